@@ -1,0 +1,29 @@
+/**
+ * A place in a file that a person wrote. Lines and columns count from 1, columns in UTF-16 units;
+ * `text` is the whole source line, so that a report needs no file.
+ */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** How many columns the caret spans; at least 1. */
+  readonly length: number;
+  readonly text: string;
+}
+
+export interface RelatedPlace {
+  readonly message: string;
+  readonly place: Place;
+}
+
+/** Something wrong with what a person wrote: where, what, what else matters, and what to do next. */
+export interface Diagnostic {
+  readonly severity: 'error' | 'warning';
+  /** Closed, kebab-case, documented in runner/load/README.md: tests and editors branch on it. */
+  readonly code: string;
+  readonly message: string;
+  readonly place?: Place;
+  readonly related?: readonly RelatedPlace[];
+  /** The next step, or "did you mean …". */
+  readonly help?: string;
+}

@@ -1,0 +1,12 @@
+/** What the process ends with. Documented in README.md; anything else is a crash. */
+export const ExitCode = {
+  ok: 0,
+  stageFailed: 1,
+  usage: 2,
+  differentBits: 3,
+  store: 4,
+  tryAgain: 75,
+  interrupted: 130,
+} as const;
+
+export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];

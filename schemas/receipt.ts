@@ -1,0 +1,65 @@
+import type {Artifact} from './artifact.ts';
+import type {Json} from './canonical-json.ts';
+import type {Digest} from './digest.ts';
+import type {HardwareClass} from './hardware.ts';
+
+/**
+ * Everything that decides a stage's output, and nothing else (DESIGN.md section 2).
+ * Its canonical JSON is hashed to the stage key. Any change of this shape bumps `key`.
+ */
+export interface KeyDocument {
+  readonly key: 1;
+  readonly kind: string;
+  /** argv as it will run, values filled in. */
+  readonly command: readonly string[];
+  /** Tree digest of the stage folder's code, and of the SDK it imports. */
+  readonly code: Digest;
+  readonly sdk: Digest;
+  readonly params: Readonly<Record<string, Json>>;
+  /** Null when the kind takes no seed. */
+  readonly seed: number | null;
+  /** By name; `many` inputs by name and label. */
+  readonly inputs: Readonly<Record<string, Digest | Readonly<Record<string, Digest>>>>;
+  readonly outputs: Readonly<Record<string, {readonly type: 'blob' | 'tree'; readonly kind: string}>>;
+  readonly values: Readonly<Record<string, string>>;
+  readonly environment: EnvironmentIdentity;
+  /** Declared variables of the pipeline. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** The determinism contract's variables, which the runner sets (thread count included). */
+  readonly contract: Readonly<Record<string, string>>;
+  readonly network: boolean;
+}
+
+export type EnvironmentIdentity =
+  | {readonly type: 'python'; readonly lock: Digest; readonly python: string}
+  /** Whatever the machine has: fingerprinted, and marked, since nobody else can rebuild it. */
+  | {readonly type: 'host'; readonly fingerprint: Digest};
+
+/** What one finished stage claims. Stored under its key and hardware class. */
+export interface Receipt {
+  readonly receipt: 1;
+  readonly key: Digest;
+  readonly document: KeyDocument;
+  readonly outputs: Readonly<Record<string, Artifact>>;
+  readonly values: Readonly<Record<string, Json>>;
+  readonly hardware: HardwareClass;
+  readonly execution: Execution;
+}
+
+/** How it came about. Nothing here decides the output; nothing here is in a key. */
+export interface Execution {
+  /** `bubblewrap`, or `none`: then the stage could have read what it didn't declare. */
+  readonly sandbox: 'bubblewrap' | 'none';
+  /** RFC 3339, UTC. */
+  readonly startedAt: string;
+  readonly seconds: number;
+  readonly attempts: number;
+  /** How often it was interrupted and went on from its checkpoint. */
+  readonly resumed: number;
+  /** What of the determinism contract took effect, as the SDK read it back. */
+  readonly effective: Json;
+  /** The stage's metrics over steps, and its log; blobs in the store. */
+  readonly metrics: Digest | null;
+  readonly log: Digest | null;
+  readonly reproVersion: string;
+}
