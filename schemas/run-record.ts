@@ -1,5 +1,6 @@
 import type {Json} from './canonical-json.ts';
 import type {Digest} from './digest.ts';
+import type {SkipReason, StageFailure} from './failure.ts';
 import type {Receipt} from './receipt.ts';
 
 /** One execution of a pipeline. Its canonical JSON's digest is the run's id. */
@@ -23,5 +24,5 @@ export interface RunRecord {
 
 export type StageRecord =
   | {readonly name: string; readonly state: 'cached' | 'executed'; readonly receipt: Receipt}
-  | {readonly name: string; readonly state: 'failed'; readonly reason: string}
-  | {readonly name: string; readonly state: 'skipped'; readonly reason: string};
+  | {readonly name: string; readonly state: 'failed'; readonly failure: StageFailure}
+  | {readonly name: string; readonly state: 'skipped'; readonly reason: SkipReason};

@@ -1,0 +1,29 @@
+// Bundles the CLI into dist/. Heavy modules stay in chunks of their own, loaded when first needed.
+import {readFileSync, rmSync} from 'node:fs';
+import {build} from 'esbuild';
+
+const {version} = JSON.parse(readFileSync('package.json', 'utf8'));
+const outdir = 'dist';
+/** A run that remembers that nothing was left to do looks at these: repro itself may have changed. */
+const DECIDING = ['dist/repro.mjs', 'package.json'];
+
+rmSync(outdir, {recursive: true, force: true});
+await build({
+  entryPoints: {repro: 'reproduce.ts', 'generate-schemas': 'schemas/generate.ts'},
+  outdir,
+  outExtension: {'.js': '.mjs'},
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'linked',
+  // Bundled CommonJS packages ask for Node's own modules through `require`.
+  banner: {
+    js: "import {createRequire as nodeRequire} from 'node:module'; const require = nodeRequire(import.meta.url);",
+  },
+  define: {REPRO_VERSION: JSON.stringify(version), REPRO_FILES: JSON.stringify(DECIDING)},
+  logLevel: 'warning',
+});
