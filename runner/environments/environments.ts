@@ -1,0 +1,28 @@
+import type {PlannedEnvironment} from '../../schemas/plan.ts';
+import type {EnvironmentIdentity} from '../../schemas/receipt.ts';
+import {ok, type Result} from '../../schemas/result.ts';
+import type {EnvironmentFailure, ReadyEnvironment} from './environment.ts';
+import {hostEnvironment} from './host-environment.ts';
+import {type PythonEnvironmentOptions, pythonEnvironment, pythonIdentity} from './python-environment.ts';
+
+export type EnvironmentContext = Omit<PythonEnvironmentOptions, 'lock' | 'installer'>;
+
+/** What of an environment is in the key. Builds nothing. */
+export async function environmentIdentity(
+  planned: PlannedEnvironment,
+  context: EnvironmentContext,
+): Promise<Result<EnvironmentIdentity, EnvironmentFailure>> {
+  if (planned.type === 'python') return pythonIdentity({...planned, ...context});
+  const host = await hostEnvironment(context.path);
+  return host.ok ? ok(host.value.identity) : host;
+}
+
+/** The environment itself, built if this machine has never had it. */
+export function openEnvironment(
+  planned: PlannedEnvironment,
+  context: EnvironmentContext,
+): Promise<Result<ReadyEnvironment, EnvironmentFailure>> {
+  return planned.type === 'python'
+    ? pythonEnvironment({...planned, ...context})
+    : hostEnvironment(context.path);
+}

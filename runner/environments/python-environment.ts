@@ -1,0 +1,221 @@
+import {existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {basename, dirname, join} from 'node:path';
+import {execa} from 'execa';
+import {digestOfBytes} from '../../artifacts/hashing.ts';
+import {type Digest, hexOf} from '../../schemas/digest.ts';
+import type {EnvironmentIdentity} from '../../schemas/receipt.ts';
+import {err, ok, type Result} from '../../schemas/result.ts';
+import type {EnvironmentFailure, ReadyEnvironment} from './environment.ts';
+import {findInterpreter, type Interpreter} from './interpreter.ts';
+
+/** Bump when an environment built before would not do any more. */
+const FORMAT = 1;
+const COMPLETE = 'repro-complete.json';
+
+export interface PythonEnvironmentOptions {
+  readonly lock: string;
+  readonly installer: 'pip' | 'uv';
+  /** Where environments are kept, one directory each; shared by all projects of a user. */
+  readonly directory: string;
+  readonly path: string;
+  /** Unique among living processes. */
+  readonly owner: string;
+  /** The user's whole environment: pip and uv find their index and certificates through it. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  /** Called when it has to be built, with the file that the installer's output goes to. */
+  readonly onBuild: (log: string) => void;
+}
+
+/**
+ * The environment that a lock describes, built at most once on a machine and then only opened.
+ * Keyed by the lock's digest and the Python version; visible under its name only when complete.
+ */
+export async function pythonEnvironment(
+  options: PythonEnvironmentOptions,
+): Promise<Result<ReadyEnvironment, EnvironmentFailure>> {
+  const text = readFileSync(options.lock);
+  const lock = digestOfBytes(text);
+  const built = findBuilt(options.directory, lock);
+  if (built !== undefined) return ok(built);
+
+  const unhashed = firstUnhashedLine(text.toString());
+  if (unhashed !== undefined) return err(unhashedLock(options.lock, unhashed));
+  const interpreter = await findInterpreter(options.path);
+  if (interpreter === undefined) return err(noInterpreter());
+  return build(options, lock, interpreter);
+}
+
+/** Known before it is built: a stage whose result is cached needs no environment at all. */
+export async function pythonIdentity(
+  options: Pick<PythonEnvironmentOptions, 'lock' | 'directory' | 'path'>,
+): Promise<Result<EnvironmentIdentity, EnvironmentFailure>> {
+  if (!existsSync(options.lock)) return err(noLock(options.lock));
+  const lock = digestOfBytes(readFileSync(options.lock));
+  const built = findBuilt(options.directory, lock);
+  if (built !== undefined) return ok(built.identity);
+  const interpreter = await findInterpreter(options.path);
+  return interpreter === undefined
+    ? err(noInterpreter())
+    : ok({type: 'python', lock, python: interpreter.version});
+}
+
+/** Whichever supported Python it was built with: opening one must not depend on the path. */
+function findBuilt(directory: string, lock: Digest): ReadyEnvironment | undefined {
+  if (!existsSync(directory)) return undefined;
+  const names = readdirSync(directory)
+    .filter((name) => name.startsWith(`${lockPrefix(lock)}-`))
+    .sort();
+  for (const name of names) {
+    const marker = join(directory, name, COMPLETE);
+    if (!existsSync(marker)) continue;
+    const {version, prefix, executable} = JSON.parse(readFileSync(marker, 'utf8')) as Interpreter;
+    if (existsSync(executable)) return ready(join(directory, name), lock, {version, prefix, executable});
+  }
+  return undefined;
+}
+
+function ready(home: string, lock: Digest, interpreter: Interpreter): ReadyEnvironment {
+  return {
+    identity: {type: 'python', lock, python: interpreter.version},
+    python: {in: 'home', home},
+    libraries: [interpreter.prefix],
+  };
+}
+
+async function build(
+  options: PythonEnvironmentOptions,
+  lock: Digest,
+  interpreter: Interpreter,
+): Promise<Result<ReadyEnvironment, EnvironmentFailure>> {
+  const home = join(options.directory, `${lockPrefix(lock)}-cp${interpreter.version.replace('.', '')}`);
+  // A name of its own while it grows, so that two runs may build at once and the second is thrown away.
+  const growing = `${home}.${options.owner}.growing`;
+  const log = `${home}.log`;
+  mkdirSync(options.directory, {recursive: true});
+  rmSync(growing, {recursive: true, force: true});
+  options.onBuild(log);
+  for (const [program, ...rest] of installCommands(options, interpreter, growing)) {
+    const step = await execa(program, rest, {
+      reject: false,
+      extendEnv: false,
+      env: installerVariables(options.variables),
+      all: true,
+    });
+    writeFileSync(log, `$ ${[program, ...rest].join(' ')}\n${step.all}\n`, {flag: 'a'});
+    if (step.failed) {
+      rmSync(growing, {recursive: true, force: true});
+      const words = step.all ?? '';
+      return err(
+        buildFailed(options, words === '' ? (step.shortMessage ?? 'it could not be started') : words, log),
+      );
+    }
+  }
+  writeFileSync(join(growing, COMPLETE), JSON.stringify(interpreter));
+  if (existsSync(home)) rmSync(growing, {recursive: true, force: true});
+  else renameSync(growing, home);
+  return ok(ready(home, lock, interpreter));
+}
+
+type Command = readonly [string, ...string[]];
+
+function installCommands(
+  {installer, lock}: PythonEnvironmentOptions,
+  interpreter: Interpreter,
+  home: string,
+): readonly Command[] {
+  const python = join(home, 'bin', 'python');
+  switch (installer) {
+    case 'pip':
+      return [
+        [interpreter.executable, '-m', 'venv', home],
+        [
+          python,
+          '-m',
+          'pip',
+          'install',
+          '--no-input',
+          '--disable-pip-version-check',
+          '--no-deps',
+          '--require-hashes',
+          '-r',
+          lock,
+        ],
+      ];
+    case 'uv':
+      return [
+        ['uv', 'venv', '--python', interpreter.executable, home],
+        [
+          'uv',
+          'pip',
+          'install',
+          '--python',
+          python,
+          '--no-deps',
+          '--require-hashes',
+          '--compile-bytecode',
+          '-r',
+          lock,
+        ],
+      ];
+  }
+}
+
+/** What the user set, but nothing that would make the environment depend on the user's Python set-up. */
+function installerVariables(variables: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const [name, value] of Object.entries(variables)) {
+    if (value === undefined || name.startsWith('PYTHON') || name === 'VIRTUAL_ENV') continue;
+    kept[name] = value;
+  }
+  return kept;
+}
+
+/** Every requirement must pin an exact version and carry a hash: else the lock locks nothing. */
+export function firstUnhashedLine(text: string): number | undefined {
+  const lines = text.replaceAll(/\\\n/g, '\u0001').split('\n');
+  let number = 1;
+  for (const line of lines) {
+    const requirement = line.trim();
+    const isRequirement = requirement !== '' && !requirement.startsWith('#') && !requirement.startsWith('--');
+    if (isRequirement && !/--hash=sha256:[0-9a-f]{64}/.test(requirement)) return number;
+    number += 1 + line.split('\u0001').length - 1;
+  }
+  return undefined;
+}
+
+function unhashedLock(lock: string, line: number): EnvironmentFailure {
+  return {
+    code: 'unhashed-lock',
+    message: `${lock}:${line}: this requirement has no --hash, so the lock does not say which bytes to install`,
+    help: 'write the lock with hashes: `pip-compile --generate-hashes` or `uv export --format requirements-txt`',
+  };
+}
+
+function noLock(lock: string): EnvironmentFailure {
+  return {
+    code: 'no-lock',
+    message: `the lock ${lock} does not exist`,
+    help: 'paths are relative to the pipeline file',
+  };
+}
+
+function noInterpreter(): EnvironmentFailure {
+  return {
+    code: 'no-interpreter',
+    message: 'no Python 3.11 or 3.12 on the PATH',
+    help: 'install one (on Debian and Ubuntu: `apt-get install python3 python3-venv`), then run again',
+  };
+}
+
+function buildFailed(options: PythonEnvironmentOptions, output: string, log: string): EnvironmentFailure {
+  const end = output.trimEnd().split('\n').slice(-12).join('\n');
+  return {
+    code: 'build-failed',
+    message: `${options.installer} could not install ${basename(dirname(options.lock))}/${basename(options.lock)}:\n${end}`,
+    help: `the whole output is in ${log}; nothing was left half installed`,
+  };
+}
+
+function lockPrefix(lock: Digest): string {
+  return `v${FORMAT}-${hexOf(lock).slice(0, 20)}`;
+}

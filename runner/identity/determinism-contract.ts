@@ -1,0 +1,59 @@
+import type {Resources} from '../../schemas/plan.ts';
+
+/**
+ * What the runner sets before a stage's process starts (DESIGN.md section 5). It is in the key: change
+ * a line and every stage has a new key. Most of it must be set before Python starts, and silently does
+ * nothing otherwise; that is why the runner sets it and not the stage.
+ */
+export function contractVariables({cpus, gpus}: Resources): Readonly<Record<string, string>> {
+  // The number of GPUs decides how a batch is split, and so the order of sums.
+  return {
+    ...LANGUAGE,
+    ...OFFLINE,
+    ...CPU,
+    ...threads(cpus),
+    REPRO_GPUS: String(gpus),
+    ...CUDA,
+    ...NCCL,
+    ...VLLM,
+  };
+}
+
+const LANGUAGE = {PYTHONHASHSEED: '0', TZ: 'UTC', LC_ALL: 'C.UTF-8', TOKENIZERS_PARALLELISM: 'false'};
+
+/** A stage's inputs are its only data: a hub must never be asked, even where there is a network. */
+const OFFLINE = {HF_HUB_OFFLINE: '1', HF_DATASETS_OFFLINE: '1', TRANSFORMERS_OFFLINE: '1'};
+
+/** One instruction-set level for all: the widest one changes the bits of matrix products and even of a seeded init. */
+const CPU = {ATEN_CPU_CAPABILITY: 'avx2', ONEDNN_MAX_CPU_ISA: 'AVX2', MKL_CBWR: 'COMPATIBLE'};
+
+/** The thread count changes large sums, so it is what the pipeline declares, never what the machine has. */
+function threads(cpus: number): Readonly<Record<string, string>> {
+  const count = String(Math.max(1, Math.ceil(cpus)));
+  return {
+    OMP_NUM_THREADS: count,
+    MKL_NUM_THREADS: count,
+    OPENBLAS_NUM_THREADS: count,
+    OMP_DYNAMIC: 'FALSE',
+    MKL_DYNAMIC: 'FALSE',
+  };
+}
+
+const CUDA = {
+  CUBLAS_WORKSPACE_CONFIG: ':4096:8',
+  CUDA_DEVICE_ORDER: 'PCI_BUS_ID',
+  NVIDIA_TF32_OVERRIDE: '0',
+  TORCHINDUCTOR_DETERMINISTIC: '1',
+  FLASH_ATTENTION_DETERMINISTIC: '1',
+};
+
+const NCCL = {
+  NCCL_ALGO: 'Ring',
+  NCCL_PROTO: 'Simple',
+  NCCL_NVLS_ENABLE: '0',
+  NCCL_COLLNET_ENABLE: '0',
+  NCCL_MIN_NCHANNELS: '8',
+  NCCL_MAX_NCHANNELS: '8',
+};
+
+const VLLM = {VLLM_BATCH_INVARIANT: '1', VLLM_ENABLE_V1_MULTIPROCESSING: '0'};
