@@ -1,0 +1,21 @@
+import {execa} from 'execa';
+
+export type Answer =
+  | {readonly ok: true; readonly stdout: string}
+  | {readonly ok: false; readonly why: string};
+
+/** Long enough for a cold file system, short enough that a hung driver does not hang us. */
+const PATIENCE_MS = 20_000;
+
+/** Runs a short program of this machine for what it prints. Never rejects: not being there is an answer. */
+export async function askProgram(program: string, argv: readonly string[], path: string): Promise<Answer> {
+  const ran = await execa(program, argv, {
+    reject: false,
+    env: {PATH: path},
+    timeout: PATIENCE_MS,
+    stdin: 'ignore',
+  });
+  if (!ran.failed) return {ok: true, stdout: ran.stdout};
+  const words = ran.stderr === undefined ? '' : ran.stderr.trim();
+  return {ok: false, why: words === '' ? (ran.shortMessage ?? 'it failed') : words};
+}

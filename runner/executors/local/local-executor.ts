@@ -1,0 +1,135 @@
+import {createInterface} from 'node:readline';
+import {execa} from 'execa';
+import type {Executor, Job, JobExit, StopSignals} from '../executor.ts';
+
+/** Between a request to end and the order to. */
+const GRACE_MS = 10_000;
+const SIGTERM = 15;
+const SIGKILL = 9;
+
+interface Waiting {
+  readonly resolve: (exit: JobExit) => void;
+}
+
+/**
+ * Runs jobs on this machine through `spawner.py`, which is started with the first job.
+ * `python` is any Python 3.11 or newer; it needs no packages.
+ */
+export function localExecutor(options: {readonly python: string; readonly spawner: string}): Executor {
+  let spawner: Spawner | undefined;
+  return {
+    run(job, stop) {
+      spawner ??= startSpawner(options);
+      return spawner.run(job, stop);
+    },
+    async close() {
+      await spawner?.close();
+    },
+  };
+}
+
+interface Spawner {
+  run(job: Job, stop: StopSignals): Promise<JobExit>;
+  close(): Promise<void>;
+}
+
+function startSpawner({python, spawner}: {python: string; spawner: string}): Spawner {
+  // Detached: a Ctrl-C at the terminal is for the runner, which then decides what to end, and how.
+  const child = execa(python, ['-S', '-E', '-s', spawner], {
+    detached: true,
+    cleanup: false,
+    extendEnv: false,
+    env: {PATH: '/usr/bin:/bin', LC_ALL: 'C.UTF-8'},
+    buffer: false,
+    reject: false,
+    stdin: 'pipe',
+    stdout: 'pipe',
+    stderr: 'pipe',
+  });
+  const waiting = new Map<number, Waiting>();
+  let last = 0;
+  let trouble = '';
+  child.stderr.on('data', (bytes: Buffer) => {
+    trouble = (trouble + bytes.toString()).slice(-2000);
+  });
+  child.stdin.on('error', () => undefined); // The exit below tells.
+  createInterface({input: child.stdout}).on('line', (line) => settle(line, waiting));
+  child.finally(() => {
+    for (const {resolve} of waiting.values()) {
+      resolve({how: 'lost', why: `the process that starts stages ended unexpectedly. ${trouble}`.trim()});
+    }
+    waiting.clear();
+  });
+  const send = (order: object) => child.stdin.write(`${JSON.stringify(order)}\n`);
+
+  return {
+    run(job, stop) {
+      const id = ++last;
+      return new Promise<JobExit>((resolve) => {
+        send({id, argv: job.argv, env: job.environment, cwd: job.directory, log: job.log});
+        const kill = endWhenAborted(stop, (number) => send({kill: id, signal: number}));
+        waiting.set(id, {
+          resolve(exit) {
+            kill.forget();
+            resolve(exit);
+          },
+        });
+      });
+    },
+    async close() {
+      child.stdin.end();
+      await child;
+    },
+  };
+}
+
+function settle(line: string, waiting: Map<number, Waiting>): void {
+  const answer = JSON.parse(line) as SpawnerAnswer;
+  if ('pid' in answer) return;
+  const job = waiting.get(answer.id);
+  waiting.delete(answer.id);
+  job?.resolve(exitOf(answer));
+}
+
+type SpawnerAnswer =
+  | {readonly id: number; readonly pid: number}
+  | {readonly id: number; readonly error: string}
+  | {
+      readonly id: number;
+      readonly code: number;
+      readonly signal: number;
+      readonly cpu: number;
+      readonly peak: number;
+    };
+
+function exitOf(answer: Exclude<SpawnerAnswer, {pid: number}>): JobExit {
+  if ('error' in answer) return {how: 'not-started', why: answer.error};
+  const usage = {cpuSeconds: answer.cpu, peakBytes: answer.peak};
+  return answer.signal > 0
+    ? {how: 'signalled', signal: answer.signal, usage}
+    : {how: 'exited', code: answer.code, usage};
+}
+
+/** `SIGTERM` when asked to end, `SIGKILL` after the grace period or when asked to end now. */
+function endWhenAborted(stop: StopSignals, kill: (signal: number) => void): {forget(): void} {
+  let timer: NodeJS.Timeout | undefined;
+  const now = () => kill(SIGKILL);
+  const cleanly = () => {
+    kill(SIGTERM);
+    timer = setTimeout(now, GRACE_MS);
+  };
+  onAbort(stop.cleanly, cleanly);
+  onAbort(stop.now, now);
+  return {
+    forget() {
+      clearTimeout(timer);
+      stop.cleanly.removeEventListener('abort', cleanly);
+      stop.now.removeEventListener('abort', now);
+    },
+  };
+}
+
+function onAbort(signal: AbortSignal, listener: () => void): void {
+  if (signal.aborted) listener();
+  else signal.addEventListener('abort', listener, {once: true});
+}

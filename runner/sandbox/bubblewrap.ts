@@ -1,0 +1,86 @@
+import type {Confinement, Sandbox} from './sandbox.ts';
+
+/** Every stage sees its scratch directory here, whoever runs it and wherever. */
+const WORKING_DIRECTORY = '/repro';
+const ENVIRONMENT_DIRECTORY = '/environment';
+
+/** Of the system, as far as it exists: programs, their libraries, and what the dynamic linker needs. */
+const SYSTEM = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/etc/ld.so.cache', '/etc/alternatives'];
+const NETWORK = [
+  '/etc/resolv.conf',
+  '/etc/hosts',
+  '/etc/nsswitch.conf',
+  '/etc/ssl',
+  '/etc/ca-certificates',
+  '/etc/pki',
+];
+
+/**
+ * Confines with bubblewrap: own namespaces for everything, no capabilities, no network, no home, the
+ * declared environment only. The stage and all it started die with the process that started bubblewrap.
+ */
+export function bubblewrap(program: string): Sandbox {
+  return {
+    name: 'bubblewrap',
+    workingDirectory: () => WORKING_DIRECTORY,
+    environmentDirectory: () => ENVIRONMENT_DIRECTORY,
+    confine(argv, environment, confinement) {
+      return {
+        argv: [
+          program,
+          ...namespaces(confinement),
+          ...mounts(confinement),
+          '--clearenv',
+          ...Object.entries(environment).flatMap(([name, value]) => ['--setenv', name, value]),
+          '--',
+          ...argv,
+        ],
+        environment: {},
+      };
+    },
+  };
+}
+
+function namespaces({network}: Confinement): string[] {
+  return [
+    '--unshare-all',
+    ...(network ? ['--share-net'] : []),
+    '--die-with-parent',
+    '--cap-drop',
+    'ALL',
+    '--unshare-user',
+    '--uid',
+    '1000',
+    '--gid',
+    '1000',
+    '--hostname',
+    'repro',
+  ];
+}
+
+/** Later mounts cover earlier ones, so the order matters: system, libraries, scratch, what is read-only in it. */
+function mounts({scratch, readOnly, environmentHome, libraries, network, gpus}: Confinement): string[] {
+  return [
+    ...SYSTEM.flatMap(readOnlyHere),
+    ...(network ? NETWORK.flatMap(readOnlyHere) : []),
+    '--proc',
+    '/proc',
+    '--dev',
+    '/dev',
+    ...(gpus ? ['--dev-bind-try', '/dev', '/dev', '--ro-bind-try', '/sys', '/sys'] : []),
+    '--tmpfs',
+    '/tmp',
+    ...libraries.flatMap(readOnlyHere),
+    ...(environmentHome === undefined ? [] : ['--ro-bind', environmentHome, ENVIRONMENT_DIRECTORY]),
+    '--bind',
+    scratch,
+    WORKING_DIRECTORY,
+    ...readOnly.flatMap((path) => ['--ro-bind', `${scratch}/${path}`, `${WORKING_DIRECTORY}/${path}`]),
+    '--chdir',
+    WORKING_DIRECTORY,
+  ];
+}
+
+function readOnlyHere(path: string): string[] {
+  return ['--ro-bind-try', path, path];
+}

@@ -1,0 +1,36 @@
+/**
+ * What a stage's process may see. The scratch directory is its world: `/repro` when the sandbox
+ * can give it a constant path, its real path otherwise.
+ */
+export interface Confinement {
+  /** The scratch directory on this machine. */
+  readonly scratch: string;
+  /** Inside `scratch`, not to be written. Relative paths. */
+  readonly readOnly: readonly string[];
+  /** The environment's own directory, if it has one. */
+  readonly environmentHome: string | undefined;
+  /** Read-only, at the same path as here: an interpreter finds its standard library by its path. */
+  readonly libraries: readonly string[];
+  readonly network: boolean;
+  /** Whether the stage needs the machine's accelerators. */
+  readonly gpus: boolean;
+}
+
+export interface Sandbox {
+  readonly name: 'bubblewrap' | 'none';
+  /** The path under which the stage sees its scratch directory. */
+  workingDirectory(scratch: string): string;
+  /** The path under which the stage sees its environment's own directory. */
+  environmentDirectory(home: string): string;
+  /** The argv that runs `argv` confined, with exactly `environment`. */
+  confine(
+    argv: readonly string[],
+    environment: Readonly<Record<string, string>>,
+    confinement: Confinement,
+  ): ConfinedCommand;
+}
+
+export interface ConfinedCommand {
+  readonly argv: readonly [string, ...string[]];
+  readonly environment: Readonly<Record<string, string>>;
+}
