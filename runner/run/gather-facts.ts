@@ -1,0 +1,136 @@
+import {join} from 'node:path';
+import type {StatIndex} from '../../artifacts/stat-index.ts';
+import type {TreeDigest} from '../../artifacts/trees/digest-tree.ts';
+import type {Artifact} from '../../schemas/artifact.ts';
+import type {Diagnostic} from '../../schemas/diagnostic.ts';
+import type {HardwareClass, HardwareFacts} from '../../schemas/hardware.ts';
+import type {StageName} from '../../schemas/names.ts';
+import type {Plan, PlannedStage, Resources} from '../../schemas/plan.ts';
+import type {EnvironmentIdentity} from '../../schemas/receipt.ts';
+import {err, ok, type Result} from '../../schemas/result.ts';
+import {type EnvironmentContext, environmentIdentity} from '../environments/environments.ts';
+import {hardwareClass} from '../hardware/hardware-class.ts';
+import {stageCode} from '../identity/stage-code.ts';
+import {checkSource} from '../sources/check-source.ts';
+import type {Facts} from './run-context.ts';
+
+export interface FactSources {
+  readonly index: StatIndex;
+  /** The stages' Python helper package. */
+  readonly sdkFolder: string;
+  readonly environments: EnvironmentContext;
+  readonly cpu: HardwareFacts;
+  /** Empty where there is no GPU, or where no stage asks for one. */
+  readonly gpus: HardwareFacts;
+}
+
+export interface GatheredFacts extends Facts {
+  readonly sdkTree: TreeDigest;
+  codeTree(folder: string): TreeDigest;
+}
+
+/**
+ * Everything that decides the keys of the selected stages, read and hashed once. What is wrong with it (a
+ * source that isn't what its pin says, no Python) is reported all at once, before anything runs.
+ */
+export async function gatherFacts(
+  plan: Plan,
+  selected: ReadonlySet<StageName>,
+  from: FactSources,
+): Promise<Result<GatheredFacts, readonly Diagnostic[]>> {
+  const problems: Diagnostic[] = [];
+  const stages = plan.stages.filter((stage) => selected.has(stage.name));
+  const code = gatherCode(stages, from, problems);
+  const sources = gatherSources(plan, stages, from.index, problems);
+  const environments = await gatherEnvironments(plan, stages, from.environments, problems);
+  const sdk = stageCode(from.sdkFolder, from.index);
+  if (!sdk.ok) problems.push(error('unusable-sdk', sdk.error));
+  if (problems.length > 0 || !sdk.ok) return err(problems);
+  const classes = {cpu: hardwareClass(from.cpu), gpu: hardwareClass({...from.cpu, ...from.gpus})};
+  const codeTree = (folder: string) => given(code, folder);
+  return ok({
+    codeTree,
+    sdkTree: sdk.value,
+    sdk: sdk.value.artifact.digest,
+    code: (folder) => codeTree(folder).artifact.digest,
+    source: (name) => given(sources, name),
+    environment: (name) => given(environments, name),
+    hardware: ({gpus}: Resources): HardwareClass => (gpus > 0 ? classes.gpu : classes.cpu),
+  });
+}
+
+function given<T>(map: ReadonlyMap<string, T>, name: string): T {
+  const value = map.get(name);
+  if (value === undefined) throw new Error(`nothing is known of ${name}, which no selected stage uses`);
+  return value;
+}
+
+function gatherCode(stages: readonly PlannedStage[], {index}: FactSources, problems: Diagnostic[]) {
+  const code = new Map<string, TreeDigest>();
+  for (const {folder, place} of stages) {
+    if (code.has(folder)) continue;
+    const tree = stageCode(folder, index);
+    if (tree.ok) code.set(folder, tree.value);
+    else problems.push({...error('unusable-stage-folder', tree.error), place});
+  }
+  return code;
+}
+
+function gatherSources(
+  plan: Plan,
+  stages: readonly PlannedStage[],
+  index: StatIndex,
+  problems: Diagnostic[],
+) {
+  const artifacts = new Map<string, Artifact>();
+  for (const name of sourcesOf(stages)) {
+    const source = plan.sources.get(name);
+    if (source === undefined) continue;
+    const checked = checkSource(source, index);
+    if (!checked.ok) problems.push(checked.error);
+    else if (checked.value.state === 'here') artifacts.set(name, checked.value.artifact);
+    else artifacts.set(name, placeholder(source.type, checked.value.digest));
+  }
+  return artifacts;
+}
+
+/** For a key its digest is enough; size and files are known once it is brought. */
+function placeholder(type: 'blob' | 'tree', digest: Artifact['digest']): Artifact {
+  return type === 'blob' ? {type, digest, size: 0} : {type, digest, size: 0, files: 0};
+}
+
+function sourcesOf(stages: readonly PlannedStage[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const stage of stages) {
+    for (const binding of stage.inputs.values()) {
+      const inputs = binding.from === 'many' ? binding.members.map(({input}) => input) : [binding];
+      for (const input of inputs) if (input.from === 'source') names.add(input.source);
+    }
+  }
+  return names;
+}
+
+async function gatherEnvironments(
+  plan: Plan,
+  stages: readonly PlannedStage[],
+  context: EnvironmentContext,
+  problems: Diagnostic[],
+): Promise<ReadonlyMap<string, EnvironmentIdentity>> {
+  const identities = new Map<string, EnvironmentIdentity>();
+  for (const name of new Set(stages.map(({environment}) => environment))) {
+    const planned = plan.environments.get(name);
+    if (planned === undefined) continue;
+    const identity = await environmentIdentity(planned, context);
+    if (identity.ok) identities.set(name, identity.value);
+    else problems.push({...error(identity.error.code, identity.error.message), help: identity.error.help});
+  }
+  return identities;
+}
+
+function error(code: string, message: string): Diagnostic {
+  return {severity: 'error', code, message};
+}
+
+export function sdkFolder(stagesDirectory: string): string {
+  return join(stagesDirectory, '_sdk');
+}

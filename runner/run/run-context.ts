@@ -1,0 +1,51 @@
+import type {OpenStore} from '../../artifacts/open-store.ts';
+import type {Artifact, TreeArtifact} from '../../schemas/artifact.ts';
+import type {Digest} from '../../schemas/digest.ts';
+import type {RunEventBody} from '../../schemas/event.ts';
+import type {StageFailure} from '../../schemas/failure.ts';
+import type {HardwareClass} from '../../schemas/hardware.ts';
+import type {Resources} from '../../schemas/plan.ts';
+import type {EnvironmentIdentity} from '../../schemas/receipt.ts';
+import type {Result} from '../../schemas/result.ts';
+import type {ReadyEnvironment} from '../environments/environment.ts';
+import type {Executor, StopSignals} from '../executors/executor.ts';
+import type {Sandbox} from '../sandbox/sandbox.ts';
+import type {Limits} from './admission.ts';
+
+/** Everything that a run needs from outside: opened by the command, so that tests can put other things in. */
+export interface RunContext {
+  readonly store: OpenStore;
+  readonly executor: Executor;
+  readonly sandbox: Sandbox;
+  readonly limits: Limits;
+  readonly facts: Facts;
+  readonly supplies: Supplies;
+  readonly stop: StopSignals;
+  readonly emit: (event: RunEventBody) => void;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Where logs of stages go; exists. */
+  readonly logs: string;
+  /** Where scratch directories are made; exists, on the store's file system. */
+  readonly scratch: string;
+  readonly owner: string;
+  readonly version: string;
+}
+
+/** What decides keys and reuse. Cheap: asking builds and fetches nothing. */
+export interface Facts {
+  environment(name: string): EnvironmentIdentity;
+  source(name: string): Artifact;
+  code(folder: string): Digest;
+  readonly sdk: Digest;
+  hardware(resources: Resources): HardwareClass;
+}
+
+/** What an execution needs in place. May build or fetch, once each; answers are remembered. */
+export interface Supplies {
+  environment(name: string): Promise<Result<ReadyEnvironment, StageFailure>>;
+  /** After this its bytes are in the store. */
+  source(name: string): Promise<Result<Artifact, StageFailure>>;
+  code(folder: string): Promise<TreeArtifact>;
+  sdk(): Promise<TreeArtifact>;
+}

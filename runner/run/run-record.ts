@@ -1,0 +1,60 @@
+import {readFileSync} from 'node:fs';
+import {digestOfBytes} from '../../artifacts/hashing.ts';
+import type {ArtifactStore} from '../../artifacts/store.ts';
+import {canonicalJson} from '../../schemas/canonical-json.ts';
+import type {Digest} from '../../schemas/digest.ts';
+import type {Plan} from '../../schemas/plan.ts';
+import type {RunRecord, StageRecord} from '../../schemas/run-record.ts';
+import type {RunDirectory} from './run-directory.ts';
+import {writeRecord} from './run-directory.ts';
+import type {RunResult} from './run-plan.ts';
+
+export interface RunFacts {
+  readonly startedAt: number;
+  readonly seconds: number;
+  readonly git: RunRecord['git'];
+  readonly interrupted: boolean;
+}
+
+/** What a run claims, for ever: every stage with its receipt, or why it has none. */
+export function runRecord(plan: Plan, {outcomes}: RunResult, facts: RunFacts): RunRecord {
+  const stages: StageRecord[] = [];
+  for (const [name, outcome] of outcomes) {
+    if (outcome.state === 'skipped' && outcome.reason.code === 'not-selected') continue;
+    stages.push({name, ...outcome});
+  }
+  const order = new Map(plan.stages.map((stage, i) => [stage.name as string, i]));
+  stages.sort((a, b) => (order.get(a.name) ?? 0) - (order.get(b.name) ?? 0));
+  return {
+    run: 1,
+    pipeline: {
+      name: plan.name,
+      profile: plan.profile,
+      params: plan.params,
+      seed: plan.seed,
+      text: digestOfBytes(readFileSync(plan.file)),
+    },
+    startedAt: new Date(facts.startedAt).toISOString(),
+    seconds: Math.round(facts.seconds * 1000) / 1000,
+    git: facts.git,
+    outcome: outcomeOf(stages, facts.interrupted),
+    stages,
+  };
+}
+
+function outcomeOf(stages: readonly StageRecord[], interrupted: boolean): RunRecord['outcome'] {
+  if (interrupted) return 'interrupted';
+  return stages.every(({state}) => state === 'cached' || state === 'executed') ? 'succeeded' : 'failed';
+}
+
+/** Into the store, under its digest, which is the run's id; and into the run's folder, for people. */
+export async function keepRecord(
+  record: RunRecord,
+  store: ArtifactStore,
+  directory: RunDirectory,
+): Promise<Digest> {
+  const bytes = Buffer.from(canonicalJson(record));
+  const {digest} = await store.write(bytes);
+  writeRecord(directory.record, bytes);
+  return digest;
+}

@@ -1,0 +1,170 @@
+import {missingOf} from '../../artifacts/trees/missing-of.ts';
+import type {Artifact} from '../../schemas/artifact.ts';
+import type {Json} from '../../schemas/canonical-json.ts';
+import type {Nondeterminism, SkipReason, StageFailure} from '../../schemas/failure.ts';
+import type {StageName} from '../../schemas/names.ts';
+import type {PlannedStage, SingleInput} from '../../schemas/plan.ts';
+import type {Receipt} from '../../schemas/receipt.ts';
+import {ok, type Result} from '../../schemas/result.ts';
+import {chooseReceipt} from '../identity/choose-receipt.ts';
+import {artifactOf, type Identified, identify, type Known} from '../identity/key-document.ts';
+import type {Admission} from './admission.ts';
+import {executeStage, failureOf} from './execute-stage.ts';
+import type {RunContext} from './run-context.ts';
+import type {RunOptions} from './run-options.ts';
+import type {StageOutcome} from './stage-outcome.ts';
+
+/** What changes while a plan runs. */
+export interface RunState {
+  readonly options: RunOptions;
+  readonly context: RunContext;
+  readonly outcomes: Map<StageName, StageOutcome>;
+  readonly admission: Admission;
+  readonly dependants: ReadonlyMap<StageName, readonly PlannedStage[]>;
+  readonly failed: Set<StageName>;
+  readonly findings: Nondeterminism[];
+}
+
+/** One stage, from all it depends on being settled to its own end. Never rejects. */
+export async function settleStage(stage: PlannedStage, state: RunState): Promise<StageOutcome> {
+  try {
+    const skip = whySkip(stage, state);
+    if (skip !== undefined) return {state: 'skipped', reason: skip};
+    const identified = identify(stage, known(state));
+    const cached = await lookUp(stage, identified, state);
+    if (cached !== undefined) return {state: 'cached', receipt: cached};
+    if (!state.options.selected.has(stage.name)) return notCached(stage, state);
+    return await execute(stage, identified, state);
+  } catch (error) {
+    return {state: 'failed', failure: failureOf(error)};
+  }
+}
+
+function whySkip(stage: PlannedStage, state: RunState): SkipReason | undefined {
+  const selected = state.options.selected.has(stage.name);
+  if (!selected && state.options.upstream === 'run') return {code: 'not-selected'};
+  const lacking = stage.dependsOn.find((needed) => receiptIn(state, needed) === undefined);
+  if (lacking !== undefined)
+    return selected ? {code: 'upstream-failed', stage: lacking} : {code: 'not-selected'};
+  return whyStopped(state);
+}
+
+function whyStopped({context, options, failed}: RunState): SkipReason | undefined {
+  if (context.stop.cleanly.aborted) return {code: 'interrupted'};
+  return options.onFailure === 'stop' && failed.size > 0 ? {code: 'stopped-after-failure'} : undefined;
+}
+
+/** An unselected stage is only there to be read from the cache: it matters when a selected one needs it. */
+function notCached(stage: PlannedStage, {dependants, options}: RunState): StageOutcome {
+  const needed = (dependants.get(stage.name) ?? []).some(({name}) => options.selected.has(name));
+  if (!needed) return {state: 'skipped', reason: {code: 'not-selected'}};
+  return {state: 'failed', failure: {code: 'input-not-cached', stage: stage.name}};
+}
+
+async function lookUp(stage: PlannedStage, {key}: Identified, state: RunState): Promise<Receipt | undefined> {
+  const {options, context} = state;
+  const mayUse = options.cache === 'use' || !options.selected.has(stage.name);
+  if (!mayUse || stage.reuse === 'none') return undefined;
+  const {receipts, damaged} = await context.store.receipts.lookup(key);
+  for (const {file, why} of damaged) {
+    context.emit({event: 'warning', message: `a damaged receipt was set aside: ${file}: ${why}`});
+  }
+  const chosen = chooseReceipt(receipts, stage.reuse, context.facts.hardware(stage.resources));
+  if (chosen === undefined) return undefined;
+  const gone = await missingOf(context.store.artifacts, Object.values(chosen.outputs));
+  return gone.size === 0 ? chosen : undefined;
+}
+
+async function execute(stage: PlannedStage, identified: Identified, state: RunState): Promise<StageOutcome> {
+  const {context} = state;
+  const leave = await state.admission.enter(stage.resources);
+  try {
+    const stopped = whyStopped(state);
+    if (stopped !== undefined) return {state: 'skipped', reason: stopped};
+    const hindrance = tooFewGpus(stage, context);
+    if (hindrance !== undefined) return {state: 'failed', failure: hindrance};
+    const sources = await bringSources(stage, context);
+    if (!sources.ok) return {state: 'failed', failure: sources.error};
+    const present = {...known(state), source: (name: string) => given(sources.value, name)};
+    const artifact = (input: SingleInput) => artifactOf(input, present);
+    const result = await executeStage({stage, identified, artifact}, context);
+    if (!result.ok) return {state: 'failed', failure: result.error};
+    await record(stage, result.value, state);
+    // What follows goes on from the bits that this run made, also where they are not the recorded ones.
+    return {state: 'executed', receipt: result.value};
+  } finally {
+    leave();
+  }
+}
+
+function tooFewGpus({resources}: PlannedStage, {limits}: RunContext): StageFailure | undefined {
+  if (resources.gpus <= limits.gpus) return undefined;
+  return {code: 'too-few-gpus', needed: resources.gpus, found: limits.gpus};
+}
+
+/** After this the bytes of the stage's sources are in the store, and their sizes known. */
+async function bringSources(
+  stage: PlannedStage,
+  {supplies}: RunContext,
+): Promise<Result<ReadonlyMap<string, Artifact>, StageFailure>> {
+  const brought = new Map<string, Artifact>();
+  for (const binding of stage.inputs.values()) {
+    const inputs = binding.from === 'many' ? binding.members.map(({input}) => input) : [binding];
+    for (const input of inputs) {
+      if (input.from !== 'source') continue;
+      const artifact = await supplies.source(input.source);
+      if (!artifact.ok) return artifact;
+      brought.set(input.source, artifact.value);
+    }
+  }
+  return ok(brought);
+}
+
+function given<T>(map: ReadonlyMap<string, T>, name: string): T {
+  const value = map.get(name);
+  if (value === undefined) throw new Error(`${name} was not brought`);
+  return value;
+}
+
+/** The last act of a stage: from here on others may use it. Two executions that differ are a finding. */
+async function record(stage: PlannedStage, receipt: Receipt, {context, findings}: RunState): Promise<void> {
+  const put = await context.store.receipts.put(receipt);
+  if (put.state !== 'nondeterminism' || stage.determinism === 'none') return;
+  const finding: Nondeterminism = {
+    stage: stage.name,
+    key: receipt.key,
+    differing: put.differing,
+    recorded: resultsOf(put.stored),
+    found: resultsOf(put.offered),
+  };
+  findings.push(finding);
+  context.emit({event: 'nondeterminism', ...finding});
+}
+
+function resultsOf({outputs, values}: Receipt): Json {
+  return {
+    outputs: Object.fromEntries(Object.entries(outputs).map(([name, {digest}]) => [name, digest])),
+    values,
+  };
+}
+
+function known(state: RunState): Known {
+  const {facts} = state.context;
+  return {
+    receipt(name) {
+      const receipt = receiptIn(state, name);
+      if (receipt === undefined)
+        throw new Error(`${name} has no receipt, though a stage that needs it was started`);
+      return receipt;
+    },
+    source: (name): Artifact => facts.source(name),
+    environment: (name) => facts.environment(name),
+    code: (folder) => facts.code(folder),
+    sdk: facts.sdk,
+  };
+}
+
+function receiptIn({outcomes}: RunState, name: StageName): Receipt | undefined {
+  const outcome = outcomes.get(name);
+  return outcome?.state === 'cached' || outcome?.state === 'executed' ? outcome.receipt : undefined;
+}

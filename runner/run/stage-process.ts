@@ -1,0 +1,134 @@
+import {join} from 'node:path';
+import type {StageFailure} from '../../schemas/failure.ts';
+import type {PlannedStage} from '../../schemas/plan.ts';
+import type {KeyDocument} from '../../schemas/receipt.ts';
+import {unreachable} from '../../schemas/result.ts';
+import type {ReadyEnvironment} from '../environments/environment.ts';
+import type {JobExit, StopSignals} from '../executors/executor.ts';
+import type {ConfinedCommand, Sandbox} from '../sandbox/sandbox.ts';
+import {progressTail} from './progress-tail.ts';
+import type {RunContext} from './run-context.ts';
+import {READ_ONLY} from './scratch.ts';
+
+/** How often a running stage's progress is looked at. */
+const LOOK_MS = 250;
+
+export interface StageProcess {
+  readonly stage: PlannedStage;
+  readonly document: KeyDocument;
+  readonly environment: ReadyEnvironment;
+  readonly scratch: string;
+  readonly log: string;
+}
+
+/** Runs the stage's command once in its scratch directory, and says how it ended. */
+export async function runStageProcess(prepared: StageProcess, context: RunContext): Promise<StageExit> {
+  const {argv, environment} = confinedCommand(prepared, context.sandbox);
+  const limit = timeLimit(prepared.stage, context.stop);
+  const stopWatching = watchProgress(prepared, context);
+  const exit = await context.executor.run(
+    {argv, environment, directory: prepared.scratch, log: prepared.log},
+    limit.stop,
+  );
+  stopWatching();
+  limit.forget();
+  if (context.stop.cleanly.aborted) return {how: 'failed', failure: {code: 'interrupted'}};
+  return limit.reached()
+    ? {how: 'failed', failure: timedOut(prepared.stage)}
+    : judge(exit, prepared.document);
+}
+
+export type StageExit =
+  | {readonly how: 'done'}
+  /** It wrote a checkpoint and wants to go on from there. */
+  | {readonly how: 'resume'}
+  | {readonly how: 'failed'; readonly failure: StageFailure};
+
+function judge(exit: JobExit, document: KeyDocument): StageExit {
+  switch (exit.how) {
+    case 'exited':
+      if (exit.code === 0) return {how: 'done'};
+      if (exit.code === 75) return {how: 'resume'};
+      return {how: 'failed', failure: {code: 'exited', exitCode: exit.code}};
+    case 'signalled': {
+      const {peakBytes} = exit.usage;
+      return {how: 'failed', failure: {code: 'signalled', signal: exit.signal, peakBytes}};
+    }
+    case 'not-started':
+      return {
+        how: 'failed',
+        failure: {code: 'not-started', program: document.command[0] ?? '', why: exit.why},
+      };
+    case 'lost':
+      return {how: 'failed', failure: {code: 'lost', why: exit.why}};
+    default:
+      return unreachable(exit);
+  }
+}
+
+function confinedCommand(
+  {stage, document, environment, scratch}: StageProcess,
+  sandbox: Sandbox,
+): ConfinedCommand {
+  const home = environment.python.in === 'home' ? environment.python.home : undefined;
+  const binaries = home === undefined ? undefined : `${sandbox.environmentDirectory(home)}/bin`;
+  const python = environment.python.in === 'home' ? `${binaries}/python` : environment.python.executable;
+  const argv = document.command.map((word, i) => (i === 0 && word === 'python' ? python : word));
+  return sandbox.confine(argv, stageVariables(document, sandbox.workingDirectory(scratch), binaries), {
+    scratch,
+    readOnly: READ_ONLY,
+    environmentHome: home,
+    libraries: environment.libraries,
+    network: stage.network,
+    gpus: stage.resources.gpus > 0,
+  });
+}
+
+/** The whole environment of a stage: constants, the determinism contract, what the pipeline declares. */
+function stageVariables(
+  {contract, variables}: KeyDocument,
+  directory: string,
+  binaries: string | undefined,
+): Readonly<Record<string, string>> {
+  return {
+    PATH: [...(binaries === undefined ? [] : [binaries]), '/usr/local/bin', '/usr/bin', '/bin'].join(':'),
+    HOME: join(directory, 'tmp'),
+    TMPDIR: join(directory, 'tmp'),
+    USER: 'repro',
+    PYTHONPATH: join(directory, 'sdk'),
+    PYTHONUNBUFFERED: '1',
+    PYTHONNOUSERSITE: '1',
+    PYTHONDONTWRITEBYTECODE: '1',
+    REPRO_REQUEST: join(directory, 'request.json'),
+    ...contract,
+    ...variables,
+  };
+}
+
+function watchProgress({stage, scratch}: StageProcess, {emit}: RunContext): () => void {
+  const tail = progressTail(join(scratch, 'progress.jsonl'));
+  const look = () => {
+    const progress = tail.latest();
+    if (progress !== undefined) emit({event: 'stage-progress', stage: stage.name, ...progress});
+  };
+  const timer = setInterval(look, LOOK_MS);
+  return () => {
+    clearInterval(timer);
+    look();
+  };
+}
+
+function timeLimit(stage: PlannedStage, stop: StopSignals) {
+  const over = new AbortController();
+  const {time} = stage.resources;
+  const timer = time === undefined ? undefined : setTimeout(() => over.abort(), time * 1000);
+  return {
+    stop: {cleanly: AbortSignal.any([stop.cleanly, over.signal]), now: stop.now},
+    reached: () => over.signal.aborted,
+    forget: () => clearTimeout(timer),
+  };
+}
+
+function timedOut(stage: PlannedStage): StageFailure {
+  return {code: 'timed-out', seconds: stage.resources.time ?? 0};
+}

@@ -1,0 +1,88 @@
+import {join} from 'node:path';
+import type {ArtifactStore} from '../../artifacts/store.ts';
+import type {TreeDigest} from '../../artifacts/trees/digest-tree.ts';
+import {encodeManifest} from '../../artifacts/trees/manifest.ts';
+import type {TreeArtifact} from '../../schemas/artifact.ts';
+import type {RunEventBody} from '../../schemas/event.ts';
+import type {StageFailure} from '../../schemas/failure.ts';
+import type {Plan} from '../../schemas/plan.ts';
+import {err, ok, type Result} from '../../schemas/result.ts';
+import type {ReadyEnvironment} from '../environments/environment.ts';
+import {type EnvironmentContext, openEnvironment} from '../environments/environments.ts';
+import {bringSource} from '../sources/bring-source.ts';
+import type {GatheredFacts} from './gather-facts.ts';
+import type {Supplies} from './run-context.ts';
+
+export interface SupplyOptions {
+  readonly plan: Plan;
+  readonly facts: GatheredFacts;
+  readonly store: ArtifactStore;
+  readonly environments: Omit<EnvironmentContext, 'onBuild'>;
+  readonly scratch: string;
+  readonly owner: string;
+  readonly signal: AbortSignal;
+  readonly emit: (event: RunEventBody) => void;
+  readonly now: () => number;
+  readonly stagesDirectory: string;
+}
+
+/** Builds and fetches what executions need, each thing once, however many stages ask for it. */
+export function makeSupplies(options: SupplyOptions): Supplies {
+  const {facts, store} = options;
+  const environment = once((name) => prepareEnvironment(name, options));
+  const source = once(async (name) => {
+    const planned = options.plan.sources.get(name);
+    if (planned === undefined) throw new Error(`no source ${name}`);
+    const brought = await bringSource(planned, facts.source(name).digest, options);
+    if (brought.ok) options.emit({event: 'source-ready', source: name, digest: brought.value.digest});
+    return brought;
+  });
+  const code = once((folder) => storeCode(store, folder, facts.codeTree(folder)));
+  const sdk = once(() => storeCode(store, join(options.stagesDirectory, '_sdk'), facts.sdkTree));
+  return {environment, source, code, sdk: () => sdk('sdk')};
+}
+
+function once<T>(make: (name: string) => Promise<T>): (name: string) => Promise<T> {
+  const made = new Map<string, Promise<T>>();
+  return (name) => {
+    const known = made.get(name) ?? make(name);
+    made.set(name, known);
+    return known;
+  };
+}
+
+async function prepareEnvironment(
+  name: string,
+  {plan, environments, emit, now}: SupplyOptions,
+): Promise<Result<ReadyEnvironment, StageFailure>> {
+  const planned = plan.environments.get(name);
+  if (planned === undefined) throw new Error(`no environment ${name}`);
+  let startedAt: number | undefined;
+  const onBuild = (log: string) => {
+    startedAt = now();
+    emit({event: 'environment-building', environment: name, log});
+  };
+  const opened = await openEnvironment(planned, {...environments, onBuild});
+  if (startedAt !== undefined) {
+    emit({event: 'environment-ready', environment: name, seconds: (now() - startedAt) / 1000});
+  }
+  if (opened.ok) return ok(opened.value);
+  return err({code: 'environment', environment: name, why: opened.error.message, help: opened.error.help});
+}
+
+/** Stages run from the store's copy of their code, so what runs is what was hashed, whatever an editor does. */
+async function storeCode(
+  store: ArtifactStore,
+  folder: string,
+  {artifact, manifest}: TreeDigest,
+): Promise<TreeArtifact> {
+  const files = manifest.entries.map(({path}) => ({path: join(folder, path), mode: 'copy' as const}));
+  const adopted = await store.adopt(files);
+  if (!adopted.ok) throw new Error(`${folder} changed while it was read`);
+  for (const [i, {digest}] of adopted.value.entries()) {
+    if (digest !== manifest.entries[i]?.digest)
+      throw new Error(`${folder} changed since it was hashed: run again`);
+  }
+  await store.write(encodeManifest(manifest));
+  return artifact;
+}
