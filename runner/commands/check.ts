@@ -1,0 +1,52 @@
+import {resolve} from 'node:path';
+import type {Diagnostic} from '../../schemas/diagnostic.ts';
+import {ExitCode} from '../../schemas/exit-code.ts';
+import {loadPlan} from '../plan/load-plan.ts';
+import {plural} from '../report/quantity-text.ts';
+import {stagesDirectory} from './open-pipeline.ts';
+import {refuse, warn} from './refuse.ts';
+import type {World} from './world.ts';
+
+export interface CheckOptions {
+  readonly files: readonly string[];
+  readonly profile: string | undefined;
+  readonly json: boolean;
+}
+
+/** `repro check`: every profile of every file, all that is wrong at once, nothing run. */
+export async function check({files, profile, json}: CheckOptions, world: World): Promise<ExitCode> {
+  const problems = new Map<string, Diagnostic>();
+  let plans = 0;
+  for (const name of files) {
+    const file = resolve(world.directory, name);
+    const first = checkOne(file, profile, problems, world);
+    plans++;
+    for (const other of profile === undefined ? first : []) {
+      checkOne(file, other, problems, world);
+      plans++;
+    }
+  }
+  const all = [...problems.values()];
+  if (all.some(({severity}) => severity === 'error')) return refuse(all, world, json);
+  if (json) for (const warning of all) world.out.write(`${JSON.stringify(warning)}\n`);
+  else {
+    warn(all, world);
+    world.out.write(`${plural(files.length, 'file')} checked in ${plural(plans, 'profile')}, no errors\n`);
+  }
+  return ExitCode.ok;
+}
+
+/** Checks one profile and gives the names of those there are. */
+function checkOne(
+  file: string,
+  profile: string | undefined,
+  problems: Map<string, Diagnostic>,
+  world: World,
+): readonly string[] {
+  const loaded = loadPlan({file, profile, overrides: [], stagesDirectory: stagesDirectory(world)});
+  // The same mistake shows in every profile; a reader needs it once.
+  for (const found of loaded.ok ? loaded.value.warnings : loaded.error) {
+    problems.set(JSON.stringify([found.code, found.message, found.place]), found);
+  }
+  return loaded.ok ? loaded.value.profiles : [];
+}

@@ -1,0 +1,42 @@
+import {existsSync} from 'node:fs';
+import {dirname, join, resolve} from 'node:path';
+
+export interface Directories {
+  /** Artifacts and receipts. */
+  readonly store: string;
+  /** Built environments, shared by all projects of a user. */
+  readonly environments: string;
+  /** The project's own: runs, timings, indexes. */
+  readonly project: string;
+}
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** Where things are kept: the XDG cache by default, `.repro/` in the project, `--store` over all. */
+export function directories(
+  pipeline: string,
+  store: string | undefined,
+  variables: Variables,
+  from: string,
+): Directories {
+  const cache = join(cacheHome(variables), 'repro');
+  return {
+    store: store === undefined ? join(cache, 'store') : resolve(from, store),
+    environments: join(cache, 'environments'),
+    project: join(projectRoot(dirname(resolve(from, pipeline))), '.repro'),
+  };
+}
+
+function cacheHome(variables: Variables): string {
+  const {XDG_CACHE_HOME: cache, HOME: home} = variables;
+  if (cache !== undefined && cache !== '') return cache;
+  return join(home === undefined || home === '' ? '/tmp' : home, '.cache');
+}
+
+/** The nearest folder upwards that is a repository or has been a project before; else the pipeline's own. */
+export function projectRoot(directory: string): string {
+  for (let at = directory; ; at = dirname(at)) {
+    if (existsSync(join(at, '.repro')) || existsSync(join(at, '.git'))) return at;
+    if (dirname(at) === at) return directory;
+  }
+}

@@ -1,0 +1,65 @@
+import {mkdirSync} from 'node:fs';
+import {join, resolve} from 'node:path';
+import {StatIndex} from '../../artifacts/stat-index.ts';
+import type {Diagnostic} from '../../schemas/diagnostic.ts';
+import type {StageName} from '../../schemas/names.ts';
+import type {Plan} from '../../schemas/plan.ts';
+import {err, ok, type Result} from '../../schemas/result.ts';
+import {cpuFacts, describeCpu, readCpuinfo} from '../hardware/cpu-facts.ts';
+import {gpuFacts} from '../hardware/gpu-facts.ts';
+import {loadPlan} from '../plan/load-plan.ts';
+import {type GatheredFacts, gatherFacts, sdkFolder} from '../run/gather-facts.ts';
+import {type Directories, directories} from './directories.ts';
+import type {PipelineOptions} from './pipeline-options.ts';
+import type {World} from './world.ts';
+
+/** A pipeline that may be planned: valid, and with a place on disk. */
+export interface OpenPipeline {
+  readonly plan: Plan;
+  readonly warnings: readonly Diagnostic[];
+  readonly directories: Directories;
+}
+
+export function openPipeline(
+  options: PipelineOptions,
+  world: World,
+): Result<OpenPipeline, readonly Diagnostic[]> {
+  const loaded = loadPlan({
+    file: resolve(world.directory, options.file),
+    profile: options.profile,
+    overrides: options.overrides,
+    stagesDirectory: stagesDirectory(world),
+  });
+  if (!loaded.ok) return loaded;
+  const places = directories(options.file, options.store, world.variables, world.directory);
+  return ok({...loaded.value, directories: places});
+}
+
+/** What the selected stages' keys depend on, read and hashed. */
+export async function readFacts(
+  {plan, directories: {project, environments}}: OpenPipeline,
+  selected: ReadonlySet<StageName>,
+  world: World,
+): Promise<Result<GatheredFacts, readonly Diagnostic[]>> {
+  const path = world.variables.PATH ?? '';
+  const index = StatIndex.load(join(project, 'stat-index'));
+  const usesGpus = plan.stages.some((stage) => selected.has(stage.name) && stage.resources.gpus > 0);
+  const facts = await gatherFacts(plan, selected, {
+    index,
+    sdkFolder: sdkFolder(stagesDirectory(world)),
+    environments: environmentContext(environments, world),
+    cpu: cpuFacts(describeCpu(world.machine.architecture, readCpuinfo()), world.machine.libc),
+    gpus: usesGpus ? await gpuFacts(path) : {},
+  });
+  mkdirSync(project, {recursive: true});
+  index.save();
+  return facts.ok ? facts : err(facts.error);
+}
+
+export function environmentContext(directory: string, {variables, owner}: World) {
+  return {directory, owner, path: variables.PATH ?? '', variables, onBuild: () => undefined};
+}
+
+export function stagesDirectory({installation}: World): string {
+  return join(installation, 'stages');
+}

@@ -1,0 +1,20 @@
+import type {SandboxChoice} from '../sandbox/find-sandbox.ts';
+
+/** What names a plan: shared by every command that loads one. */
+export interface PipelineOptions {
+  readonly file: string;
+  readonly profile: string | undefined;
+  /** `name=value`, as given with -p. */
+  readonly overrides: readonly string[];
+  readonly store: string | undefined;
+}
+
+export interface RunCommandOptions extends PipelineOptions {
+  readonly jobs: number | undefined;
+  readonly until: readonly string[];
+  readonly only: readonly string[];
+  readonly keepGoing: boolean;
+  readonly cache: boolean;
+  readonly json: boolean;
+  readonly sandbox: SandboxChoice;
+}

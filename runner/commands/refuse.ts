@@ -1,0 +1,40 @@
+import type {Diagnostic} from '../../schemas/diagnostic.ts';
+import {ExitCode} from '../../schemas/exit-code.ts';
+import type {Plan} from '../../schemas/plan.ts';
+import {closest} from '../load/suggest.ts';
+import {diagnosticText} from '../report/diagnostic-text.ts';
+import {chooseStyle} from '../report/style.ts';
+import type {World} from './world.ts';
+
+/** Says what is wrong with what the user wrote, all of it, and that nothing was done. */
+export function refuse(diagnostics: readonly Diagnostic[], world: World, json: boolean): ExitCode {
+  if (json) {
+    for (const diagnostic of diagnostics) world.out.write(`${JSON.stringify(diagnostic)}\n`);
+  } else {
+    world.err.write(textOf(diagnostics, world));
+  }
+  return ExitCode.usage;
+}
+
+export function warn(diagnostics: readonly Diagnostic[], world: World): void {
+  if (diagnostics.length > 0) world.err.write(`${textOf(diagnostics, world)}\n`);
+}
+
+function textOf(diagnostics: readonly Diagnostic[], {variables, err, directory}: World): string {
+  const {red, yellow, bold, dim} = chooseStyle(variables, err.isTerminal);
+  return diagnosticText(diagnostics, {
+    style: {error: red, warning: yellow, strong: bold, faint: dim},
+    directory,
+  });
+}
+
+export function refuseUnknownStage(name: string, plan: Plan, world: World): ExitCode {
+  const names = plan.stages.map((stage) => stage.name as string);
+  const near = closest(name, names);
+  const help = near === undefined ? `the stages are: ${names.join(', ')}` : `did you mean \`${near}\`?`;
+  return refuse(
+    [{severity: 'error', code: 'unknown-stage', message: `no stage is called "${name}"`, help}],
+    world,
+    false,
+  );
+}

@@ -1,0 +1,60 @@
+import {join} from 'node:path';
+import type {OpenStore} from '../../artifacts/open-store.ts';
+import type {TreeDigest} from '../../artifacts/trees/digest-tree.ts';
+import type {Receipt} from '../../schemas/receipt.ts';
+import {durationText, plural} from '../report/quantity-text.ts';
+import type {GatheredFacts} from '../run/gather-facts.ts';
+import type {RunResult} from '../run/run-plan.ts';
+import {dependedObjects, dependedSources} from '../settled/depended-files.ts';
+import {settle} from '../settled/settled-run.ts';
+import type {OpenPipeline} from './open-pipeline.ts';
+import {stagesDirectory} from './open-pipeline.ts';
+import type {RunCommandOptions} from './pipeline-options.ts';
+import type {World} from './world.ts';
+
+export interface SettledParts {
+  readonly options: RunCommandOptions;
+  readonly opened: OpenPipeline;
+  readonly facts: GatheredFacts;
+  readonly store: OpenStore;
+  readonly result: RunResult;
+  readonly startedAt: number;
+}
+
+/** A file's time may lag behind ours by a tick of its file system's clock. */
+const TICK_MS = 20;
+
+/** When everything is done and nothing outside files decided it, the same question needs no second look. */
+export function rememberSettled(parts: SettledParts, world: World): void {
+  const {opened, facts, store, result, startedAt} = parts;
+  if (!mayBeRemembered(parts)) return;
+  const receipts = receiptsOf(result);
+  const code = new Map<string, TreeDigest>(
+    opened.plan.stages.map(({folder}) => [folder, facts.codeTree(folder)]),
+  );
+  code.set(join(stagesDirectory(world), '_sdk'), facts.sdkTree);
+  const seconds = receipts.reduce((sum, {execution}) => sum + execution.seconds, 0);
+  const text = `${plural(receipts.length, 'stage')} cached, nothing to do; saved ${durationText(seconds)}\n`;
+  const files = {
+    sources: dependedSources(opened.plan, world.installed, code),
+    made: dependedObjects(store.layout, receipts),
+  };
+  settle(world.question, text, files, startedAt - TICK_MS);
+}
+
+/** A GPU's driver, a host's packages and results that may not be reused are not in any file that we look at. */
+function mayBeRemembered({options, opened: {plan}}: SettledParts): boolean {
+  if (!options.cache || options.json) return false;
+  return plan.stages.every(
+    ({resources, environment, reuse}) =>
+      resources.gpus === 0 && reuse !== 'none' && plan.environments.get(environment)?.type === 'python',
+  );
+}
+
+function receiptsOf({outcomes}: RunResult): readonly Receipt[] {
+  const receipts: Receipt[] = [];
+  for (const outcome of outcomes.values()) {
+    if (outcome.state === 'cached' || outcome.state === 'executed') receipts.push(outcome.receipt);
+  }
+  return receipts;
+}

@@ -1,0 +1,167 @@
+import {appendFileSync, mkdirSync} from 'node:fs';
+import {join} from 'node:path';
+import type {StoreLayout} from '../../artifacts/layout.ts';
+import type {OpenStore} from '../../artifacts/open-store.ts';
+import type {Diagnostic} from '../../schemas/diagnostic.ts';
+import type {RunEvent, RunEventBody} from '../../schemas/event.ts';
+import {err, ok, type Result} from '../../schemas/result.ts';
+import {findInterpreter} from '../environments/interpreter.ts';
+import {localExecutor} from '../executors/local/local-executor.ts';
+import {countGpus} from '../hardware/hardware-class.ts';
+import {jsonReporter} from '../report/json-reporter.ts';
+import {plainReporter} from '../report/plain-reporter.ts';
+import type {Reporter} from '../report/reporter.ts';
+import {chooseStyle} from '../report/style.ts';
+import {terminalReporter} from '../report/terminal-reporter.ts';
+import type {Limits} from '../run/admission.ts';
+import type {GatheredFacts} from '../run/gather-facts.ts';
+import type {RunContext} from '../run/run-context.ts';
+import {newRunDirectory, type RunDirectory, readTimings} from '../run/run-directory.ts';
+import {makeSupplies} from '../run/supplies.ts';
+import {findSandbox} from '../sandbox/find-sandbox.ts';
+import {environmentContext, type OpenPipeline, stagesDirectory} from './open-pipeline.ts';
+import type {RunCommandOptions} from './pipeline-options.ts';
+import type {World} from './world.ts';
+
+export interface Session {
+  readonly context: RunContext;
+  readonly directory: RunDirectory;
+  /** The project's `.repro`. */
+  readonly project: string;
+  close(): Promise<void>;
+}
+
+export interface SessionParts {
+  readonly options: RunCommandOptions;
+  readonly opened: OpenPipeline;
+  readonly store: OpenStore;
+  readonly facts: GatheredFacts;
+}
+
+/** In the store, so that outputs move into it by a link and inputs out of it by another. */
+export function scratchRoom(layout: StoreLayout): string {
+  return join(layout.root, 'scratch');
+}
+
+/** Opens what a run works with: sandbox, executor, reporter, its folder; and listens for Ctrl-C. */
+export async function openSession(parts: SessionParts, world: World): Promise<Result<Session, Diagnostic>> {
+  const {options, opened, store, facts} = parts;
+  const {plan, directories} = opened;
+  const path = world.variables.PATH ?? '';
+  const found = await findSandbox(options.sandbox, path);
+  if (!found.found)
+    return err(
+      trouble(
+        'no-sandbox',
+        `--sandbox bubblewrap: ${found.why}`,
+        'install bubblewrap, or choose --sandbox none',
+      ),
+    );
+  const python = await findInterpreter(path);
+  if (python === undefined)
+    return err(
+      trouble('no-interpreter', 'no Python 3.11 or 3.12 on the PATH', 'install one, then run again'),
+    );
+
+  const directory = newRunDirectory(directories.project, new Date(world.now()));
+  const reporter = chooseReporter(options, world);
+  const emit = (body: RunEventBody) => {
+    const event: RunEvent = {at: new Date(world.now()).toISOString(), ...body};
+    appendFileSync(directory.events, `${JSON.stringify(event)}\n`);
+    reporter.event(event);
+  };
+  const interrupts = listen(world, emit);
+  const executor = localExecutor({
+    python: python.executable,
+    spawner: join(world.installation, 'runner', 'executors', 'local', 'spawner.py'),
+  });
+  const scratch = scratchRoom(store.layout);
+  mkdirSync(scratch, {recursive: true, mode: 0o700});
+  const context: RunContext = {
+    store,
+    executor,
+    sandbox: found.sandbox,
+    limits: limitsOf(options, parts.facts, world),
+    facts,
+    supplies: makeSupplies({
+      plan,
+      facts,
+      store: store.artifacts,
+      environments: environmentContext(directories.environments, world),
+      scratch,
+      owner: world.owner,
+      signal: interrupts.stop.cleanly,
+      emit,
+      now: world.now,
+      stagesDirectory: stagesDirectory(world),
+    }),
+    stop: interrupts.stop,
+    emit,
+    now: world.now,
+    logs: directory.logs,
+    scratch,
+    owner: world.owner,
+    version: world.version,
+  };
+  announce(parts, found.sandbox.name, world, emit);
+  if (found.warning !== undefined) emit({event: 'warning', message: found.warning});
+  return ok({
+    context,
+    directory,
+    project: directories.project,
+    async close() {
+      interrupts.forget();
+      reporter.close();
+      await executor.close();
+    },
+  });
+}
+
+function announce(
+  {opened: {plan, directories}}: SessionParts,
+  sandbox: 'bubblewrap' | 'none',
+  world: World,
+  emit: RunContext['emit'],
+): void {
+  const timings = readTimings(directories.project);
+  emit({
+    event: 'run-started',
+    pipeline: plan.name,
+    profile: plan.profile,
+    directory: world.directory,
+    sandbox,
+    stages: plan.stages.map(({name, live}) => ({
+      stage: name,
+      live: live ?? null,
+      expected: timings[name] ?? null,
+    })),
+  });
+}
+
+function chooseReporter({json}: RunCommandOptions, {out, variables, now}: World): Reporter {
+  if (json) return jsonReporter((line) => out.write(line));
+  const style = chooseStyle(variables, out.isTerminal);
+  const redraws = out.isTerminal && variables.TERM !== 'dumb';
+  return redraws ? terminalReporter(out, style, now) : plainReporter(out, style);
+}
+
+function limitsOf({jobs}: RunCommandOptions, facts: GatheredFacts, {machine}: World): Limits {
+  const gpus = countGpus(facts.hardware({cpus: 1, memory: undefined, gpus: 1, time: undefined}).facts);
+  return {jobs: jobs ?? machine.cpus, cpus: machine.cpus, memory: machine.memory, gpus};
+}
+
+/** First time: no new stages, and running ones are asked to end. Second time: everything ends now. */
+function listen(world: World, emit: RunContext['emit']) {
+  const cleanly = new AbortController();
+  const now = new AbortController();
+  const forget = world.onInterrupt((count) => {
+    emit({event: 'interrupted', how: count === 1 ? 'cleanly' : 'now'});
+    cleanly.abort();
+    if (count > 1) now.abort();
+  });
+  return {stop: {cleanly: cleanly.signal, now: now.signal}, forget};
+}
+
+function trouble(code: string, message: string, help: string): Diagnostic {
+  return {severity: 'error', code, message, help};
+}

@@ -1,0 +1,118 @@
+import {openStore} from '../../artifacts/open-store.ts';
+import {recover} from '../../artifacts/upkeep/recover.ts';
+import {ExitCode} from '../../schemas/exit-code.ts';
+import type {Plan} from '../../schemas/plan.ts';
+import {gitState} from '../provenance/git-state.ts';
+import {readTimings, writeTimings} from '../run/run-directory.ts';
+import {type RunResult, runPlan} from '../run/run-plan.ts';
+import {keepRecord, runRecord} from '../run/run-record.ts';
+import {type Selection, selectStages} from '../run/select-stages.ts';
+import {openPipeline, readFacts} from './open-pipeline.ts';
+import type {RunCommandOptions} from './pipeline-options.ts';
+import {refuse, refuseUnknownStage, warn} from './refuse.ts';
+import {rememberSettled} from './remember-settled.ts';
+import {openSession, type Session, scratchRoom} from './run-session.ts';
+import type {World} from './world.ts';
+
+/** `repro run`: load, plan, check what it depends on, execute, record, report. */
+export async function run(options: RunCommandOptions, world: World): Promise<ExitCode> {
+  const startedAt = world.now();
+  const opened = openPipeline(options, world);
+  if (!opened.ok) return refuse(opened.error, world, options.json);
+  const {plan, directories, warnings} = opened.value;
+  warn(warnings, world);
+  const chosen = selectStages(plan, selectionOf(options));
+  if (!chosen.ok) return refuseUnknownStage(chosen.unknown, plan, world);
+  const facts = await readFacts(opened.value, chosen.concerned, world);
+  if (!facts.ok) return refuse(facts.error, world, options.json);
+
+  const store = await openStore({directory: directories.store, owner: world.owner});
+  recover(store.layout, {isAlive: world.isAlive, scratch: [scratchRoom(store.layout)]});
+  const session = await openSession({options, opened: opened.value, store, facts: facts.value}, world);
+  if (!session.ok) return refuse([session.error], world, options.json);
+  try {
+    const result = await runPlan(
+      plan,
+      {...runOptions(options), selected: chosen.selected},
+      session.value.context,
+    );
+    const code = await conclude(plan, result, session.value, startedAt, world);
+    if (code === ExitCode.ok) {
+      rememberSettled({options, opened: opened.value, facts: facts.value, store, result, startedAt}, world);
+    }
+    return code;
+  } finally {
+    await session.value.close();
+    await store.close();
+  }
+}
+
+function selectionOf({until, only}: RunCommandOptions): Selection {
+  if (only.length > 0) return {what: 'only', names: only};
+  return until.length > 0 ? {what: 'until', names: until} : {what: 'all'};
+}
+
+function runOptions({cache, only, keepGoing}: RunCommandOptions) {
+  return {
+    cache: cache ? 'use' : 'never',
+    upstream: only.length > 0 ? 'must-be-cached' : 'run',
+    onFailure: keepGoing ? 'keep-going' : 'stop',
+  } as const;
+}
+
+/** Writes the record, says how it ended, and turns that into what the process ends with. */
+async function conclude(
+  plan: Plan,
+  result: RunResult,
+  {context, directory, project}: Session,
+  startedAt: number,
+  world: World,
+): Promise<ExitCode> {
+  const interrupted = context.stop.cleanly.aborted;
+  const seconds = (world.now() - startedAt) / 1000;
+  const git = await gitState(world.directory);
+  const record = runRecord(plan, result, {startedAt, seconds, git, interrupted});
+  const run = await keepRecord(record, context.store.artifacts, directory);
+  rememberTimings(project, result);
+  const exitCode = exitCodeOf(record.outcome, result);
+  const count = (state: string) => record.stages.filter((stage) => stage.state === state).length;
+  context.emit({
+    event: 'run-finished',
+    outcome: record.outcome,
+    seconds,
+    executed: count('executed'),
+    cached: count('cached'),
+    failed: count('failed'),
+    skipped: count('skipped'),
+    secondsSaved: secondsSaved(result),
+    run,
+    exitCode,
+  });
+  return exitCode;
+}
+
+function exitCodeOf(outcome: 'succeeded' | 'failed' | 'interrupted', result: RunResult): ExitCode {
+  if (outcome === 'interrupted') return ExitCode.interrupted;
+  const failures = [...result.outcomes.values()].flatMap((stage) =>
+    stage.state === 'failed' ? [stage.failure] : [],
+  );
+  if (failures.some(({code}) => code === 'store')) return ExitCode.store;
+  if (outcome === 'failed') return ExitCode.stageFailed;
+  return result.nondeterministic ? ExitCode.differentBits : ExitCode.ok;
+}
+
+export function secondsSaved({outcomes}: RunResult): number {
+  let seconds = 0;
+  for (const outcome of outcomes.values()) {
+    if (outcome.state === 'cached') seconds += outcome.receipt.execution.seconds;
+  }
+  return seconds;
+}
+
+function rememberTimings(project: string, {outcomes}: RunResult): void {
+  const timings: Record<string, number> = {...readTimings(project)};
+  for (const [name, outcome] of outcomes) {
+    if (outcome.state === 'executed') timings[name] = outcome.receipt.execution.seconds;
+  }
+  writeTimings(project, timings);
+}

@@ -1,0 +1,73 @@
+import type {Artifact} from '../../schemas/artifact.ts';
+import type {Json} from '../../schemas/canonical-json.ts';
+import {shortDigest} from '../../schemas/digest.ts';
+import type {RunEvent} from '../../schemas/event.ts';
+import {failureText, skipText} from './failure-text.ts';
+import {durationText, numberText, plural} from './quantity-text.ts';
+import type {Style} from './style.ts';
+
+type Of<E extends RunEvent['event']> = Extract<RunEvent, {event: E}>;
+
+/** What a finished stage computed, in a few words: its numbers, or what it gave. */
+export function resultText(
+  values: Readonly<Record<string, Json>>,
+  outputs: Readonly<Record<string, Artifact>>,
+): string {
+  const numbers = Object.entries(values).map(
+    ([name, value]) =>
+      `${name.replaceAll('_', ' ')} ${typeof value === 'number' ? numberText(value) : JSON.stringify(value)}`,
+  );
+  if (numbers.length > 0) return numbers.slice(0, 3).join(' · ');
+  return Object.entries(outputs)
+    .slice(0, 3)
+    .map(([name, {digest}]) => `${name} ${shortDigest(digest)}`)
+    .join(' · ');
+}
+
+/** The stage, the reason, its last words, where the rest is, what to type next. */
+export function failureBlock(event: Of<'stage-failed'>, style: Style): string {
+  const {reason, help} = failureText(event.failure);
+  const title = event.willRetry ? style.yellow('failed, trying again') : style.red('failed');
+  const lines = [`${title}: ${style.bold(event.stage)}: ${reason}`];
+  if (event.lines.length > 0) lines.push('', ...event.lines.map((line) => style.dim(`  │ ${line}`)), '');
+  if (event.log !== null) lines.push(`  log:  ${event.log}`);
+  if (help !== undefined) lines.push(`  help: ${help}`);
+  return lines.join('\n');
+}
+
+export function nondeterminismBlock(event: Of<'nondeterminism'>, style: Style): string {
+  return [
+    `${style.red('not the same bits')}: ${style.bold(event.stage)} gave other ${event.differing.join(', ')} than recorded on this class of hardware`,
+    style.dim(`  key ${event.key}`),
+    style.dim(`  recorded ${JSON.stringify(event.recorded)}`),
+    style.dim(`  found    ${JSON.stringify(event.found)}`),
+    '  help: a stage that can’t be bitwise says `determinism: none`; else look for an unseeded draw, a clock or a thread',
+  ].join('\n');
+}
+
+export function skipLine(event: Of<'stage-skipped'>, style: Style): string {
+  return style.dim(`${event.stage} skipped: ${skipText(event.reason)}`);
+}
+
+export function summaryText(event: Of<'run-finished'>, style: Style): string {
+  const done = event.executed + event.cached;
+  const counts = [
+    event.executed > 0 ? `${event.executed} executed` : '',
+    event.cached > 0 ? `${event.cached} cached` : '',
+    event.failed > 0 ? style.red(`${event.failed} failed`) : '',
+    event.skipped > 0 ? `${event.skipped} skipped` : '',
+  ].filter((part) => part !== '');
+  const saved = event.secondsSaved >= 1 ? `, saved ${durationText(event.secondsSaved)}` : '';
+  const head =
+    event.outcome === 'succeeded'
+      ? style.green(`${plural(done, 'stage')} done`)
+      : event.outcome === 'failed'
+        ? style.red('failed')
+        : style.yellow('interrupted');
+  const lines = [
+    `${head} in ${durationText(event.seconds)}: ${counts.join(', ') || 'nothing to do'}${saved}`,
+  ];
+  if (event.run !== null) lines.push(style.dim(`run ${event.run}`));
+  if (event.outcome === 'interrupted') lines.push('what was finished is kept: run again to go on');
+  return lines.join('\n');
+}

@@ -1,0 +1,57 @@
+import type {RunEvent} from '../../schemas/event.ts';
+import {unreachable} from '../../schemas/result.ts';
+import {failureBlock, nondeterminismBlock, resultText, skipLine, summaryText} from './finish-text.ts';
+import {durationText} from './quantity-text.ts';
+import type {Reporter, TextSink} from './reporter.ts';
+import type {Style} from './style.ts';
+
+/** For pipes, logs and dumb terminals: one line for what happened, nothing redrawn. */
+export function plainReporter(sink: TextSink, style: Style): Reporter {
+  let width = 0;
+  const line = (text: string) => sink.write(`${text}\n`);
+  return {
+    event(event) {
+      if (event.event === 'run-started') width = Math.max(...event.stages.map(({stage}) => stage.length), 0);
+      const text = lineFor(event, style, width);
+      if (text !== undefined) line(text);
+    },
+    close: () => undefined,
+  };
+}
+
+function lineFor(event: RunEvent, style: Style, width: number): string | undefined {
+  switch (event.event) {
+    case 'run-started':
+      return `${style.bold(event.pipeline)} · profile ${event.profile} · ${event.stages.length} stages · sandbox ${event.sandbox}`;
+    case 'environment-building':
+      return `building environment ${event.environment} (once; log: ${event.log})`;
+    case 'environment-ready':
+      return `environment ${event.environment} ready in ${durationText(event.seconds)}`;
+    case 'stage-started':
+      return `${event.stage.padEnd(width)}  started${event.attempt > 1 ? ` (attempt ${event.attempt})` : ''}`;
+    case 'stage-finished': {
+      const how = event.state === 'cached' ? style.cyan('cached  ') : style.green('executed');
+      const result = style.dim(resultText(event.values, event.outputs));
+      return `${event.stage.padEnd(width)}  ${how}  ${durationText(event.seconds).padStart(8)}  ${result}`;
+    }
+    case 'stage-failed':
+      return failureBlock(event, style);
+    case 'stage-skipped':
+      return event.reason.code === 'not-selected' ? undefined : skipLine(event, style);
+    case 'nondeterminism':
+      return nondeterminismBlock(event, style);
+    case 'warning':
+      return `${style.yellow('warning')}: ${event.message}`;
+    case 'interrupted':
+      return event.how === 'cleanly'
+        ? 'stopping: letting running stages end (Ctrl-C again to stop now)'
+        : 'stopping now';
+    case 'run-finished':
+      return `\n${summaryText(event, style)}`;
+    case 'stage-progress':
+    case 'source-ready':
+      return undefined;
+    default:
+      return unreachable(event);
+  }
+}

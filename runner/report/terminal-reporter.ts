@@ -1,0 +1,95 @@
+import type {RunEvent} from '../../schemas/event.ts';
+import {failureBlock, nondeterminismBlock, summaryText} from './finish-text.ts';
+import type {Reporter, TextSink} from './reporter.ts';
+import {type Board, footer, newBoard, stageLines, update} from './stage-board.ts';
+import type {Style} from './style.ts';
+
+/** Fast enough to look alive, slow enough not to be work. */
+const FRAME_MS = 100;
+
+/**
+ * For a terminal: a block with one line for each stage, redrawn in place. What must not be lost (failures,
+ * warnings, the summary) is printed above it and scrolls like any text.
+ */
+export function terminalReporter(sink: TextSink, style: Style, now: () => number): Reporter {
+  const board = newBoard();
+  const screen = redrawable(sink);
+  const draw = () => screen.draw(block(board, sink, style, now()));
+  const timer = setInterval(draw, FRAME_MS);
+  sink.write(HIDE_CURSOR);
+  return {
+    event(event) {
+      update(board, event, now());
+      const text = permanentText(event, style);
+      if (text !== undefined) screen.printAbove(`${text}\n`);
+      if (text !== undefined || event.event === 'run-started') draw();
+    },
+    close() {
+      clearInterval(timer);
+      draw();
+      const {finished} = board;
+      sink.write(finished === undefined ? '' : `\n${summaryText(finished, style)}\n`);
+      sink.write(SHOW_CURSOR);
+    },
+  };
+}
+
+const HIDE_CURSOR = '\u001b[?25l';
+const SHOW_CURSOR = '\u001b[?25h';
+
+function permanentText(event: RunEvent, style: Style): string | undefined {
+  switch (event.event) {
+    case 'stage-failed':
+      return failureBlock(event, style);
+    case 'nondeterminism':
+      return nondeterminismBlock(event, style);
+    case 'warning':
+      return `${style.yellow('warning')}: ${event.message}`;
+    default:
+      return undefined;
+  }
+}
+
+function block(board: Board, sink: TextSink, style: Style, now: number): readonly string[] {
+  const {columns, rows} = sink.size();
+  const lines = stageLines(board, {style, now, rows: Math.max(3, rows - 4)});
+  return [...lines, footer(board, style, now)].map((line) => cut(line, columns));
+}
+
+/** Kept when splitting, since it is a group. */
+const ESCAPE = new RegExp(`(${String.fromCharCode(27)}\\[[0-9;]*m)`);
+
+/** Cuts a line to the terminal's width; escape sequences take no place. */
+export function cut(line: string, columns: number): string {
+  let width = 0;
+  let out = '';
+  for (const part of line.split(ESCAPE)) {
+    if (part.startsWith('\u001b[')) {
+      out += part;
+      continue;
+    }
+    const room = Math.max(0, columns - 1 - width);
+    out += part.slice(0, room);
+    width += Math.min(part.length, room);
+  }
+  return out;
+}
+
+function redrawable(sink: TextSink) {
+  let drawn = 0;
+  const erase = () => {
+    if (drawn > 0) sink.write(`\u001b[${drawn}A\r\u001b[0J`);
+    drawn = 0;
+  };
+  return {
+    draw(lines: readonly string[]): void {
+      const up = drawn > 0 ? `\u001b[${drawn}A\r` : '';
+      sink.write(`${up}${lines.map((line) => `${line}\u001b[K\n`).join('')}\u001b[0J`);
+      drawn = lines.length;
+    },
+    printAbove(text: string): void {
+      erase();
+      sink.write(text);
+    },
+  };
+}
