@@ -1,0 +1,51 @@
+import {join} from 'node:path';
+import {type Digest, digestFromHex, hexOf} from '../schemas/digest.ts';
+
+/**
+ * Where things are in a store on disk; paths only. The version is in the path: a format 2 lives beside
+ * format 1 and neither can misread the other.
+ */
+export interface StoreLayout {
+  readonly root: string;
+  readonly objects: string;
+  readonly receipts: string;
+  /** Half-written files, named by the process that writes them. In the objects' file system. */
+  readonly temporary: string;
+  /** What was found damaged: kept for people, never read again. */
+  readonly quarantine: string;
+  /** Which objects were verified at which stat. A cache: may be deleted at any time. */
+  readonly verified: string;
+}
+
+export function storeLayout(root: string): StoreLayout {
+  return {
+    root,
+    objects: join(root, 'objects', 'v1'),
+    receipts: join(root, 'receipts', 'v1'),
+    temporary: join(root, 'tmp'),
+    quarantine: join(root, 'quarantine'),
+    verified: join(root, 'verified.v1'),
+  };
+}
+
+/** `objects/v1/aa/aa…`: the file's name is the whole hash, so stock tools can check it. */
+export function objectPath(layout: StoreLayout, digest: Digest): string {
+  const hex = hexOf(digest);
+  return `${layout.objects}/${hex.slice(0, 2)}/${hex}`;
+}
+
+export function receiptDirectory(layout: StoreLayout, key: Digest): string {
+  const hex = hexOf(key);
+  return `${layout.receipts}/${hex.slice(0, 2)}/${hex}`;
+}
+
+export function receiptPath(layout: StoreLayout, key: Digest, hardwareClass: Digest): string {
+  return `${receiptDirectory(layout, key)}/${hexOf(hardwareClass)}.json`;
+}
+
+const HEX = /^[0-9a-f]{64}$/;
+
+/** The digest a file or folder is named for; undefined for a name no store gave. */
+export function digestOfName(name: string): Digest | undefined {
+  return HEX.test(name) ? digestFromHex(name) : undefined;
+}

@@ -1,0 +1,18 @@
+/**
+ * Who is responsible for a temporary file or a scratch folder: `<boot id>.<pid>.<pid's start time>`.
+ * The name says it, so that recovery needs no other file, and a dead owner's leavings need no unlock.
+ */
+const OWNER = /^[A-Za-z0-9.-]{1,100}$/;
+
+export function ownedName(owner: string, rest: string): string {
+  if (!OWNER.test(owner)) throw new RangeError(`not an owner: ${JSON.stringify(owner)}`);
+  return `${owner}~${rest}`;
+}
+
+/** Undefined for a name that `ownedName` did not make: leave such a file alone. */
+export function ownerOf(name: string): string | undefined {
+  const end = name.indexOf('~');
+  if (end < 0) return undefined;
+  const owner = name.slice(0, end);
+  return OWNER.test(owner) ? owner : undefined;
+}
