@@ -20,6 +20,8 @@ export type StageFailure =
   | {readonly code: 'too-few-gpus'; readonly needed: number; readonly found: number}
   /** `--only` was asked for, and what this stage needs is not in the cache. */
   | {readonly code: 'input-not-cached'; readonly stage: string}
+  /** Without a sandbox, it wrote to the code that it and other stages run from. */
+  | {readonly code: 'code-changed'}
   /** The store could not give or take bytes. */
   | {readonly code: 'store'; readonly storeCode: string; readonly subject: string; readonly why: string}
   | {readonly code: 'interrupted'}

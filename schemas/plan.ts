@@ -1,6 +1,6 @@
 import type {Json} from './canonical-json.ts';
-import type {Digest} from './digest.ts';
 import type {Place} from './diagnostic.ts';
+import type {Digest} from './digest.ts';
 import type {StageName} from './names.ts';
 
 /**

@@ -1,0 +1,127 @@
+import {Composer, isMap, isPair, isScalar, isSeq, type Node, type YAMLError} from 'yaml';
+import type {Problem, Problems} from './problems.ts';
+import {scanYaml} from './scan-yaml.ts';
+import type {SourceFile, Span} from './source-file.ts';
+import type {MapEntry, SourceNode} from './source-node.ts';
+import {syntaxProblem} from './yaml-words.ts';
+
+/** Text to values with places, by the rules in README.md; undefined when it can't be read at all. */
+export function parseYaml(file: SourceFile, problems: Problems): SourceNode | undefined {
+  const tokens = scanYaml(file);
+  if ('code' in tokens) {
+    problems.report(tokens);
+    return undefined;
+  }
+  const documents = [...new Composer(OPTIONS).compose(tokens, true, file.text.length)];
+  const trouble = documents.flatMap((document) => [...document.errors, ...document.warnings]);
+  const [first] = trouble.sort((a, b) => a.pos[0] - b.pos[0]);
+  if (first) problems.report(syntaxProblem(file, first satisfies YAMLError));
+  else if (documents.length > 1) problems.report(secondDocument(file, documents[1]?.range?.[0] ?? 0));
+  else return convert(documents[0]?.contents ?? null, wholeOf(file), {file, problems});
+  return undefined;
+}
+
+const OPTIONS = {
+  version: '1.2',
+  schema: 'core',
+  stringKeys: true,
+  // The library's own check is quadratic; `convertMap` does it.
+  uniqueKeys: false,
+  intAsBigInt: true,
+  merge: false,
+  prettyErrors: false,
+} as const;
+
+interface Context {
+  readonly file: SourceFile;
+  readonly problems: Problems;
+}
+
+function convert(node: unknown, around: Span, context: Context): SourceNode {
+  const span = spanOf(node, around, context);
+  if (isMap(node)) return {type: 'map', entries: convertMap(node.items, span, context), span};
+  if (isSeq(node)) return {type: 'list', items: node.items.map((item) => convert(item, span, context)), span};
+  return {type: 'scalar', value: isScalar(node) ? scalarValue(node.value, span, context) : null, span};
+}
+
+function convertMap(items: readonly unknown[], around: Span, context: Context): Map<string, MapEntry> {
+  const entries = new Map<string, MapEntry>();
+  for (const pair of items) {
+    if (!isPair(pair)) continue;
+    const span = spanOf(pair.key, around, context);
+    const key = isScalar(pair.key) ? String(pair.key.value) : '';
+    const objection = forbiddenKey(key) ?? forbiddenText(key) ?? duplicateKey(key, entries.get(key));
+    if (objection) context.problems.report({...objection, at: span});
+    else entries.set(key, {key: span, value: convert(pair.value, span, context)});
+  }
+  return entries;
+}
+
+function forbiddenKey(key: string): Problem | undefined {
+  if (key !== '__proto__' && key !== 'constructor' && key !== 'prototype') return undefined;
+  return {code: 'forbidden-key', message: `\`${key}\` can't be a key`, help: 'choose another name'};
+}
+
+function duplicateKey(key: string, earlier: MapEntry | undefined): Problem | undefined {
+  if (!earlier) return undefined;
+  return {
+    code: 'duplicate-key',
+    message: `\`${key}\` is given twice in this map`,
+    related: [{message: 'first given here', at: earlier.key}],
+    help: 'remove one of the two',
+  };
+}
+
+function scalarValue(value: unknown, at: Span, context: Context): string | number | boolean | null {
+  if (typeof value === 'bigint') return integer(value, at, context);
+  if (typeof value === 'string') return text(value, at, context);
+  if (typeof value === 'boolean') return value;
+  if (typeof value !== 'number') return null;
+  if (Number.isFinite(value)) return value;
+  const help = 'use a finite number, or text in quotes';
+  context.problems.report({code: 'number-range', message: `${value} is not a JSON number`, at, help});
+  return 0;
+}
+
+function text(value: string, at: Span, {problems}: Context): string {
+  const objection = forbiddenText(value);
+  if (objection) problems.report({...objection, at});
+  return value;
+}
+
+/** Escapes can write what no program's arguments can carry, and no canonical JSON either. */
+function forbiddenText(value: string): Problem | undefined {
+  if (value.isWellFormed() && !value.includes('\0')) return undefined;
+  const what = value.includes('\0') ? 'a NUL character' : 'half of a surrogate pair';
+  return {code: 'control-character', message: `this text holds ${what}`, help: 'remove the escape'};
+}
+
+function integer(value: bigint, at: Span, context: Context): number {
+  const number = Number(value);
+  if (Number.isSafeInteger(number)) return number;
+  context.problems.report({
+    code: 'number-range',
+    message: `${value} is too large: whole numbers beyond 9007199254740991 lose digits`,
+    at,
+    help: 'use a smaller number, or text in quotes',
+  });
+  return 0;
+}
+
+function spanOf(node: unknown, around: Span, context: Context): Span {
+  const range = (node as Node | null | undefined)?.range;
+  return range ? {file: context.file, start: range[0], end: range[1]} : around;
+}
+
+function wholeOf(file: SourceFile): Span {
+  return {file, start: 0, end: file.text.length};
+}
+
+function secondDocument(file: SourceFile, start: number): Problem {
+  return {
+    code: 'yaml-feature',
+    message: 'a second document is not allowed here',
+    at: {file, start, end: start + 1},
+    help: 'keep one document a file',
+  };
+}

@@ -1,0 +1,79 @@
+import type {Diagnostic, RelatedPlace} from '../../schemas/diagnostic.ts';
+import type {DiagnosticCode} from './diagnostic-code.ts';
+import {placeOf, type Span} from './source-file.ts';
+
+/** What a check says is wrong. `at` becomes a place only when it is reported. */
+export interface Problem {
+  readonly code: DiagnosticCode;
+  readonly severity?: 'error' | 'warning';
+  readonly message: string;
+  readonly at?: Span | undefined;
+  readonly related?: readonly {readonly message: string; readonly at: Span}[];
+  readonly help?: string | undefined;
+}
+
+/** Collects; never throws. The same thing said twice (once per round, say) counts once. */
+export interface Problems {
+  report(problem: Problem): void;
+  /** So many that nobody reads on: a loop over stages may stop. */
+  full(): boolean;
+  errors(): readonly Diagnostic[];
+  warnings(): readonly Diagnostic[];
+}
+
+/** @param main the file whose diagnostics come first */
+export function collectProblems(main: string): Problems {
+  const found = new Map<string, Diagnostic>();
+  const ofSeverity = (severity: Diagnostic['severity']) =>
+    [...found.values()].filter((one) => one.severity === severity).sort((a, b) => byPlace(a, b, main));
+  return {
+    full: () => found.size >= MOST_PROBLEMS,
+    report(problem) {
+      if (found.size >= MOST_PROBLEMS) return;
+      const diagnostic = diagnosticOf(problem);
+      const {file, line, column} = diagnostic.place ?? {};
+      const identity = JSON.stringify([problem.code, problem.message, file, line, column]);
+      if (!found.has(identity)) found.set(identity, diagnostic);
+    },
+    errors: () => [...ofSeverity('error'), ...(found.size < MOST_PROBLEMS ? [] : [diagnosticOf(more)])],
+    warnings: () => ofSeverity('warning'),
+  };
+}
+
+/** Suggestions cost time, and a file with more mistakes than this has one big one. */
+const MOST_PROBLEMS = 500;
+
+const more: Problem = {
+  code: 'too-many-problems',
+  message: `there may be more problems: these are the first ${MOST_PROBLEMS}`,
+  help: 'mend these first; many of one sort often have one cause',
+};
+
+function diagnosticOf(problem: Problem): Diagnostic {
+  const related: RelatedPlace[] | undefined = problem.related?.map(({message, at}) => ({
+    message,
+    place: placeOf(at),
+  }));
+  return {
+    severity: problem.severity ?? 'error',
+    code: problem.code,
+    message: problem.message,
+    ...(problem.at && {place: placeOf(problem.at)}),
+    ...(related && related.length > 0 && {related}),
+    ...(problem.help !== undefined && {help: problem.help}),
+  };
+}
+
+function byPlace(a: Diagnostic, b: Diagnostic, main: string): number {
+  const rank = (one: Diagnostic) =>
+    one.place === undefined
+      ? one.code === 'too-many-problems'
+        ? '\uffff'
+        : ''
+      : one.place.file === main
+        ? ' '
+        : one.place.file;
+  const [left, right] = [rank(a), rank(b)];
+  if (left !== right) return left < right ? -1 : 1;
+  return (a.place?.line ?? 0) - (b.place?.line ?? 0) || (a.place?.column ?? 0) - (b.place?.column ?? 0);
+}

@@ -1,0 +1,80 @@
+import type {Json} from '../../schemas/canonical-json.ts';
+import type {Span} from './source-file.ts';
+
+/**
+ * A document's values, each with the place it was written at. Merging keeps the places, so an
+ * error about a value from a profile points into the profile.
+ */
+export type SourceNode = ScalarNode | ListNode | MapNode;
+
+export interface ScalarNode {
+  readonly type: 'scalar';
+  readonly value: string | number | boolean | null;
+  readonly span: Span;
+}
+
+export interface ListNode {
+  readonly type: 'list';
+  readonly items: readonly SourceNode[];
+  readonly span: Span;
+}
+
+export interface MapNode {
+  readonly type: 'map';
+  readonly entries: ReadonlyMap<string, MapEntry>;
+  readonly span: Span;
+}
+
+export interface MapEntry {
+  readonly key: Span;
+  readonly value: SourceNode;
+}
+
+/** With null prototypes: a key of the document can't reach anything of JavaScript's. */
+export function toJson(node: SourceNode): Json {
+  if (node.type === 'scalar') return node.value;
+  if (node.type === 'list') return node.items.map(toJson);
+  const record: Record<string, Json> = Object.create(null);
+  for (const [key, entry] of node.entries) record[key] = toJson(entry.value);
+  return record;
+}
+
+export function entryOf(node: SourceNode | undefined, key: string | number): MapEntry | undefined {
+  if (node?.type === 'map') return node.entries.get(String(key));
+  if (node?.type !== 'list') return undefined;
+  const item = node.items[Number(key)];
+  return item && {key: item.span, value: item};
+}
+
+export function childOf(
+  node: SourceNode | undefined,
+  ...path: readonly (string | number)[]
+): SourceNode | undefined {
+  let at = node;
+  for (const key of path) at = entryOf(at, key)?.value;
+  return at;
+}
+
+/** Where to point for the thing at `path`, or for the nearest thing around it that exists. */
+export function spanAt(node: SourceNode, path: readonly (string | number)[]): Span {
+  let at: SourceNode = node;
+  let span = node.span;
+  for (const key of path) {
+    const entry = entryOf(at, key);
+    if (!entry) return span;
+    at = entry.value;
+    span = at.type === 'scalar' && at.value !== null ? at.span : entry.key;
+  }
+  return span;
+}
+
+export function keySpanAt(node: SourceNode, path: readonly (string | number)[]): Span {
+  const parent = childOf(node, ...path.slice(0, -1));
+  return entryOf(parent, path.at(-1) ?? '')?.key ?? spanAt(node, path);
+}
+
+const NO_ENTRIES: ReadonlyMap<string, MapEntry> = new Map();
+
+export function entriesOf(node: SourceNode | undefined): ReadonlyMap<string, MapEntry> {
+  return node?.type === 'map' ? node.entries : NO_ENTRIES;
+}

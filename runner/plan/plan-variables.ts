@@ -1,0 +1,37 @@
+import type {Span} from '../load/source-file.ts';
+import {childOf, entriesOf} from '../load/source-node.ts';
+import {paramText} from './number-text.ts';
+import type {Planner, Reader} from './planner.ts';
+import {constant} from './resolve.ts';
+import type {StageInstance} from './scope.ts';
+
+/** Environment variables that the pipeline declares, beside those that the determinism contract sets. */
+export function planVariables(
+  planner: Planner,
+  stage: StageInstance,
+  reader: Reader,
+): Record<string, string> {
+  const variables: Record<string, string> = {};
+  for (const [name, {key, value}] of entriesOf(childOf(stage.entry.value, 'variables'))) {
+    if (OWNED.test(name)) reportOwned(planner, name, key);
+    const text = constant(planner, value, stage.scope, reader, `as \`${name}\``);
+    if (text === undefined) continue;
+    if (typeof text === 'object') reportNotText(planner, name, value.span);
+    else variables[name] = paramText(text);
+  }
+  return variables;
+}
+
+/** Set by the runner: a stage that changed them would not be where its key says it is. */
+const OWNED =
+  /^(PATH|HOME|TMPDIR|TZ|LANG|LC_.*|REPRO_.*|PYTHON(PATH|HASHSEED|HOME|STARTUP)|LD_.*|OMP_(NUM_THREADS|DYNAMIC)|MKL_(NUM_THREADS|DYNAMIC|CBWR))$/;
+
+function reportOwned(planner: Planner, name: string, at: Span): void {
+  const help = /THREADS/.test(name) ? 'set `resources: {cpus: …}` instead' : 'remove the line';
+  planner.problems.report({code: 'bad-variable', message: `\`${name}\` is set by repro itself`, at, help});
+}
+
+function reportNotText(planner: Planner, name: string, at: Span): void {
+  const message = `\`${name}\` is a list or map, and a variable holds text`;
+  planner.problems.report({code: 'bad-variable', message, at, help: 'give text, or use a param'});
+}

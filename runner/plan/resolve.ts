@@ -1,0 +1,106 @@
+import type {Json} from '../../schemas/canonical-json.ts';
+import {describeJson} from '../load/issue-words.ts';
+import type {ScalarNode, SourceNode} from '../load/source-node.ts';
+import {paramText} from './number-text.ts';
+import type {Planner, Reader} from './planner.ts';
+import {referenceSpan} from './reference-span.ts';
+import {resolveReference} from './resolve-reference.ts';
+import {json, type Resolved, unknown} from './resolved.ts';
+import type {Scope} from './scope.ts';
+import {parseTemplate, type Reference} from './template.ts';
+
+/**
+ * What is written at `node`, seen from `scope`. A string that is exactly one reference keeps its
+ * type; references inside longer text must be known now, and are written into it.
+ */
+export function resolve(planner: Planner, node: SourceNode, scope: Scope, reader: Reader): Resolved {
+  if (node.type === 'scalar') return resolveScalar(planner, node, scope, reader);
+  const inside = (child: SourceNode) => constant(planner, child, scope, reader, 'inside a list or map');
+  if (node.type === 'list') {
+    const items = node.items.map(inside);
+    return items.some((item) => item === undefined) ? unknown : json(items as Json[]);
+  }
+  const record: Record<string, Json> = Object.create(null);
+  for (const [key, {value}] of node.entries) {
+    const item = inside(value);
+    if (item === undefined) return unknown;
+    record[key] = item;
+  }
+  return json(record);
+}
+
+/** What must be known before anything runs; undefined when it is not, and reported. */
+export function constant(
+  planner: Planner,
+  node: SourceNode,
+  scope: Scope,
+  reader: Reader,
+  where: string,
+): Json | undefined {
+  const resolved = resolve(planner, node, scope, reader);
+  if (resolved.is === 'json') return resolved.value;
+  if (resolved.is !== 'unknown') reportNotConstant(planner, node, resolved, reader, where);
+  return undefined;
+}
+
+function resolveScalar(planner: Planner, node: ScalarNode, scope: Scope, reader: Reader): Resolved {
+  if (typeof node.value !== 'string') return json(node.value);
+  const parts = parseTemplate(node.value);
+  if ('type' in parts) {
+    planner.problems.report({
+      code: 'bad-reference',
+      message: `\`${parts.text}\` ${parts.why}`,
+      at: referenceSpan(node, parts.text),
+      help: `write \${name.output}, or $\${ for text that is not a reference`,
+    });
+    return unknown;
+  }
+  const [only] = parts;
+  if (parts.length === 1 && only?.type === 'reference')
+    return resolveReference(planner, only, node, scope, reader);
+  const texts = parts.map((part) =>
+    part.type === 'text' ? part.text : inText(planner, part, node, scope, reader),
+  );
+  return texts.some((text) => text === undefined) ? unknown : json(texts.join(''));
+}
+
+function inText(planner: Planner, reference: Reference, node: SourceNode, scope: Scope, reader: Reader) {
+  const resolved = resolveReference(planner, reference, node, scope, reader);
+  if (resolved.is === 'unknown') return undefined;
+  if (resolved.is !== 'json') {
+    reportNotConstant(planner, node, resolved, reader, 'inside longer text', reference.text);
+    return undefined;
+  }
+  if (typeof resolved.value !== 'object' || resolved.value === null) return paramText(resolved.value);
+  planner.problems.report({
+    code: 'wrong-reference',
+    message: `\`${reference.text}\` is ${describeJson(resolved.value)}, which can't be written into text`,
+    at: referenceSpan(node, reference.text),
+    help: 'let the reference stand alone',
+  });
+  return undefined;
+}
+
+function reportNotConstant(
+  planner: Planner,
+  node: SourceNode,
+  resolved: Resolved,
+  reader: Reader,
+  where: string,
+  text = writtenReference(node),
+): void {
+  const isValue = resolved.is === 'value';
+  planner.problems.report({
+    code: 'wrong-reference',
+    message: `${reader.who} reads \`${text}\` ${where}, but it is ${isValue ? 'known only when that stage has run' : 'an artifact'}`,
+    at: referenceSpan(node, text),
+    help: isValue
+      ? `give it as a param of its own: name: "\${…}"`
+      : `read it under \`inputs\`; there, \${inputs.NAME} is its path`,
+  });
+}
+
+export function writtenReference(node: SourceNode): string {
+  const text = node.type === 'scalar' && typeof node.value === 'string' ? node.value : '';
+  return /^\$\{(.*)\}$/s.exec(text)?.[1] ?? text;
+}

@@ -1,0 +1,32 @@
+import {z} from 'zod';
+import {json, MAXIMUM_SEED, name, text, whole} from './describe.ts';
+
+/** The three files between the runner and a stage's program. See stages/README.md. */
+export const stageRequest = z
+  .strictObject({
+    contract: z.literal(1),
+    stage: text.describe('The name of this instance, such as rl.2.train.'),
+    kind: name,
+    seed: whole(0, MAXIMUM_SEED).optional().describe('Absent when the kind takes none.'),
+    params: z.record(name, json),
+    inputs: z
+      .record(name, text)
+      .describe('Path of each input; of a `many` input, the folder of its entries.'),
+    outputs: z.record(name, text).describe('Path that each output is written to.'),
+    values: z.record(name, z.enum(['number', 'integer', 'string', 'boolean'])).describe('To be computed.'),
+    files: z.strictObject({values: text, metrics: text, trace: text, progress: text, effective: text}),
+    resume: text.describe('Folder for a checkpoint when told to stop.'),
+  })
+  .meta({title: 'request.json', description: 'What a stage is asked to do.'});
+
+export const stageValues = z
+  .record(name, z.union([z.string(), z.number(), z.boolean()]))
+  .meta({title: 'values.json', description: 'The values that a stage computed.'});
+
+export const stageEffective = z
+  .record(z.string(), json)
+  .meta({title: 'effective.json', description: 'What of the determinism contract took effect, read back.'});
+
+export type StageRequest = z.infer<typeof stageRequest>;
+export type StageValues = z.infer<typeof stageValues>;
+export type StageEffective = z.infer<typeof stageEffective>;
