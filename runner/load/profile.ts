@@ -9,7 +9,8 @@ export interface Profiled {
 }
 
 /**
- * Lays a profile over the document as RFC 7396 says: maps merge, null removes, all else replaces.
+ * Lays a profile over the document as RFC 7396 says: maps merge, null removes, all else replaces. The one
+ * exception: where a stage gets another kind, it gets that kind's params and inputs instead of, not beside, the old.
  * Without a choice, the profile called `default` if there is one; else the document as it stands,
  * which goes by the name of the profile that changes nothing.
  */
@@ -84,7 +85,7 @@ function mergePatch(target: SourceNode | undefined, patch: SourceNode): SourceNo
   if (patch.type === 'scalar' && patch.value === null) return undefined;
   if (patch.type !== 'map') return patch;
   const base = target?.type === 'map' ? target : undefined;
-  const merged = new Map(base?.entries);
+  const merged = new Map(base === undefined ? [] : withoutOtherKind(base, patch).entries);
   for (const [key, entry] of patch.entries) {
     const value = mergePatch(merged.get(key)?.value, entry.value);
     if (value === undefined) merged.delete(key);
@@ -92,6 +93,17 @@ function mergePatch(target: SourceNode | undefined, patch: SourceNode): SourceNo
       merged.set(key, {key: value === entry.value ? entry.key : (merged.get(key)?.key ?? entry.key), value});
   }
   return {type: 'map', entries: merged, span: base?.span ?? patch.span};
+}
+
+/** What belongs to a stage's kind, and means nothing to another. */
+const OF_A_KIND = ['with', 'inputs', 'outputs', 'values'];
+
+/** An overlay that changes what a stage `uses` says all of it anew: the old kind's params are not the new one's. */
+function withoutOtherKind(stage: MapNode, patch: MapNode): MapNode {
+  const before = childOf(stage, 'uses');
+  const after = childOf(patch, 'uses');
+  if (before?.type !== 'scalar' || after?.type !== 'scalar' || before.value === after.value) return stage;
+  return {...stage, entries: new Map([...stage.entries].filter(([key]) => !OF_A_KIND.includes(key)))};
 }
 
 function asMap(node: SourceNode | undefined, otherwise: MapNode): MapNode {

@@ -171,6 +171,8 @@ profiles:
     seed: 7
     params: {steps: 5}
     stages: {extra: null, sft: {with: {schedule: null}, resources: {cpus: 2}}}
+  other-kind:
+    stages: {extra: {uses: command, with: {argv: ["true"]}}}
 `;
 
 test('a profile is laid over the pipeline; null removes; -p comes last', () => {
@@ -179,6 +181,12 @@ test('a profile is laid over the pipeline; null removes; -p comes last', () => {
   expect(small?.stages.map(({name}) => name)).toEqual(['problems', 'sft']);
   expect(small?.stages[1]?.params.get('schedule')).toEqual({from: 'literal', value: 'cosine'});
   expect(small?.stages[1]?.resources.cpus).toBe(2);
+});
+
+test('an overlay that gives a stage another kind gives it all of that kind’s params', () => {
+  const {plan, printed} = planned(PROFILES, {profile: 'other-kind'});
+  expect(printed).toBe('');
+  expect([...(plan?.stages[2]?.params.keys() ?? [])]).toEqual(['argv']);
 });
 
 test('without --profile the document stands as it is, by the name of the profile that changes nothing', () => {
