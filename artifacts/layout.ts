@@ -34,13 +34,16 @@ export function objectPath(layout: StoreLayout, digest: Digest): string {
   return `${layout.objects}/${hex.slice(0, 2)}/${hex}`;
 }
 
-export function receiptDirectory(layout: StoreLayout, key: Digest): string {
-  const hex = hexOf(key);
-  return `${layout.receipts}/${hex.slice(0, 2)}/${hex}`;
+/**
+ * The folder of all receipts whose keys begin alike. One for each key would say the same and cost a new
+ * directory, made and flushed, for every stage.
+ */
+export function receiptShard(layout: StoreLayout, key: Digest): string {
+  return `${layout.receipts}/${hexOf(key).slice(0, 2)}`;
 }
 
 export function receiptPath(layout: StoreLayout, key: Digest, hardwareClass: Digest): string {
-  return `${receiptDirectory(layout, key)}/${hexOf(hardwareClass)}.json`;
+  return `${receiptShard(layout, key)}/${hexOf(key)}.${hexOf(hardwareClass)}.json`;
 }
 
 const HEX = /^[0-9a-f]{64}$/;

@@ -1,3 +1,4 @@
+import {hexOf} from '../../schemas/digest.ts';
 import {
   chmodSync,
   existsSync,
@@ -50,8 +51,8 @@ describe('a receipt file', () => {
 
   it('that is a link is none, and strangers beside it do no harm', async () => {
     const {store, receipt, file} = await withReceipt();
-    symlinkSync(file, join(dirname(file), `${'0'.repeat(64)}.json`));
-    writeFileSync(join(dirname(file), 'note.txt'), 'hello');
+    symlinkSync(file, join(dirname(file), `${hexOf(receipt.key)}.${'0'.repeat(64)}.json`));
+    writeFileSync(join(dirname(file), `${hexOf(receipt.key)}.note.txt`), 'hello');
     const {receipts, damaged} = await store.receipts.lookup(receipt.key);
     expect(receipts).toEqual([receipt]);
     expect(damaged).toHaveLength(2);

@@ -7,7 +7,7 @@ import {quarantine} from '../disk/quarantine.ts';
 import type {Disk} from '../disk/temporary-file.ts';
 import {writeOnce} from '../disk/write-once.ts';
 import {describeIngestFailure} from '../ingest-failure.ts';
-import {digestOfName, receiptDirectory, receiptPath} from '../layout.ts';
+import {digestOfName, receiptPath, receiptShard} from '../layout.ts';
 import {openRegularFile} from '../open-regular-file.ts';
 import type {ArtifactStore} from '../store.ts';
 import {errnoOf, StoreError, toStoreError} from '../store-error.ts';
@@ -22,7 +22,7 @@ import {
   requireNamedBytes,
 } from './receipt-store.ts';
 
-/** Receipts as files, `receipts/v1/aa/<key>/<hardware class>.json`, canonical JSON. */
+/** Receipts as files, `receipts/v1/aa/<key>.<hardware class>.json`, canonical JSON. */
 export class DiskReceipts implements ReceiptStore {
   readonly #disk: Disk;
   readonly #artifacts: ArtifactStore;
@@ -83,17 +83,19 @@ export class DiskReceipts implements ReceiptStore {
   }
 
   #filesOf(key: Digest): readonly string[] {
-    const directory = receiptDirectory(this.#disk.layout, key);
-    return namesIn(directory).map((name) => `${directory}/${name}`);
+    const shard = receiptShard(this.#disk.layout, key);
+    const prefix = `${hexOf(key)}.`;
+    return namesIn(shard)
+      .filter((name) => name.startsWith(prefix))
+      .map((name) => `${shard}/${name}`);
   }
 
   *#everyFile(): Generator<{readonly file: string; readonly key: Digest | undefined}> {
     const {receipts} = this.#disk.layout;
     for (const shard of namesIn(receipts)) {
       for (const name of namesIn(`${receipts}/${shard}`)) {
-        const directory = `${receipts}/${shard}/${name}`;
-        const key = name.startsWith(shard) ? digestOfName(name) : undefined;
-        for (const file of namesIn(directory)) yield {file: `${directory}/${file}`, key};
+        const key = name.startsWith(shard) ? digestOfName(name.split('.')[0] ?? '') : undefined;
+        yield {file: `${receipts}/${shard}/${name}`, key};
       }
     }
   }
@@ -132,7 +134,7 @@ function checkPlace(file: string, key: Digest, parsed: Result<Receipt, string>):
   if (!parsed.ok) return parsed;
   const {value: receipt} = parsed;
   if (receipt.key !== key) return err('it is the receipt of another key');
-  return file.endsWith(`/${hexOf(receipt.hardware.digest)}.json`)
+  return file.endsWith(`.${hexOf(receipt.hardware.digest)}.json`)
     ? parsed
     : err('it is the receipt of another hardware class');
 }
