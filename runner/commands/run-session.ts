@@ -2,6 +2,7 @@ import {appendFileSync, mkdirSync} from 'node:fs';
 import {join} from 'node:path';
 import type {StoreLayout} from '../../artifacts/layout.ts';
 import type {OpenStore} from '../../artifacts/open-store.ts';
+import {recover} from '../../artifacts/upkeep/recover.ts';
 import type {Diagnostic} from '../../schemas/diagnostic.ts';
 import type {RunEvent, RunEventBody} from '../../schemas/event.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
@@ -17,6 +18,7 @@ import type {Limits} from '../run/admission.ts';
 import type {GatheredFacts} from '../run/gather-facts.ts';
 import type {RunContext} from '../run/run-context.ts';
 import {newRunDirectory, type RunDirectory, readTimings} from '../run/run-directory.ts';
+import {scratchPool} from '../run/scratch-pool.ts';
 import {makeSupplies} from '../run/supplies.ts';
 import {findSandbox} from '../sandbox/find-sandbox.ts';
 import {environmentContext, type OpenPipeline, stagesDirectory} from './open-pipeline.ts';
@@ -77,6 +79,7 @@ export async function openSession(parts: SessionParts, world: World): Promise<Re
   });
   const scratch = scratchRoom(store.layout);
   mkdirSync(scratch, {recursive: true, mode: 0o700});
+  const scratches = scratchPool(scratch, world.owner);
   const context: RunContext = {
     store,
     executor,
@@ -94,13 +97,13 @@ export async function openSession(parts: SessionParts, world: World): Promise<Re
       emit,
       now: world.now,
       stagesDirectory: stagesDirectory(world),
+      confined: found.sandbox.name === 'bubblewrap',
     }),
     stop: interrupts.stop,
     emit,
     now: world.now,
     logs: directory.logs,
-    scratch,
-    owner: world.owner,
+    scratches,
     version: world.version,
   };
   announce(parts, found.sandbox.name, world, emit);
@@ -113,6 +116,11 @@ export async function openSession(parts: SessionParts, world: World): Promise<Re
       interrupts.forget();
       reporter.close();
       await executor.close();
+      scratches.close();
+      recover(store.layout, {
+        isAlive: (owner) => owner !== world.owner && world.isAlive(owner),
+        scratch: [scratch],
+      });
     },
   });
 }

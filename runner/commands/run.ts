@@ -33,7 +33,7 @@ export async function run(options: RunCommandOptions, world: World): Promise<Exi
   try {
     const result = await runPlan(
       plan,
-      {...runOptions(options), selected: chosen.selected},
+      {...runOptions(options), selected: chosen.selected, concerned: chosen.concerned},
       session.value.context,
     );
     const code = await conclude(plan, result, session.value, startedAt, world);
@@ -52,10 +52,9 @@ function selectionOf({until, only}: RunCommandOptions): Selection {
   return until.length > 0 ? {what: 'until', names: until} : {what: 'all'};
 }
 
-function runOptions({cache, only, keepGoing}: RunCommandOptions) {
+function runOptions({cache, keepGoing}: RunCommandOptions) {
   return {
     cache: cache ? 'use' : 'never',
-    upstream: only.length > 0 ? 'must-be-cached' : 'run',
     onFailure: keepGoing ? 'keep-going' : 'stop',
   } as const;
 }

@@ -1,6 +1,5 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {ownedName} from '../../artifacts/owner.ts';
 import {StoreError} from '../../artifacts/store-error.ts';
 import type {Artifact} from '../../schemas/artifact.ts';
 import type {StageFailure} from '../../schemas/failure.ts';
@@ -12,8 +11,8 @@ import type {ReadyEnvironment} from '../environments/environment.ts';
 import type {Identified} from '../identity/key-document.ts';
 import {type Reply, readReply} from './read-reply.ts';
 import type {RunContext} from './run-context.ts';
-import {clearReplies, prepareScratch, removeScratch} from './scratch.ts';
-import {runStageProcess} from './stage-process.ts';
+import {clearForResume, fillScratch, linkCode} from './scratch.ts';
+import {runStageProcess, type StageProcess} from './stage-process.ts';
 
 /** A stage that has been resumed this often is going in circles. */
 const MOST_RESUMES = 1000;
@@ -56,14 +55,13 @@ async function attemptAtTheSeam(
   attempt: number,
   context: RunContext,
 ): Promise<Result<Receipt, StageFailure>> {
-  const name = `${fileNameOf(execution.stage.name)}.${attempt}`;
-  const scratch = join(context.scratch, ownedName(context.owner, name));
+  const scratch = context.scratches.take();
   try {
-    return await attemptStage(execution, environment, attempt, scratch, context);
+    return await attemptStage(execution, environment, {attempt, scratch}, context);
   } catch (error) {
     return err(failureOf(error));
   } finally {
-    removeScratch(scratch);
+    context.scratches.giveBack(scratch);
   }
 }
 
@@ -77,38 +75,43 @@ export function failureOf(error: unknown): StageFailure {
 async function attemptStage(
   {stage, identified, artifact}: Execution,
   environment: ReadyEnvironment,
-  attempt: number,
-  scratch: string,
+  {attempt, scratch}: {readonly attempt: number; readonly scratch: string},
   context: RunContext,
 ): Promise<Result<Receipt, StageFailure>> {
   const startedAt = context.now();
+  const {artifacts} = context.store;
   // Behind bubblewrap inputs can't be written and nothing outlives the stage; without it, both could.
   const confined = context.sandbox.name === 'bubblewrap';
-  const links = await prepareScratch(context.store.artifacts, scratch, {
-    stage,
-    document: identified.document,
-    code: await context.supplies.code(stage.folder),
-    sdk: await context.supplies.sdk(),
-    artifact,
-    link: confined,
-  });
+  const code = await context.supplies.code(stage.folder);
+  const sdk = await context.supplies.sdk();
+  const {document} = identified;
+  const links = await fillScratch(artifacts, scratch, {stage, document, artifact, link: confined});
+  if (!confined) linkCode(scratch, code.directory, sdk.directory);
   const log = logFile(context.logs, stage);
-  const prepared = {stage, document: identified.document, environment, scratch, log};
-  let resumed = 0;
-  for (; ; resumed++) {
-    const exit = await runStageProcess(prepared, context);
-    if (exit.how === 'failed') return err(exit.failure);
-    if (exit.how === 'done') break;
-    if (resumed >= MOST_RESUMES) return err({code: 'never-finished', resumed});
-    clearReplies(scratch, 'resume');
-  }
-  if (!confined) await context.store.artifacts.verifyUnchanged(links);
-  const reply = await readReply(context.store.artifacts, scratch, stage, confined ? 'link' : 'copy');
+  const prepared = {stage, document, environment, scratch, log, code: code.directory, sdk: sdk.directory};
+  const ended = await runToItsEnd(prepared, context);
+  if (!ended.ok) return ended;
+  if (!confined) await artifacts.verifyUnchanged(links);
+  if (!confined && !(code.unchanged() && sdk.unchanged())) return err({code: 'code-changed'});
+  const reply = await readReply(artifacts, scratch, stage, confined ? 'link' : 'copy');
   if (!reply.ok) return reply;
   const seconds = (context.now() - startedAt) / 1000;
-  return ok(
-    await receiptOf({stage, identified}, reply.value, {startedAt, seconds, attempt, resumed, log}, context),
-  );
+  const facts = {startedAt, seconds, attempt, resumed: ended.value, log};
+  return ok(await receiptOf({stage, identified}, reply.value, facts, context));
+}
+
+/** Runs the stage's program, again from its checkpoint when it asks for that. Gives how often it was resumed. */
+async function runToItsEnd(
+  prepared: StageProcess,
+  context: RunContext,
+): Promise<Result<number, StageFailure>> {
+  for (let resumed = 0; ; resumed++) {
+    const exit = await runStageProcess(prepared, context);
+    if (exit.how === 'failed') return err(exit.failure);
+    if (exit.how === 'done') return ok(resumed);
+    if (resumed >= MOST_RESUMES) return err({code: 'never-finished', resumed});
+    clearForResume(prepared.scratch);
+  }
 }
 
 interface Facts {

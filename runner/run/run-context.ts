@@ -1,5 +1,5 @@
 import type {OpenStore} from '../../artifacts/open-store.ts';
-import type {Artifact, TreeArtifact} from '../../schemas/artifact.ts';
+import type {Artifact} from '../../schemas/artifact.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import type {RunEventBody} from '../../schemas/event.ts';
 import type {StageFailure} from '../../schemas/failure.ts';
@@ -11,6 +11,8 @@ import type {ReadyEnvironment} from '../environments/environment.ts';
 import type {Executor, StopSignals} from '../executors/executor.ts';
 import type {Sandbox} from '../sandbox/sandbox.ts';
 import type {Limits} from './admission.ts';
+import type {PlacedCode} from './code-room.ts';
+import type {ScratchPool} from './scratch-pool.ts';
 
 /** Everything that a run needs from outside: opened by the command, so that tests can put other things in. */
 export interface RunContext {
@@ -26,9 +28,8 @@ export interface RunContext {
   readonly now: () => number;
   /** Where logs of stages go; exists. */
   readonly logs: string;
-  /** Where scratch directories are made; exists, on the store's file system. */
-  readonly scratch: string;
-  readonly owner: string;
+  /** On the store's file system, so that outputs can be linked into it. */
+  readonly scratches: ScratchPool;
   readonly version: string;
 }
 
@@ -46,6 +47,6 @@ export interface Supplies {
   environment(name: string): Promise<Result<ReadyEnvironment, StageFailure>>;
   /** After this its bytes are in the store. */
   source(name: string): Promise<Result<Artifact, StageFailure>>;
-  code(folder: string): Promise<TreeArtifact>;
-  sdk(): Promise<TreeArtifact>;
+  code(folder: string): Promise<PlacedCode>;
+  sdk(): Promise<PlacedCode>;
 }

@@ -1,46 +1,61 @@
-import {existsSync, mkdirSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdirSync, readlinkSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {ArtifactStore, PlacedLink} from '../../artifacts/store.ts';
 import {materialise} from '../../artifacts/trees/materialise.ts';
-import type {Artifact, TreeArtifact} from '../../schemas/artifact.ts';
+import type {Artifact} from '../../schemas/artifact.ts';
 import type {InputBinding, PlannedStage, SingleInput} from '../../schemas/plan.ts';
 import type {KeyDocument} from '../../schemas/receipt.ts';
+import {removeAll} from './scratch-pool.ts';
 
 export interface ScratchContents {
   readonly stage: PlannedStage;
   readonly document: KeyDocument;
-  readonly code: TreeArtifact;
-  readonly sdk: TreeArtifact;
   readonly artifact: (input: SingleInput) => Artifact;
   /** Hard links when nothing in the scratch can be written through; copies otherwise. */
   readonly link: boolean;
 }
 
-/** What is in every scratch directory and never to be written by the stage. */
-export const READ_ONLY = ['request.json', 'stage', 'sdk', 'inputs'] as const;
+/** What the stage is given beside its code, and never to be written by it. */
+export const GIVEN = ['request.json', 'inputs'] as const;
 
-/** The world of one stage: request, code, inputs, and empty places for what it gives. */
-export async function prepareScratch(
+/** Puts into an empty scratch directory what one stage needs: its request and its inputs. */
+export async function fillScratch(
   store: ArtifactStore,
   directory: string,
   contents: ScratchContents,
 ): Promise<readonly PlacedLink[]> {
-  mkdirSync(directory, {recursive: true, mode: 0o700});
-  for (const name of ['inputs', 'outputs', 'resume', 'tmp']) mkdirSync(join(directory, name));
   writeFileSync(join(directory, 'request.json'), `${JSON.stringify(request(contents), null, 2)}\n`);
   const links: PlacedLink[] = [];
-  const place = async (artifact: Artifact, path: string) => {
-    const placed = await materialise(store, artifact, join(directory, path), {link: contents.link});
-    links.push(...placed.links);
-  };
-  await place(contents.code, 'stage');
-  await place(contents.sdk, 'sdk');
   for (const [name, binding] of contents.stage.inputs) {
     for (const [path, input] of placesOf(`inputs/${name}`, binding, directory)) {
-      await place(contents.artifact(input), path);
+      const placed = await materialise(store, contents.artifact(input), join(directory, path), {
+        link: contents.link,
+      });
+      links.push(...placed.links);
     }
   }
   return links;
+}
+
+/** Without a sandbox there are no mounts, so the stage sees its code through links. */
+export function linkCode(directory: string, code: string, sdk: string): void {
+  link(join(directory, 'stage'), code);
+  link(join(directory, 'sdk'), sdk);
+}
+
+/** Most often it is there from the stage before, and right. */
+function link(path: string, target: string): void {
+  if (linkTarget(path) === target) return;
+  removeAll(path);
+  symlinkSync(target, path);
+}
+
+function linkTarget(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined; // A directory, or nothing.
+  }
 }
 
 /** A `many` input is a folder with one entry for each label. */
@@ -80,26 +95,9 @@ function paths(folder: string, names: Iterable<string>): Readonly<Record<string,
   return Object.fromEntries([...names].map((name) => [name, `${folder}/${name}`]));
 }
 
-/** Before another attempt: what the last one left may not be taken for this one's. */
-export function clearReplies(directory: string, keep: 'resume' | 'nothing'): void {
-  const names = [
-    'outputs',
-    'tmp',
-    'values.json',
-    'metrics.jsonl',
-    'trace.jsonl',
-    'progress.jsonl',
-    'effective.json',
-  ];
-  for (const name of names) {
-    // What a resumed stage has recorded so far is a part of its result.
-    if (keep === 'resume' && name.endsWith('.jsonl')) continue;
-    rmSync(join(directory, name), {recursive: true, force: true});
-  }
-  if (keep === 'nothing') rmSync(join(directory, 'resume'), {recursive: true, force: true});
-  for (const name of ['outputs', 'tmp', 'resume']) mkdirSync(join(directory, name), {recursive: true});
-}
-
-export function removeScratch(directory: string): void {
-  if (existsSync(directory)) rmSync(directory, {recursive: true, force: true, maxRetries: 3});
+/** Before a stage goes on from its checkpoint: what it left of its outputs may not be taken for the new ones. */
+export function clearForResume(directory: string): void {
+  // Its metrics and trace so far stay: they are a part of its result.
+  for (const name of ['outputs', 'tmp', 'values.json', 'effective.json']) removeAll(join(directory, name));
+  for (const name of ['outputs', 'tmp']) mkdirSync(join(directory, name));
 }

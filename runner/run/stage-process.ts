@@ -6,9 +6,10 @@ import {unreachable} from '../../schemas/result.ts';
 import type {ReadyEnvironment} from '../environments/environment.ts';
 import type {JobExit, StopSignals} from '../executors/executor.ts';
 import type {ConfinedCommand, Sandbox} from '../sandbox/sandbox.ts';
+import {lastLine} from './last-line.ts';
 import {progressTail} from './progress-tail.ts';
 import type {RunContext} from './run-context.ts';
-import {READ_ONLY} from './scratch.ts';
+import {GIVEN} from './scratch.ts';
 
 /** How often a running stage's progress is looked at. */
 const LOOK_MS = 250;
@@ -18,24 +19,42 @@ export interface StageProcess {
   readonly document: KeyDocument;
   readonly environment: ReadyEnvironment;
   readonly scratch: string;
+  /** Directories with the stage's code and the SDK. */
+  readonly code: string;
+  readonly sdk: string;
   readonly log: string;
 }
 
 /** Runs the stage's command once in its scratch directory, and says how it ended. */
 export async function runStageProcess(prepared: StageProcess, context: RunContext): Promise<StageExit> {
-  const {argv, environment} = confinedCommand(prepared, context.sandbox);
+  const command = confinedCommand(prepared, context.sandbox);
   const limit = timeLimit(prepared.stage, context.stop);
   const stopWatching = watchProgress(prepared, context);
   const exit = await context.executor.run(
-    {argv, environment, directory: prepared.scratch, log: prepared.log},
+    {...command, directory: prepared.scratch, log: prepared.log, mark: markOf(prepared)},
     limit.stop,
   );
   stopWatching();
   limit.forget();
+  if (mayLiveOn(exit, context.sandbox)) context.scratches.spoil(prepared.scratch);
   if (context.stop.cleanly.aborted) return {how: 'failed', failure: {code: 'interrupted'}};
   return limit.reached()
     ? {how: 'failed', failure: timedOut(prepared.stage)}
-    : judge(exit, prepared.document);
+    : judge(
+        context.sandbox.interpret(exit, () => lastLine(prepared.log)),
+        prepared.document,
+      );
+}
+
+/** Every process of a stage that runs without a sandbox has it in its environment, and no other has. */
+function markOf({scratch}: StageProcess): string {
+  return `REPRO_REQUEST=${join(scratch, 'request.json')}`;
+}
+
+/** Something that still writes to its scratch directory must not reach the next stage. */
+function mayLiveOn(exit: JobExit, {name}: Sandbox): boolean {
+  if (name === 'bubblewrap' || exit.how === 'not-started') return false;
+  return exit.how === 'lost' || exit.survivors === 'unknown';
 }
 
 export type StageExit =
@@ -66,17 +85,19 @@ function judge(exit: JobExit, document: KeyDocument): StageExit {
   }
 }
 
-function confinedCommand(
-  {stage, document, environment, scratch}: StageProcess,
-  sandbox: Sandbox,
-): ConfinedCommand {
+function confinedCommand(prepared: StageProcess, sandbox: Sandbox): ConfinedCommand {
+  const {stage, document, environment, scratch} = prepared;
   const home = environment.python.in === 'home' ? environment.python.home : undefined;
   const binaries = home === undefined ? undefined : `${sandbox.environmentDirectory(home)}/bin`;
   const python = environment.python.in === 'home' ? `${binaries}/python` : environment.python.executable;
   const argv = document.command.map((word, i) => (i === 0 && word === 'python' ? python : word));
   return sandbox.confine(argv, stageVariables(document, sandbox.workingDirectory(scratch), binaries), {
     scratch,
-    readOnly: READ_ONLY,
+    readOnly: [
+      ...GIVEN.map((name) => [join(scratch, name), name] as const),
+      [prepared.code, 'stage'],
+      [prepared.sdk, 'sdk'],
+    ],
     environmentHome: home,
     libraries: environment.libraries,
     network: stage.network,

@@ -1,8 +1,5 @@
 import {join} from 'node:path';
 import type {ArtifactStore} from '../../artifacts/store.ts';
-import type {TreeDigest} from '../../artifacts/trees/digest-tree.ts';
-import {encodeManifest} from '../../artifacts/trees/manifest.ts';
-import type {TreeArtifact} from '../../schemas/artifact.ts';
 import type {RunEventBody} from '../../schemas/event.ts';
 import type {StageFailure} from '../../schemas/failure.ts';
 import type {Plan} from '../../schemas/plan.ts';
@@ -10,6 +7,7 @@ import {err, ok, type Result} from '../../schemas/result.ts';
 import type {ReadyEnvironment} from '../environments/environment.ts';
 import {type EnvironmentContext, openEnvironment} from '../environments/environments.ts';
 import {bringSource} from '../sources/bring-source.ts';
+import {placeCode} from './code-room.ts';
 import type {GatheredFacts} from './gather-facts.ts';
 import type {Supplies} from './run-context.ts';
 
@@ -24,6 +22,8 @@ export interface SupplyOptions {
   readonly emit: (event: RunEventBody) => void;
   readonly now: () => number;
   readonly stagesDirectory: string;
+  /** Whether stages can't write to what they are given. */
+  readonly confined: boolean;
 }
 
 /** Builds and fetches what executions need, each thing once, however many stages ask for it. */
@@ -37,8 +37,9 @@ export function makeSupplies(options: SupplyOptions): Supplies {
     if (brought.ok) options.emit({event: 'source-ready', source: name, digest: brought.value.digest});
     return brought;
   });
-  const code = once((folder) => storeCode(store, folder, facts.codeTree(folder)));
-  const sdk = once(() => storeCode(store, join(options.stagesDirectory, '_sdk'), facts.sdkTree));
+  const placement = {store, room: options.scratch, owner: options.owner, link: options.confined};
+  const code = once((folder) => placeCode(folder, facts.codeTree(folder), placement));
+  const sdk = once(() => placeCode(join(options.stagesDirectory, '_sdk'), facts.sdkTree, placement));
   return {environment, source, code, sdk: () => sdk('sdk')};
 }
 
@@ -68,21 +69,4 @@ async function prepareEnvironment(
   }
   if (opened.ok) return ok(opened.value);
   return err({code: 'environment', environment: name, why: opened.error.message, help: opened.error.help});
-}
-
-/** Stages run from the store's copy of their code, so what runs is what was hashed, whatever an editor does. */
-async function storeCode(
-  store: ArtifactStore,
-  folder: string,
-  {artifact, manifest}: TreeDigest,
-): Promise<TreeArtifact> {
-  const files = manifest.entries.map(({path}) => ({path: join(folder, path), mode: 'copy' as const}));
-  const adopted = await store.adopt(files);
-  if (!adopted.ok) throw new Error(`${folder} changed while it was read`);
-  for (const [i, {digest}] of adopted.value.entries()) {
-    if (digest !== manifest.entries[i]?.digest)
-      throw new Error(`${folder} changed since it was hashed: run again`);
-  }
-  await store.write(encodeManifest(manifest));
-  return artifact;
 }

@@ -1,3 +1,4 @@
+import type {JobExit} from '../executors/executor.ts';
 import type {Confinement, Sandbox} from './sandbox.ts';
 
 /** Every stage sees its scratch directory here, whoever runs it and wherever. */
@@ -36,10 +37,25 @@ export function bubblewrap(program: string): Sandbox {
           ...argv,
         ],
         environment: {},
+        guards: true,
       };
     },
+    interpret,
   };
 }
+
+/** bubblewrap ends with 1 when it could not start the program, and like a shell with 128 + n when signal n ended it. */
+function interpret(exit: JobExit, lastWords: () => string): JobExit {
+  if (exit.how !== 'exited') return exit;
+  const why = exit.code === 1 ? /^bwrap: execvp .*: (.*)$/.exec(lastWords())?.[1] : undefined;
+  if (why !== undefined) return {how: 'not-started', why};
+  const signal = exit.code - 128;
+  return signal > 0 && signal <= LAST_SIGNAL
+    ? {how: 'signalled', signal, usage: exit.usage, survivors: exit.survivors}
+    : exit;
+}
+
+const LAST_SIGNAL = 64;
 
 function namespaces({network}: Confinement): string[] {
   return [
@@ -75,7 +91,7 @@ function mounts({scratch, readOnly, environmentHome, libraries, network, gpus}: 
     '--bind',
     scratch,
     WORKING_DIRECTORY,
-    ...readOnly.flatMap((path) => ['--ro-bind', `${scratch}/${path}`, `${WORKING_DIRECTORY}/${path}`]),
+    ...readOnly.flatMap(([from, path]) => ['--ro-bind', from, `${WORKING_DIRECTORY}/${path}`]),
     '--chdir',
     WORKING_DIRECTORY,
   ];

@@ -1,3 +1,5 @@
+import type {JobExit} from '../executors/executor.ts';
+
 /**
  * What a stage's process may see. The scratch directory is its world: `/repro` when the sandbox
  * can give it a constant path, its real path otherwise.
@@ -5,8 +7,8 @@
 export interface Confinement {
   /** The scratch directory on this machine. */
   readonly scratch: string;
-  /** Inside `scratch`, not to be written. Relative paths. */
-  readonly readOnly: readonly string[];
+  /** Shown read-only inside the scratch directory: what, and under which relative path. */
+  readonly readOnly: readonly (readonly [from: string, path: string])[];
   /** The environment's own directory, if it has one. */
   readonly environmentHome: string | undefined;
   /** Read-only, at the same path as here: an interpreter finds its standard library by its path. */
@@ -28,9 +30,13 @@ export interface Sandbox {
     environment: Readonly<Record<string, string>>,
     confinement: Confinement,
   ): ConfinedCommand;
+  /** What the end of the confined command says of the program in it. `lastWords`: the last line of its log. */
+  interpret(exit: JobExit, lastWords: () => string): JobExit;
 }
 
 export interface ConfinedCommand {
   readonly argv: readonly [string, ...string[]];
   readonly environment: Readonly<Record<string, string>>;
+  /** Whether argv starts a guard, and the guard the program. */
+  readonly guards: boolean;
 }

@@ -1,3 +1,4 @@
+import {kill} from 'node:process';
 import {createInterface} from 'node:readline';
 import {execa} from 'execa';
 import type {Executor, Job, JobExit, StopSignals} from '../executor.ts';
@@ -8,6 +9,8 @@ const SIGTERM = 15;
 const SIGKILL = 9;
 
 interface Waiting {
+  /** Of its process group, once it has started. */
+  group?: number;
   readonly resolve: (exit: JobExit) => void;
 }
 
@@ -55,7 +58,8 @@ function startSpawner({python, spawner}: {python: string; spawner: string}): Spa
   child.stdin.on('error', () => undefined); // The exit below tells.
   createInterface({input: child.stdout}).on('line', (line) => settle(line, waiting));
   child.finally(() => {
-    for (const {resolve} of waiting.values()) {
+    for (const {resolve, group} of waiting.values()) {
+      if (group !== undefined) killGroup(group);
       resolve({how: 'lost', why: `the process that starts stages ended unexpectedly. ${trouble}`.trim()});
     }
     waiting.clear();
@@ -66,11 +70,12 @@ function startSpawner({python, spawner}: {python: string; spawner: string}): Spa
     run(job, stop) {
       const id = ++last;
       return new Promise<JobExit>((resolve) => {
-        send({id, argv: job.argv, env: job.environment, cwd: job.directory, log: job.log});
-        const kill = endWhenAborted(stop, (number) => send({kill: id, signal: number}));
+        const {argv, environment: env, directory: cwd, log, guards, mark} = job;
+        send({id, argv, env, cwd, log, guards, mark});
+        const ending = endWhenAborted(stop, (number) => send({kill: id, signal: number}));
         waiting.set(id, {
           resolve(exit) {
-            kill.forget();
+            ending.forget();
             resolve(exit);
           },
         });
@@ -85,10 +90,22 @@ function startSpawner({python, spawner}: {python: string; spawner: string}): Spa
 
 function settle(line: string, waiting: Map<number, Waiting>): void {
   const answer = JSON.parse(line) as SpawnerAnswer;
-  if ('pid' in answer) return;
   const job = waiting.get(answer.id);
+  if ('pid' in answer) {
+    if (job !== undefined) job.group = answer.pid;
+    return;
+  }
   waiting.delete(answer.id);
   job?.resolve(exitOf(answer));
+}
+
+/** What the spawner would have done, had it lived. */
+function killGroup(group: number): void {
+  try {
+    kill(-group, SIGKILL);
+  } catch {
+    // It has ended already.
+  }
 }
 
 type SpawnerAnswer =
@@ -100,14 +117,16 @@ type SpawnerAnswer =
       readonly signal: number;
       readonly cpu: number;
       readonly peak: number;
+      readonly alone: boolean;
     };
 
 function exitOf(answer: Exclude<SpawnerAnswer, {pid: number}>): JobExit {
   if ('error' in answer) return {how: 'not-started', why: answer.error};
   const usage = {cpuSeconds: answer.cpu, peakBytes: answer.peak};
+  const survivors = answer.alone ? 'none' : 'unknown';
   return answer.signal > 0
-    ? {how: 'signalled', signal: answer.signal, usage}
-    : {how: 'exited', code: answer.code, usage};
+    ? {how: 'signalled', signal: answer.signal, usage, survivors}
+    : {how: 'exited', code: answer.code, usage, survivors};
 }
 
 /** `SIGTERM` when asked to end, `SIGKILL` after the grace period or when asked to end now. */

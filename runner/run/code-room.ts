@@ -1,0 +1,59 @@
+import {lstatSync} from 'node:fs';
+import {join} from 'node:path';
+import {ownedName} from '../../artifacts/owner.ts';
+import type {ArtifactStore} from '../../artifacts/store.ts';
+import type {TreeDigest} from '../../artifacts/trees/digest-tree.ts';
+import {encodeManifest} from '../../artifacts/trees/manifest.ts';
+import {materialise} from '../../artifacts/trees/materialise.ts';
+import {shortDigest} from '../../schemas/digest.ts';
+import {removeAll} from './scratch-pool.ts';
+
+/** The code of a stage kind as this run executes it: one copy for all its stages, out of the store. */
+export interface PlacedCode {
+  readonly directory: string;
+  /** Whether it still is what was placed: without a sandbox a stage could write to it. */
+  unchanged(): boolean;
+}
+
+export interface CodePlacement {
+  readonly store: ArtifactStore;
+  readonly room: string;
+  readonly owner: string;
+  /** Hard links where nothing can write through them. */
+  readonly link: boolean;
+}
+
+/**
+ * Stages run from the store's copy of their code, so what runs is what was hashed, whatever an editor does
+ * meanwhile, and a published run has it.
+ */
+export async function placeCode(
+  folder: string,
+  code: TreeDigest,
+  placement: CodePlacement,
+): Promise<PlacedCode> {
+  const {store, room, owner, link} = placement;
+  await storeCode(store, folder, code);
+  const directory = join(room, ownedName(owner, `code-${shortDigest(code.artifact.digest)}`));
+  removeAll(directory);
+  await materialise(store, code.artifact, directory, {link});
+  const files = code.manifest.entries.map(({path}) => join(directory, path));
+  const placed = files.map(fingerprint);
+  return {directory, unchanged: () => files.every((file, i) => fingerprint(file) === placed[i])};
+}
+
+function fingerprint(file: string): string {
+  const stat = lstatSync(file, {throwIfNoEntry: false});
+  return stat === undefined ? 'gone' : `${stat.size} ${stat.mtimeMs} ${stat.ino} ${stat.mode}`;
+}
+
+async function storeCode(store: ArtifactStore, folder: string, {manifest}: TreeDigest): Promise<void> {
+  const files = manifest.entries.map(({path}) => ({path: join(folder, path), mode: 'copy' as const}));
+  const adopted = await store.adopt(files);
+  if (!adopted.ok) throw new Error(`${folder} changed while it was read: run again`);
+  for (const [i, {digest}] of adopted.value.entries()) {
+    if (digest !== manifest.entries[i]?.digest)
+      throw new Error(`${folder} changed since it was hashed: run again`);
+  }
+  await store.write(encodeManifest(manifest));
+}
