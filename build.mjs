@@ -9,7 +9,7 @@ const DECIDING = ['dist/repro.mjs', 'package.json'];
 
 rmSync(outdir, {recursive: true, force: true});
 await build({
-  entryPoints: {repro: 'reproduce.ts', 'generate-schemas': 'schemas/generate.ts'},
+  entryPoints: {repro: 'reproduce.ts'},
   outdir,
   outExtension: {'.js': '.mjs'},
   bundle: true,

@@ -5,6 +5,7 @@ import type {Receipt} from '../../schemas/receipt.ts';
 import {durationText, plural} from '../report/quantity-text.ts';
 import type {GatheredFacts} from '../run/gather-facts.ts';
 import type {RunResult} from '../run/run-plan.ts';
+import type {StageOutcome} from '../run/stage-outcome.ts';
 import {dependedObjects, dependedSources} from '../settled/depended-files.ts';
 import {settle} from '../settled/settled-run.ts';
 import type {OpenPipeline} from './open-pipeline.ts';
@@ -29,9 +30,9 @@ export function rememberSettled(parts: SettledParts, world: World): void {
   const {opened, facts, store, result, startedAt} = parts;
   if (!mayBeRemembered(parts)) return;
   const receipts = receiptsOf(result);
-  const code = new Map<string, TreeDigest>(
-    opened.plan.stages.map(({folder}) => [folder, facts.codeTree(folder)]),
-  );
+  // Of a part of the pipeline (--until, --only) only that part was looked at.
+  const settled = opened.plan.stages.filter(({name}) => hasReceipt(result.outcomes.get(name)));
+  const code = new Map<string, TreeDigest>(settled.map(({folder}) => [folder, facts.codeTree(folder)]));
   code.set(join(stagesDirectory(world), '_sdk'), facts.sdkTree);
   const seconds = receipts.reduce((sum, {execution}) => sum + execution.seconds, 0);
   const text = `${plural(receipts.length, 'stage')} cached, nothing to do; saved ${durationText(seconds)}\n`;
@@ -53,8 +54,12 @@ function mayBeRemembered({options, opened: {plan}}: SettledParts): boolean {
 
 function receiptsOf({outcomes}: RunResult): readonly Receipt[] {
   const receipts: Receipt[] = [];
-  for (const outcome of outcomes.values()) {
-    if (outcome.state === 'cached' || outcome.state === 'executed') receipts.push(outcome.receipt);
-  }
+  for (const outcome of outcomes.values()) if (hasReceipt(outcome)) receipts.push(outcome.receipt);
   return receipts;
+}
+
+function hasReceipt(
+  outcome: StageOutcome | undefined,
+): outcome is StageOutcome & {readonly receipt: Receipt} {
+  return outcome?.state === 'cached' || outcome?.state === 'executed';
 }

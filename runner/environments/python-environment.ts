@@ -92,7 +92,7 @@ async function build(
   const growing = `${home}.${options.owner}.growing`;
   const log = `${home}.log`;
   mkdirSync(options.directory, {recursive: true});
-  rmSync(growing, {recursive: true, force: true});
+  removeGrowing(growing);
   options.onBuild(log);
   for (const [program, ...rest] of installCommands(options, interpreter, growing)) {
     const step = await execa(program, rest, {
@@ -103,7 +103,7 @@ async function build(
     });
     writeFileSync(log, `$ ${[program, ...rest].join(' ')}\n${step.all}\n`, {flag: 'a'});
     if (step.failed) {
-      rmSync(growing, {recursive: true, force: true});
+      removeGrowing(growing);
       const words = step.all ?? '';
       return err(
         buildFailed(options, words === '' ? (step.shortMessage ?? 'it could not be started') : words, log),
@@ -111,53 +111,88 @@ async function build(
     }
   }
   writeFileSync(join(growing, COMPLETE), JSON.stringify(interpreter));
-  if (existsSync(home)) rmSync(growing, {recursive: true, force: true});
-  else renameSync(growing, home);
+  // Another run may have been faster: its environment is as good.
+  if (!existsSync(home)) renameSync(growing, home);
+  removeGrowing(growing);
   return ok(ready(home, lock, interpreter));
 }
 
 type Command = readonly [string, ...string[]];
 
+const HASHED = ['--no-deps', '--require-hashes'];
+
+/** The commands that turn a lock into an environment, in order. `stages/_environments/README.md` says why each. */
 function installCommands(
   {installer, lock}: PythonEnvironmentOptions,
   interpreter: Interpreter,
   home: string,
 ): readonly Command[] {
   const python = join(home, 'bin', 'python');
-  switch (installer) {
-    case 'pip':
-      return [
-        [interpreter.executable, '-m', 'venv', home],
-        [
-          python,
-          '-m',
-          'pip',
-          'install',
-          '--no-input',
-          '--disable-pip-version-check',
-          '--no-deps',
-          '--require-hashes',
-          '-r',
-          lock,
-        ],
-      ];
-    case 'uv':
-      return [
-        ['uv', 'venv', '--python', interpreter.executable, home],
-        [
-          'uv',
-          'pip',
-          'install',
-          '--python',
-          python,
-          '--no-deps',
-          '--require-hashes',
-          '--compile-bytecode',
-          '-r',
-          lock,
-        ],
-      ];
-  }
+  const warm = join(dirname(lock), 'warm.py');
+  return [
+    ...(installer === 'pip'
+      ? pipCommands(lock, interpreter, python, home)
+      : uvCommands(lock, interpreter, python, home)),
+    // Byte-compiles what stages import: they can't, since their environment is read-only.
+    ...(existsSync(warm) ? [[python, warm] as const] : []),
+  ];
+}
+
+function pipCommands(
+  lock: string,
+  interpreter: Interpreter,
+  python: string,
+  home: string,
+): readonly Command[] {
+  const install = [
+    python,
+    '-m',
+    'pip',
+    'install',
+    '--no-input',
+    '--disable-pip-version-check',
+    '--no-compile',
+  ] as const;
+  const tools = buildTools(lock, home);
+  return [
+    [interpreter.executable, '-m', 'venv', home],
+    ...(tools === undefined ? [] : [[...install, ...HASHED, '--only-binary=:all:', '-r', tools] as const]),
+    [...install, ...HASHED, '--no-build-isolation', '-r', lock],
+  ];
+}
+
+function uvCommands(
+  lock: string,
+  interpreter: Interpreter,
+  python: string,
+  home: string,
+): readonly Command[] {
+  const install = ['uv', 'pip', 'install', '--python', python] as const;
+  const tools = buildTools(lock, home);
+  return [
+    ['uv', 'venv', '--python', interpreter.executable, home],
+    ...(tools === undefined ? [] : [[...install, ...HASHED, '-r', tools] as const]),
+    [...install, ...HASHED, '--no-build-isolation', '-r', lock],
+  ];
+}
+
+const TOOLS_ABOVE = '# repro: build tools above';
+
+/**
+ * Some packages exist as source only, and an installer would build them with tools fetched without a hash.
+ * A lock may name those tools first, above a marker line: they are installed before the rest.
+ */
+function buildTools(lock: string, home: string): string | undefined {
+  const text = readFileSync(lock, 'utf8');
+  const end = text.indexOf(TOOLS_ABOVE);
+  if (end < 0) return undefined;
+  const file = `${home}.tools.txt`;
+  writeFileSync(file, text.slice(0, end));
+  return file;
+}
+
+function removeGrowing(growing: string): void {
+  for (const path of [growing, `${growing}.tools.txt`]) rmSync(path, {recursive: true, force: true});
 }
 
 /** What the user set, but nothing that would make the environment depend on the user's Python set-up. */
