@@ -1,0 +1,98 @@
+// `npm test`: installs what is missing, runs the TypeScript and the Python tests, and adds up what happened.
+// Works in a fresh clone with nothing but Node and Python.
+import {spawnSync} from 'node:child_process';
+import {createHash} from 'node:crypto';
+import {existsSync, mkdtempSync, readFileSync, renameSync, rmSync} from 'node:fs';
+import {homedir, tmpdir} from 'node:os';
+import {join} from 'node:path';
+
+const reports = mkdtempSync(join(tmpdir(), 'repro-tests-'));
+const only = process.argv.slice(2);
+
+must('./install', []);
+const counts = [typescript(), ...(only.length === 0 ? [python()] : [])];
+rmSync(reports, {recursive: true, force: true});
+
+const total = (of) => counts.reduce((sum, each) => sum + each[of], 0);
+process.stdout.write(`\n${total('passed')} passed, ${total('failed')} failed, ${total('skipped')} skipped\n`);
+process.exitCode = counts.every(({ok}) => ok) && total('failed') === 0 && total('passed') > 0 ? 0 : 1;
+
+function typescript() {
+  const report = join(reports, 'vitest.json');
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const ran = run('node', ['node_modules/vitest/vitest.mjs', 'run', ...reporters, ...only]);
+  if (!existsSync(report)) return {ok: false, passed: 0, failed: 0, skipped: 0};
+  const {numPassedTests, numFailedTests, numPendingTests, testResults} = JSON.parse(
+    readFileSync(report, 'utf8'),
+  );
+  for (const {assertionResults, name} of testResults) {
+    for (const test of assertionResults)
+      if (test.status === 'pending') say(`skipped: ${name}: ${test.fullName}`);
+  }
+  return {ok: ran === 0, passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests};
+}
+
+function python() {
+  const interpreter = must('node', [
+    'dist/repro.mjs',
+    'environment',
+    'stages/_environments/cpu.lock.txt',
+  ]).trim();
+  const packages = testPackages(interpreter, 'stages/_environments/test.lock.txt');
+  const report = join(reports, 'pytest.xml');
+  const ran = run(
+    interpreter,
+    ['-m', 'pytest', 'stages', '-q', '-rs', '-p', 'no:cacheprovider', `--junitxml=${report}`],
+    {
+      PYTHONPATH: `${packages}:stages/_sdk`,
+      PYTHONDONTWRITEBYTECODE: '1',
+    },
+  );
+  if (!existsSync(report)) return {ok: false, passed: 0, failed: 0, skipped: 0};
+  const suite = /<testsuite [^>]*>/.exec(readFileSync(report, 'utf8'))?.[0] ?? '';
+  const number = (name) => Number(new RegExp(`${name}="(\\d+)"`).exec(suite)?.[1] ?? 0);
+  const failed = number('failures') + number('errors');
+  const skipped = number('skipped');
+  return {ok: ran === 0, passed: number('tests') - failed - skipped, failed, skipped};
+}
+
+/** What tests need beside the stages' own environment, which must stay exactly what its lock says. */
+function testPackages(interpreter, lock) {
+  const name = createHash('sha256').update(readFileSync(lock)).update(interpreter).digest('hex').slice(0, 16);
+  const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
+  const directory = join(cache, 'repro', `test-packages-${name}`);
+  if (existsSync(directory)) return directory;
+  const growing = `${directory}.${process.pid}`;
+  const install = [
+    '-m',
+    'pip',
+    'install',
+    '-q',
+    '--disable-pip-version-check',
+    '--no-deps',
+    '--require-hashes',
+  ];
+  must(interpreter, [...install, '--target', growing, '-r', lock]);
+  renameSync(growing, directory);
+  return directory;
+}
+
+function run(program, argv, variables = {}) {
+  const {NODE_EXTRA_CA_CERTS: _, ...inherited} = process.env;
+  return spawnSync(program, argv, {stdio: 'inherit', env: {...inherited, ...variables}}).status;
+}
+
+function must(program, argv) {
+  const {status, stdout, error} = spawnSync(program, argv, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    encoding: 'utf8',
+  });
+  if (status === 0) return stdout;
+  say(`${program} ${argv.join(' ')} failed${error ? `: ${error.message}` : ''}`);
+  say('0 passed, 1 failed, 0 skipped');
+  process.exit(1);
+}
+
+function say(text) {
+  process.stdout.write(`${text}\n`);
+}
