@@ -1,0 +1,101 @@
+"""collect: from raw or generated problems to sets that training and evaluation may use."""
+
+from contamination import Evaluation
+from duplicates import drop_near, drop_repeated
+from generate import generated
+from quality import Report
+from read import read_sources
+from repro_sdk import Stage, StageFailure, run_stage, sample_seed, write_json, write_jsonl
+from repro_sdk.canonical import canonical_line
+from text import filled, identified, normalised
+from validate import rejection
+
+
+def program(stage: Stage) -> None:
+    report = Report()
+    evaluation = evaluation_sets(stage, report)
+    train = training_set(stage, evaluation, report)
+    demonstrations, train = split_demonstrations(stage, train)
+    if len(train) < stage.params["keep_at_least"]:
+        raise StageFailure(
+            f"{len(train)} training problems are left, keep_at_least is {stage.params['keep_at_least']}: {report.losses('train')}."
+        )
+    write_jsonl(stage.outputs["train"], train)
+    write_jsonl(stage.outputs["evaluation"], evaluation)
+    write_jsonl(stage.outputs["demonstrations"], demonstrations)
+    write_json(stage.outputs["report"], report.finished(train, evaluation, demonstrations))
+    stage.metrics(step=0, problems=len(train), evaluation=len(evaluation), demonstrations=len(demonstrations))
+
+
+def evaluation_sets(stage: Stage, report: Report) -> list[dict]:
+    """Held-out problems: distinct, verified, each naming its benchmark."""
+    params = stage.params
+    held_out = [{**task, "count": params["evaluation_count"]} for task in params["tasks"] if params["evaluation_count"]]
+    rows = [*generated([*held_out, *params["benchmarks"]], stage.seed, "evaluation"), *read_benchmarks(stage)]
+    for row in rows:
+        row["metadata"].setdefault("benchmark", row["metadata"].get("label", row["task"]))
+    return cleaned(stage, rows, "evaluation", report)
+
+
+def read_benchmarks(stage: Stage) -> list[dict]:
+    folder = stage.inputs.get("benchmarks")
+    entries = sorted(folder.iterdir()) if folder else []
+    return [
+        {**row, "metadata": {**row["metadata"], "benchmark": entry.name}}
+        for entry in entries
+        for row in read_sources(entry, stage.params["fields"], stage.params["task"])
+    ]
+
+
+def training_set(stage: Stage, evaluation: list[dict], report: Report) -> list[dict]:
+    """Everything else, without near duplicates and without what the evaluation sets hold."""
+    params = stage.params
+    source = stage.inputs.get("problems")
+    rows = read_sources(source, params["fields"], params["task"]) if source else []
+    rows = [*rows, *generated(params["tasks"], stage.seed, "train")]
+    if not rows:
+        raise StageFailure("There is nothing to collect: `tasks` is empty and the input `problems` is not connected.")
+    rows = cleaned(stage, rows, "train", report)
+    held_out = Evaluation(evaluation, params["ngram"], params["boilerplate"])
+    rows = report.keep("train", "contaminated", rows, held_out.overlap)
+    rows = report.dropped("train", "near duplicate", rows, drop_near(rows, params["near_duplicates"], stage.seed))
+    return shuffled(rows, stage.seed)
+
+
+def cleaned(stage: Stage, rows: list[dict], split: str, report: Report) -> list[dict]:
+    """Normalise, drop repetitions, drop what can't be verified."""
+    report.read(split, rows)
+    rows = [identified(normalised(row)) for row in rows]
+    rows = report.dropped(split, "duplicate", rows, drop_repeated(rows))
+    stage.progress(0, len(rows))
+    return report.keep(split, "invalid", rows, lambda row: rejection(row, stage.params))
+
+
+def split_demonstrations(stage: Stage, train: list[dict]) -> tuple[list[dict], list[dict]]:
+    count, templates = stage.params["demonstrations"], stage.params["completions"]
+    if count > len(train):
+        raise StageFailure(f"demonstrations is {count}, but only {len(train)} training problems are left.")
+    if count and not templates:
+        raise StageFailure("`demonstrations` needs at least one template in `completions`.")
+    chosen = [demonstration(row, templates, stage.seed) for row in train[:count]]
+    return chosen, train[count:] if stage.params["demonstrations_apart"] else train
+
+
+def demonstration(row: dict, templates: list[str], seed: int) -> dict:
+    """A prompt with its completion. Which template depends on the problem alone; one given twice is drawn twice as often."""
+    template = templates[sample_seed(seed, "completion", row["id"]) % len(templates)]
+    fields = {**row["metadata"], "answer": row["answer"], "prompt": row["prompt"]}
+    if "{steps}" in template:
+        from repro_sdk.worked_solutions import worked_steps
+
+        fields["steps"] = worked_steps(row)
+    return {"completion": filled(template, fields, False), "id": row["id"], "prompt": row["prompt"]}
+
+
+def shuffled(rows: list[dict], seed: int) -> list[dict]:
+    """An order that depends on the seed and each problem alone, so that one problem more moves no other."""
+    return sorted(rows, key=lambda row: (sample_seed(seed, "order", row["id"]), canonical_line(row)))
+
+
+if __name__ == "__main__":
+    run_stage(program)

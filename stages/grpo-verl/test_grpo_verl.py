@@ -1,0 +1,39 @@
+"""The command against the published numbers; the scripts' options are facts, listed here a second time on purpose."""
+
+import pytest
+from rig import contract, filled_command, request_for
+
+STAGES = {
+    1: {"temperature": 1.4, "response_length": 39936, "tokens_per_gpu": 40960, "sequence_parallel": 1, "validation_temperature": 1.2},
+    2: {"temperature": 1.45, "response_length": 48128, "tokens_per_gpu": 49152, "sequence_parallel": 1},
+    3: {"temperature": 1.5, "response_length": 52224, "tokens_per_gpu": 53248, "sequence_parallel": 4},
+}
+ALWAYS = """algorithm.adv_estimator=grpo data.train_batch_size=128 data.max_prompt_length=1024
+actor_rollout_ref.actor.optim.lr=0.000001 actor_rollout_ref.actor.ppo_mini_batch_size=128
+actor_rollout_ref.actor.use_kl_loss=False actor_rollout_ref.actor.kl_loss_coef=0 actor_rollout_ref.actor.entropy_coeff=0
+actor_rollout_ref.actor.clip_ratio_low=0.2 actor_rollout_ref.actor.clip_ratio_high=0.28 actor_rollout_ref.rollout.n=8
+actor_rollout_ref.rollout.top_k=-1 trainer.n_gpus_per_node=8 trainer.nnodes=1 trainer.dyn_sampling_polaris=True
+trainer.save_freq=10 trainer.test_freq=10 trainer.total_epochs=30"""
+BY_STAGE = {
+    1: """actor_rollout_ref.rollout.temperature=1.4 data.max_response_length=39936
+       actor_rollout_ref.actor.ppo_max_token_len_per_gpu=40960 actor_rollout_ref.rollout.max_num_batched_tokens=40960
+       actor_rollout_ref.actor.ulysses_sequence_parallel_size=1 actor_rollout_ref.rollout.val_kwargs.temperature=1.2""",
+    2: """actor_rollout_ref.rollout.temperature=1.45 data.max_response_length=48128
+       actor_rollout_ref.actor.ppo_max_token_len_per_gpu=49152 actor_rollout_ref.rollout.max_num_batched_tokens=49152
+       actor_rollout_ref.actor.ulysses_sequence_parallel_size=1 actor_rollout_ref.rollout.val_kwargs.temperature=1.4""",
+    3: """actor_rollout_ref.rollout.temperature=1.5 data.max_response_length=52224
+       actor_rollout_ref.actor.ppo_max_token_len_per_gpu=53248 actor_rollout_ref.rollout.max_num_batched_tokens=53248
+       actor_rollout_ref.actor.ulysses_sequence_parallel_size=4 actor_rollout_ref.rollout.val_kwargs.temperature=1.4""",
+}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_command_has_the_published_numbers(stage):
+    kind = contract("grpo-verl")
+    paths = {name: None for name in ("model", "problems", "validation")}
+    params = {**STAGES[stage], "experiment": f"qwen3-4b-stage{stage}"}
+    command = filled_command(kind["command"], request_for(kind, params, paths, 0, ()))
+    assert command[1:3] == ["-m", "verl.trainer.main_ppo"]
+    assert {*ALWAYS.split(), *BY_STAGE[stage].split()} - set(command) == set()
+    options = [option.split("=", 1)[0] for option in command[3:]]
+    assert len(options) == len(set(options))
