@@ -189,6 +189,22 @@ test('an overlay that gives a stage another kind gives it all of that kind’s p
   expect([...(plan?.stages[2]?.params.keys() ?? [])]).toEqual(['argv']);
 });
 
+test('the fields of a map on an axis are read one by one, artifacts too', () => {
+  const {plan, printed} = planned(`stages:
+  problems: {uses: prepare, with: {task: chain_sum}}
+  train:
+    matrix: {run: {short: {data: "\${problems.demonstrations}", steps: 5}, long: {data: "\${problems.demonstrations}", steps: 50}}}
+    uses: sft
+    inputs: {data: "\${matrix.run.data}"}
+    with: {steps: "\${matrix.run.steps}"}`);
+  expect(printed).toBe('');
+  const trained = plan?.stages.slice(1).map(({name, params}) => [name, params.get('steps')]);
+  expect(trained).toEqual([
+    ['train[short]', {from: 'literal', value: 5}],
+    ['train[long]', {from: 'literal', value: 50}],
+  ]);
+});
+
 test('without --profile the document stands as it is, by the name of the profile that changes nothing', () => {
   expect(planned(PROFILES).plan).toMatchObject({profile: 'laptop', seed: 0, params: {steps: 100}});
   expect(planned(PROFILES, {overrides: ['seed=9']}).plan?.seed).toBe(9);

@@ -6,17 +6,17 @@ import {paramText} from './number-text.ts';
 import type {Planner} from './planner.ts';
 import {constant} from './resolve.ts';
 import {json, type Resolved} from './resolved.ts';
-import type {Scope} from './scope.ts';
+import type {AxisValue, Scope} from './scope.ts';
 
 export interface Combination {
   /** One per axis, in the order of the axes' names. */
   readonly labels: readonly string[];
-  readonly values: ReadonlyMap<string, () => Resolved>;
+  readonly values: ReadonlyMap<string, AxisValue>;
 }
 
 interface Choice {
   readonly label: string;
-  readonly value: () => Resolved;
+  readonly value: AxisValue;
 }
 
 /** Every combination of the axes; without a matrix, one that is empty. */
@@ -68,7 +68,7 @@ function choicesOf(
 ): Choice[] {
   const reader = {who: `the matrix of "${written}"`};
   if (node.type === 'map') {
-    const read = (value: SourceNode) => once(() => planner.resolve(value, scope, reader));
+    const read = (value: SourceNode) => axisValue(value, (part) => planner.resolve(part, scope, reader));
     const choices = [...node.entries].map(([label, {key, value}]) => ({label, at: key, value: read(value)}));
     return sound(planner, choices, axis);
   }
@@ -80,7 +80,9 @@ function choicesOf(
         }))
       : listItems(planner, node, constant(planner, node, scope, reader, 'as an axis'), axis);
   const known = items.flatMap(({item, at}) =>
-    item === undefined ? [] : [{label: paramText(item), at, value: () => json(item)}],
+    item === undefined
+      ? []
+      : [{label: paramText(item), at, value: {whole: () => json(item), fields: new Map()}}],
   );
   return sound(planner, known, axis);
 }
@@ -117,6 +119,14 @@ function sound(planner: Planner, choices: readonly (Choice & {readonly at: Span}
     planner.problems.report({code: 'bad-label', message, at, help});
     return false;
   });
+}
+
+function axisValue(node: SourceNode, resolve: (part: SourceNode) => Resolved): AxisValue {
+  const fields = node.type === 'map' ? [...node.entries] : [];
+  return {
+    whole: once(() => resolve(node)),
+    fields: new Map(fields.map(([name, {value}]) => [name, once(() => resolve(value))])),
+  };
 }
 
 function once(make: () => Resolved): () => Resolved {

@@ -30,12 +30,14 @@ export function resolveReference(
     return unknown;
   };
   const reading = {planner, reference, scope, reader, report};
-  const [first, second] = reference.segments;
+  const [first, second, third] = reference.segments;
   const root = ROOTS.find((name) => name === first?.name);
   if (root === undefined) return stageReference(planner, reference, node, scope, reader);
   if (root === 'seed' && reference.segments.length === 1) return json(planner.document.seed);
-  if (root === 'seed' || reference.segments.length !== 2 || first?.labels || second?.labels)
-    return malformed(reading, root);
+  if (root === 'seed' || reference.segments.some(({labels}) => labels)) return malformed(reading, root);
+  if (root === 'matrix' && reference.segments.length === 3)
+    return matrixField(reading, second?.name ?? '', third?.name ?? '');
+  if (reference.segments.length !== 2) return malformed(reading, root);
   return byRoot(reading, root, second?.name ?? '');
 }
 
@@ -147,7 +149,7 @@ function chainVariable(reading: Reading, name: string): Resolved {
 
 function matrixValue({reference, reader, scope, report}: Reading, name: string): Resolved {
   const value = nearest(scope, (at) => at.matrix?.get(name));
-  if (value) return value();
+  if (value) return value.whole();
   const axes: string[] = [];
   nearest(scope, (at) => {
     axes.push(...(at.matrix?.keys() ?? []));
@@ -157,5 +159,19 @@ function matrixValue({reference, reader, scope, report}: Reading, name: string):
     code: 'unknown-reference',
     message: `${reader.who} reads \`${reference.text}\`, which is not an axis of a matrix around it`,
     help: suggestion(name, axes, `give the stage a matrix: {${name}: […]}`),
+  });
+}
+
+/** `${matrix.benchmark.samples}`: a field of the map that this combination has on the axis. */
+function matrixField(reading: Reading, axis: string, name: string): Resolved {
+  const {reference, reader, scope, report} = reading;
+  const value = nearest(scope, (at) => at.matrix?.get(axis));
+  if (!value) return matrixValue(reading, axis);
+  const field = value.fields.get(name);
+  if (field) return field();
+  return report({
+    code: 'unknown-reference',
+    message: `${reader.who} reads \`${reference.text}\`, which the axis \`${axis}\` does not give here`,
+    help: suggestion(name, value.fields.keys(), `\`${axis}\` has no fields: write \${matrix.${axis}}`),
   });
 }

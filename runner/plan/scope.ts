@@ -14,8 +14,14 @@ export interface Scope {
   /** Names whose definitions are wrong, and reported. */
   readonly broken: ReadonlySet<string>;
   /** Of the matrix that opened this scope: axis to value. */
-  readonly matrix: ReadonlyMap<string, () => Resolved> | undefined;
+  readonly matrix: ReadonlyMap<string, AxisValue> | undefined;
   readonly round: Round | undefined;
+}
+
+/** What one combination has on an axis: a value, or a map whose fields are read one by one. */
+export interface AxisValue {
+  readonly whole: () => Resolved;
+  readonly fields: ReadonlyMap<string, () => Resolved>;
 }
 
 /** One entry of a `stages` map, and all that it expands to. */
