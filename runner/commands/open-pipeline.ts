@@ -7,6 +7,7 @@ import type {Plan} from '../../schemas/plan.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import {cpuFacts, describeCpu, readCpuinfo} from '../hardware/cpu-facts.ts';
 import {gpuFacts} from '../hardware/gpu-facts.ts';
+import {rememberingFiles} from '../load/file-reader.ts';
 import {loadPlan} from '../plan/load-plan.ts';
 import {type GatheredFacts, gatherFacts, sdkFolder} from '../run/gather-facts.ts';
 import {type Directories, directories} from './directories.ts';
@@ -16,6 +17,8 @@ import type {World} from './world.ts';
 /** A pipeline that may be planned: valid, and with a place on disk. */
 export interface OpenPipeline {
   readonly plan: Plan;
+  /** The bytes that the plan was made from, by path: pipeline, includes, contracts. */
+  readonly texts: ReadonlyMap<string, Uint8Array>;
   readonly warnings: readonly Diagnostic[];
   readonly directories: Directories;
 }
@@ -24,7 +27,9 @@ export function openPipeline(
   options: PipelineOptions,
   world: World,
 ): Result<OpenPipeline, readonly Diagnostic[]> {
+  const files = rememberingFiles();
   const loaded = loadPlan({
+    files,
     file: resolve(world.directory, options.file),
     profile: options.profile,
     overrides: options.overrides,
@@ -32,7 +37,7 @@ export function openPipeline(
   });
   if (!loaded.ok) return loaded;
   const places = directories(options.file, options.store, world.variables, world.directory);
-  return ok({...loaded.value, directories: places});
+  return ok({...loaded.value, texts: files.texts, directories: places});
 }
 
 /** What the selected stages' keys depend on, read and hashed. */

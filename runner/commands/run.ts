@@ -1,13 +1,12 @@
 import {openStore} from '../../artifacts/open-store.ts';
 import {recover} from '../../artifacts/upkeep/recover.ts';
 import {ExitCode} from '../../schemas/exit-code.ts';
-import type {Plan} from '../../schemas/plan.ts';
 import {gitState} from '../provenance/git-state.ts';
 import {readTimings, writeTimings} from '../run/run-directory.ts';
 import {type RunResult, runPlan} from '../run/run-plan.ts';
 import {keepRecord, runRecord} from '../run/run-record.ts';
 import {type Selection, selectStages} from '../run/select-stages.ts';
-import {openPipeline, readFacts} from './open-pipeline.ts';
+import {type OpenPipeline, openPipeline, readFacts} from './open-pipeline.ts';
 import type {RunCommandOptions} from './pipeline-options.ts';
 import {refuse, refuseUnknownStage, warn} from './refuse.ts';
 import {rememberSettled} from './remember-settled.ts';
@@ -36,7 +35,7 @@ export async function run(options: RunCommandOptions, world: World): Promise<Exi
       {...runOptions(options), selected: chosen.selected, concerned: chosen.concerned},
       session.value.context,
     );
-    const code = await conclude(plan, result, session.value, startedAt, world);
+    const code = await conclude(opened.value, result, session.value, startedAt, world);
     if (code === ExitCode.ok) {
       rememberSettled({options, opened: opened.value, facts: facts.value, store, result, startedAt}, world);
     }
@@ -61,7 +60,7 @@ function runOptions({cache, keepGoing}: RunCommandOptions) {
 
 /** Writes the record, says how it ended, and turns that into what the process ends with. */
 async function conclude(
-  plan: Plan,
+  opened: OpenPipeline,
   result: RunResult,
   {context, directory, project}: Session,
   startedAt: number,
@@ -70,8 +69,9 @@ async function conclude(
   const interrupted = context.stop.cleanly.aborted;
   const seconds = (world.now() - startedAt) / 1000;
   const git = await gitState(world.directory);
-  const record = runRecord(plan, result, {startedAt, seconds, git, interrupted});
-  const run = await keepRecord(record, context.store.artifacts, directory);
+  const facts = {startedAt, seconds, git, interrupted, texts: opened.texts};
+  const record = runRecord(opened.plan, result, facts);
+  const run = await keepRecord(record, facts, context.store.artifacts, directory);
   rememberTimings(project, result);
   const exitCode = exitCodeOf(record.outcome, result);
   const count = (state: string) => record.stages.filter((stage) => stage.state === state).length;

@@ -11,6 +11,20 @@ export interface FileReader {
 
 export const diskFiles: FileReader = {read, kindOf, list};
 
+/** Reads from disk, and keeps what it read: a record names these bytes, not what an editor wrote since. */
+export function rememberingFiles(): FileReader & {readonly texts: ReadonlyMap<string, Uint8Array>} {
+  const texts = new Map<string, Uint8Array>();
+  return {
+    ...diskFiles,
+    texts,
+    read(path, limit) {
+      const bytes = read(path, limit);
+      if (bytes instanceof Uint8Array) texts.set(path, bytes);
+      return bytes;
+    },
+  };
+}
+
 function read(path: string, limit: number): ReturnType<FileReader['read']> {
   let file: number;
   try {

@@ -1,4 +1,3 @@
-import {readFileSync} from 'node:fs';
 import {digestOfBytes} from '../../artifacts/hashing.ts';
 import type {ArtifactStore} from '../../artifacts/store.ts';
 import {canonicalJson} from '../../schemas/canonical-json.ts';
@@ -14,6 +13,8 @@ export interface RunFacts {
   readonly seconds: number;
   readonly git: RunRecord['git'];
   readonly interrupted: boolean;
+  /** The bytes that the plan was made from, by path. */
+  readonly texts: ReadonlyMap<string, Uint8Array>;
 }
 
 /** What a run claims, for ever: every stage with its receipt, or why it has none. */
@@ -32,7 +33,7 @@ export function runRecord(plan: Plan, {outcomes}: RunResult, facts: RunFacts): R
       profile: plan.profile,
       params: plan.params,
       seed: plan.seed,
-      text: digestOfBytes(readFileSync(plan.file)),
+      text: digestOfBytes(facts.texts.get(plan.file) ?? ''),
     },
     startedAt: new Date(facts.startedAt).toISOString(),
     seconds: Math.round(facts.seconds * 1000) / 1000,
@@ -50,9 +51,12 @@ function outcomeOf(stages: readonly StageRecord[], interrupted: boolean): RunRec
 /** Into the store, under its digest, which is the run's id; and into the run's folder, for people. */
 export async function keepRecord(
   record: RunRecord,
+  {texts}: Pick<RunFacts, 'texts'>,
   store: ArtifactStore,
   directory: RunDirectory,
 ): Promise<Digest> {
+  // What a record names must be there before the record is.
+  for (const text of texts.values()) await store.write(text);
   const bytes = Buffer.from(canonicalJson(record));
   const {digest} = await store.write(bytes);
   writeRecord(directory.record, bytes);
