@@ -1,0 +1,59 @@
+"""Writers that give the same bytes for the same data.
+
+UTF-8, sorted keys, `\\n` line ends, no NaN or infinity (they are no JSON).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from .failure import StageFailure
+
+
+def canonical_line(value: Any) -> str:
+    """One line of JSON, keys sorted, without a line end."""
+    return _dumps(value)
+
+
+def write_json(path: str | Path, value: Any) -> None:
+    """Write a report: sorted keys, indent 2, newline at the end."""
+    Path(path).write_text(_dumps(value, indent=2) + "\n", encoding="utf-8", newline="\n")
+
+
+def write_jsonl(path: str | Path, rows: Iterable[Any]) -> int:
+    """Write one JSON object a line and return how many lines that was."""
+    count = 0
+    with open(path, "w", encoding="utf-8", newline="\n") as file:
+        for row in rows:
+            file.write(_dumps(row) + "\n")
+            count += 1
+    return count
+
+
+def read_jsonl(path: str | Path) -> Iterator[dict[str, Any]]:
+    """Yield the objects of a JSONL file, one at a time.
+
+    Raises `StageFailure` naming file and line when a line is not a JSON object.
+    """
+    with open(path, encoding="utf-8") as file:
+        for number, line in enumerate(file, start=1):
+            if line.strip():
+                yield _parse_object(line, f"{path}:{number}")
+
+
+def _parse_object(line: str, where: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise StageFailure(f"{where} is not JSON: {error.msg} at column {error.colno}.") from None
+    if not isinstance(row, dict):
+        raise StageFailure(f"{where} is JSON, but not an object.")
+    return row
+
+
+def _dumps(value: Any, indent: int | None = None) -> str:
+    separators = (",", ": ") if indent else (",", ":")
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False, indent=indent, separators=separators)

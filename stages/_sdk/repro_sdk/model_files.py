@@ -1,0 +1,104 @@
+"""Model folders that have the same bytes whenever the weights are the same."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from .failure import StageFailure
+
+_SINGLE_FILE = "1000GB"
+
+
+def pick_device() -> str:
+    """`cuda` where a GPU is visible, else `cpu`."""
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def load_model(path: str | Path, dtype: str = "float32") -> Any:
+    """Load a causal language model onto the device at hand.
+
+    Args:
+        path: a Hugging Face model folder (artifact kind `model`).
+        dtype: `float32` or `bfloat16`.
+    """
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    _require_folder(path)
+    _hide_progress_bars()
+    model = AutoModelForCausalLM.from_pretrained(str(path), dtype=getattr(torch, dtype), local_files_only=True)
+    return model.to(pick_device())
+
+
+def load_tokenizer(path: str | Path) -> Any:
+    """Load the tokenizer of a model folder; it pads on the left, as generation needs."""
+    from transformers import AutoTokenizer
+
+    _require_folder(path)
+    tokenizer = AutoTokenizer.from_pretrained(str(path), local_files_only=True, padding_side="left")
+    if tokenizer.eos_token_id is None:
+        raise StageFailure(f"The tokenizer in {path} has no end-of-sequence token.")
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    return tokenizer
+
+
+def save_model(model: Any, tokenizer: Any, path: str | Path, dtype: str | None = None) -> None:
+    """Write weights, configs and tokenizer as one folder, byte for byte repeatable.
+
+    `dtype` (`float32` or `bfloat16`) converts the weights first; None keeps them.
+
+    Two things in a plain `save_pretrained` may differ between equal runs: JSON
+    key order, and a safetensors header with more than one metadata key (Rust
+    hashes that map with a random key). The first is rewritten, the second refused.
+    """
+    folder = Path(path)
+    folder.mkdir(parents=True, exist_ok=True)
+    _hide_progress_bars()
+    if dtype is not None:
+        import torch
+
+        model = model.to(getattr(torch, dtype))
+    model.save_pretrained(str(folder), max_shard_size=_SINGLE_FILE)
+    tokenizer.save_pretrained(str(folder))
+    for file in sorted(folder.iterdir()):
+        file.chmod(0o644)
+        if file.suffix == ".safetensors":
+            _refuse_metadata(file)
+        elif file.suffix == ".json" and file.name != "tokenizer.json":
+            _rewrite_sorted(file)
+
+
+def _hide_progress_bars() -> None:
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+
+
+def _require_folder(path: str | Path) -> None:
+    if not os.path.isfile(os.path.join(path, "config.json")):
+        raise StageFailure(f"{path} is not a model folder: it has no config.json.")
+
+
+def _rewrite_sorted(file: Path) -> None:
+    from .canonical import write_json
+
+    document = json.loads(file.read_text(encoding="utf-8"))
+    if isinstance(document, dict):
+        # Where the model was loaded from is no property of the model.
+        document.pop("_name_or_path", None)
+        document.pop("name_or_path", None)
+    write_json(file, document)
+
+
+def _refuse_metadata(file: Path) -> None:
+    with open(file, "rb") as stream:
+        size = int.from_bytes(stream.read(8), "little")
+        header = json.loads(stream.read(size))
+    if len(header.get("__metadata__", {})) > 1:
+        raise StageFailure(f"{file.name} has more than one metadata key; its header would not be repeatable.")

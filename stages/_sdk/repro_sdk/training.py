@@ -1,0 +1,78 @@
+"""What both trainers share: quiet arguments and a reporter.
+
+Importing this module imports transformers.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from transformers import PrinterCallback, ProgressCallback, TrainerCallback
+
+from .stage import Stage
+
+
+def common_arguments(params: Mapping[str, Any], seed: int) -> dict[str, Any]:
+    """TrainingArguments that every trainer stage sets alike.
+
+    Nothing is saved by the trainer itself: its checkpoints hold absolute paths
+    and step times. `full_determinism` stays off because it would overwrite
+    CUBLAS_WORKSPACE_CONFIG after CUDA may have started; the SDK has already
+    set what it sets.
+    """
+    return {
+        "output_dir": "tmp/trainer",
+        "max_steps": params["steps"],
+        "learning_rate": params["learning_rate"],
+        "lr_scheduler_type": params["schedule"],
+        "warmup_steps": params["warmup_steps"],
+        "weight_decay": params["weight_decay"],
+        "max_grad_norm": params["max_grad_norm"],
+        "bf16": params["dtype"] == "bfloat16",
+        "gradient_checkpointing": params["gradient_checkpointing"],
+        "optim": "adamw_torch",
+        "seed": seed % 2**32,
+        "data_seed": seed % 2**32,
+        "logging_steps": 1,
+        "logging_first_step": True,
+        "report_to": "none",
+        "save_strategy": "no",
+        "disable_tqdm": True,
+        "dataloader_num_workers": 0,
+        "dataloader_pin_memory": False,
+        "full_determinism": False,
+    }
+
+
+def drop_console_callbacks(trainer: Any) -> None:
+    """Nothing prints but the runner."""
+    trainer.remove_callback(PrinterCallback)
+    trainer.remove_callback(ProgressCallback)
+
+
+class StageReporter(TrainerCallback):
+    """Copies named numbers of the trainer's log into metrics and progress.
+
+    `names` maps the trainer's name to ours. Only named numbers pass: a trainer
+    logs wall-clock times too, which have no place in metrics.jsonl.
+    """
+
+    def __init__(self, stage: Stage, names: Mapping[str, str]) -> None:
+        self._stage = stage
+        self._names = names
+        self._started = time.monotonic()
+
+    def on_log(self, args, state, control, logs=None, **kwargs) -> None:
+        numbers = {ours: logs[theirs] for theirs, ours in self._names.items() if _finite(logs.get(theirs))}
+        if not numbers:
+            return
+        self._stage.metrics(step=state.global_step, **numbers)
+        rate = state.global_step / max(1e-9, time.monotonic() - self._started)
+        self._stage.progress(state.global_step, state.max_steps, steps_per_second=round(rate, 3), **numbers)
+
+
+def _finite(value: Any) -> bool:
+    return isinstance(value, (int, float)) and math.isfinite(value)

@@ -1,0 +1,99 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from repro_sdk import Stage, StageFailure
+
+SDK = Path(__file__).resolve().parents[1]
+FILES = {name: f"{name}.json" for name in ("values", "metrics", "trace", "progress", "effective")}
+
+
+def request(**changes):
+    document = {
+        "contract": 1, "stage": "rl.2.train", "kind": "grpo", "seed": 42, "params": {"steps": 2},
+        "inputs": {"model": "inputs/model"}, "outputs": {"report": "outputs/report"},
+        "values": {"temperature": "number"}, "files": FILES, "resume": "resume",
+    }  # fmt: skip
+    return {name: value for name, value in {**document, **changes}.items() if value is not None}
+
+
+@pytest.fixture
+def begin(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "outputs").mkdir()
+
+    def begin(**changes):
+        Path("request.json").write_text(json.dumps(request(**changes)))
+        return Stage.begin("request.json")
+
+    return begin
+
+
+def test_a_stage_that_keeps_its_promises(begin):
+    stage = begin()
+    assert (stage.seed, stage.params, stage.inputs) == (42, {"steps": 2}, {"model": Path("inputs/model")})
+    stage.value("temperature", 1.1)
+    stage.metrics(step=1, loss=0.5)
+    stage.progress(1, 2, loss=0.5)
+    stage.outputs["report"].write_text("{}")
+    stage.finish()
+    assert json.loads(Path("values.json").read_text()) == {"temperature": 1.1}
+    assert Path("metrics.json").read_text() == '{"loss":0.5,"step":1}\n'
+    assert Path("progress.json").read_text() == '{"metrics":{"loss":0.5},"step":1,"total":2}\n'
+    assert "python" in json.loads(Path("effective.json").read_text())
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"contract": 2}, r"contract 2; this SDK speaks contract 1"),
+        ({"params": None}, r"request.params must be a dict, but is missing"),
+        ({"seed": "42"}, r"request.seed must be an integer"),
+        ({"files": {"values": "v"}}, r"request.files lacks metrics, trace, progress, effective"),
+        ({"outputs": {"report": 3}}, r"request.outputs.report must be a path"),
+        ({"values": {"x": "float"}}, r"request.values.x has the unknown type 'float'"),
+    ],
+)
+def test_a_wrong_request_is_named(begin, changes, message):
+    with pytest.raises(StageFailure, match=message):
+        begin(**changes)
+
+
+def test_a_missing_output_or_value_fails_the_stage(begin):
+    stage = begin()
+    with pytest.raises(StageFailure, match="without its value temperature"):
+        stage.finish()
+    stage.value("temperature", 1)
+    with pytest.raises(StageFailure, match="without its output report"):
+        stage.finish()
+
+
+def test_values_and_metrics_are_typed(begin):
+    stage = begin()
+    with pytest.raises(StageFailure, match="declares temperature"):
+        stage.value("heat", 1.0)
+    with pytest.raises(StageFailure, match="must be of type number"):
+        stage.value("temperature", "hot")
+    with pytest.raises(StageFailure, match="not a finite number"):
+        stage.metrics(step=1, loss=float("nan"))
+
+
+def test_a_stage_without_a_seed_says_what_to_change(begin):
+    with pytest.raises(StageFailure, match="`seed: true`"):
+        begin(seed=None).seed
+
+
+def test_trouble_is_one_line_and_exit_1(tmp_path):
+    program = "from repro_sdk import run_stage\nrun_stage(lambda stage: None)"
+    answer = subprocess.run(
+        [sys.executable, "-c", program], env={"PYTHONPATH": str(SDK)}, cwd=tmp_path, capture_output=True, text=True
+    )
+    assert answer.returncode == 1
+    assert answer.stderr == "error: REPRO_REQUEST is not set: a stage program is started by `repro run`.\n"
+
+
+def test_the_package_itself_imports_no_torch(tmp_path):
+    program = "import sys, repro_sdk; sys.exit('torch' in sys.modules or 'numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], env={"PYTHONPATH": str(SDK)}, cwd=tmp_path).returncode == 0

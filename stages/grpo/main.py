@@ -1,0 +1,98 @@
+"""grpo: one round of reinforcement learning from verified answers."""
+
+import warnings
+
+from recorder import RolloutRecorder
+from repro_sdk import Stage, StageFailure, run_stage
+from repro_sdk.problems import read_problems
+from repro_sdk.rollouts import PromptFormat
+from repro_sdk.sampling import SamplingOptions
+
+REPORTED = {
+    "reward": "reward",
+    "loss": "loss",
+    "grad_norm": "grad_norm",
+    "entropy": "entropy",
+    "completions/mean_length": "mean_length",
+    "completions/clipped_ratio": "truncated",
+    "frac_reward_zero_std": "groups_without_signal",
+}
+
+
+def program(stage: Stage) -> None:
+    stage.begin_torch()
+    from repro_sdk.model_files import load_model, load_tokenizer, save_model
+
+    problems = read_problems(stage.inputs["problems"])
+    tokenizer = load_tokenizer(stage.inputs["model"])
+    model = load_model(stage.inputs["model"])
+    recorder = rollout_recorder(stage, problems)
+    train(stage, model, tokenizer, problems, recorder)
+    recorder.close()
+    save_model(model, tokenizer, stage.outputs["model"], dtype=stage.params["dtype"])
+    tail = recorder.mean_rewards[-max(1, len(recorder.mean_rewards) // 10) :]
+    stage.value("mean_reward", sum(tail) / len(tail))
+
+
+def rollout_recorder(stage: Stage, problems) -> RolloutRecorder:
+    params = stage.params
+    return RolloutRecorder(
+        stage.outputs["rollouts"],
+        problems,
+        params["samples"],
+        SamplingOptions.from_params(params),
+        PromptFormat(params["chat"], params["answer_style"]),
+        stage.seed,
+    )
+
+
+def train(stage: Stage, model, tokenizer, problems, recorder: RolloutRecorder) -> None:
+    """Run TRL's GRPOTrainer for `steps` optimizer steps; changes `model` in place."""
+    from datasets import Dataset
+    from repro_sdk.training import StageReporter, drop_console_callbacks
+    from trl import GRPOTrainer
+
+    # `rollout_func` is marked experimental; trl is pinned, and test_grpo.py covers it.
+    warnings.filterwarnings("ignore", message=".*rollout_func.*experimental")
+    trainer = GRPOTrainer(
+        model=model,
+        reward_funcs=recorder.rewards,
+        rollout_func=recorder.draw,
+        args=trainer_config(stage.params, stage.seed),
+        train_dataset=Dataset.from_list([{"prompt": problem["prompt"]} for problem in problems]),
+        processing_class=tokenizer,
+        callbacks=[StageReporter(stage, REPORTED)],
+    )
+    drop_console_callbacks(trainer)
+    trainer.train()
+
+
+def trainer_config(params, seed: int):
+    """The params of stage.yaml in TRL's words."""
+    from repro_sdk.training import common_arguments
+    from trl import GRPOConfig
+
+    rollouts, accumulation = params["prompts_per_step"] * params["samples"], params["accumulation"]
+    if rollouts % accumulation:
+        raise StageFailure(f"accumulation ({accumulation}) must divide prompts_per_step times samples ({rollouts}).")
+    return GRPOConfig(
+        **common_arguments(params, seed),
+        per_device_train_batch_size=rollouts // accumulation,
+        gradient_accumulation_steps=accumulation,
+        num_generations=params["samples"],
+        max_completion_length=params["max_new_tokens"],
+        temperature=params["temperature"],
+        top_k=params["top_k"],
+        top_p=params["top_p"],
+        epsilon=params["epsilon"],
+        epsilon_high=params["epsilon_high"],
+        beta=params["beta"],
+        num_iterations=params["iterations"],
+        loss_type=params["loss"],
+        scale_rewards=params["scale_rewards"],
+        mask_truncated_completions=params["mask_truncated"],
+    )
+
+
+if __name__ == "__main__":
+    run_stage(program)

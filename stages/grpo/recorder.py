@@ -1,0 +1,96 @@
+"""Draws and grades the rollouts of a GRPO step, and writes every one down."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from repro_sdk.canonical import canonical_line
+from repro_sdk.failure import StageFailure
+from repro_sdk.prompts import encode_prompt
+from repro_sdk.rollouts import PromptFormat, Rollout, grade, rollout_row
+from repro_sdk.sampling import SamplingOptions, draw_samples
+from repro_sdk.seeds import sample_seed
+
+
+class RolloutRecorder:
+    """TRL's `rollout_func` and reward function in one, because they share the grades.
+
+    TRL calls `draw` with each prompt repeated `samples` times in a row, and then
+    `rewards` with the same prompts in the same order. Owns the rollouts file.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        problems: Sequence[dict[str, Any]],
+        samples: int,
+        options: SamplingOptions,
+        form: PromptFormat,
+        seed: int,
+    ) -> None:
+        self._by_prompt = {problem["prompt"]: problem for problem in problems}
+        if len(self._by_prompt) != len(problems):
+            raise StageFailure("Two problems have the same prompt; deduplicate them first.")
+        self._samples = samples
+        self._options = options
+        self._form = form
+        self._seed = seed
+        self._last: list[Rollout] = []
+        self._prompt_ids: dict[str, list[int]] = {}
+        self.mean_rewards: list[float] = []
+        self._file = open(path, "w", encoding="utf-8", newline="\n")
+
+    def draw(self, prompts: list[str], trainer: Any) -> dict[str, Any]:
+        """Ids of prompts and completions for TRL; log-probabilities are TRL's to compute."""
+        tokenizer = trainer.processing_class
+        groups = prompts[:: self._samples]
+        ids = [self._ids(tokenizer, prompt) for prompt in groups]
+        step = trainer.state.global_step
+        drawn = draw_samples(
+            trainer.accelerator.unwrap_model(trainer.model),
+            ids,
+            [self._seeds(step, prompt) for prompt in groups],
+            self._options,
+            tokenizer.eos_token_id,
+            tokenizer.pad_token_id,
+        )
+        self._last = [
+            grade(tokenizer, self._by_prompt[prompt], sample, completion, self._form)
+            for prompt, completions in zip(groups, drawn)
+            for sample, completion in enumerate(completions)
+        ]
+        self._record(step)
+        return {
+            "prompt_ids": [list(row) for row in ids for _ in range(self._samples)],
+            "completion_ids": [_with_end(rollout, tokenizer.eos_token_id) for rollout in self._last],
+            "logprobs": None,
+        }
+
+    def rewards(self, prompts: list[str], completions: list[str], **_: Any) -> list[float]:
+        """1 for a correct answer, 0 for any other, of the rollouts just drawn."""
+        if [rollout.problem["prompt"] for rollout in self._last] != list(prompts):
+            raise StageFailure("TRL asked for rewards of other prompts than it had rollouts drawn for.")
+        return [1.0 if rollout.correct else 0.0 for rollout in self._last]
+
+    def close(self) -> None:
+        self._file.close()
+
+    def _ids(self, tokenizer: Any, prompt: str) -> list[int]:
+        if prompt not in self._prompt_ids:
+            self._prompt_ids[prompt] = encode_prompt(tokenizer, prompt, self._form.chat)
+        return self._prompt_ids[prompt]
+
+    def _seeds(self, step: int, prompt: str) -> list[int]:
+        name = self._by_prompt[prompt]["id"]
+        return [sample_seed(self._seed, "grpo", step, name, sample) for sample in range(self._samples)]
+
+    def _record(self, step: int) -> None:
+        for rollout in self._last:
+            self._file.write(canonical_line(rollout_row(rollout, step + 1)) + "\n")
+        self.mean_rewards.append(sum(r.correct for r in self._last) / len(self._last))
+
+
+def _with_end(rollout: Rollout, eos_id: int) -> list[int]:
+    return [*rollout.ids, eos_id] if rollout.finished else rollout.ids

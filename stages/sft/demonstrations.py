@@ -1,0 +1,32 @@
+"""Demonstrations as token ids, with the loss on completions only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from repro_sdk import StageFailure, read_jsonl
+from repro_sdk.prompts import encode_prompt
+
+
+def tokenized_demonstrations(tokenizer: Any, path: str | Path, max_length: int, chat: bool) -> list[dict[str, list[int]]]:
+    """Rows {"input_ids", "completion_mask"}, both of one length, EOS included.
+
+    Tokenizing here and not in TRL keeps one definition of a prompt for all
+    stages, and skips TRL's fingerprinted on-disk caches.
+    """
+    rows = [_row(tokenizer, d, max_length, chat) for d in read_jsonl(path)]
+    if not rows:
+        raise StageFailure(f"{path} holds no demonstrations.")
+    return rows
+
+
+def _row(tokenizer: Any, demonstration: dict[str, Any], max_length: int, chat: bool) -> dict[str, list[int]]:
+    prompt = encode_prompt(tokenizer, demonstration["prompt"], chat)
+    completion = tokenizer(demonstration["completion"], add_special_tokens=False)["input_ids"]
+    completion = [*completion, tokenizer.eos_token_id]
+    if len(prompt) + len(completion) > max_length:
+        raise StageFailure(
+            f"Demonstration {demonstration['id']} has {len(prompt) + len(completion)} tokens; max_length is {max_length}."
+        )
+    return {"input_ids": prompt + completion, "completion_mask": [0] * len(prompt) + [1] * len(completion)}
