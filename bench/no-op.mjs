@@ -8,7 +8,7 @@ export const needs = ['ninja'];
 
 export function measure(directory, count = Number(process.env.REPRO_BENCH_STAGES ?? 10_000)) {
   mkdirSync(directory);
-  writeGraph(directory, count, () => ['cp', 'inputs/text', 'outputs/text']);
+  writeGraph(directory, count, 'copy');
   const repro = [
     'node',
     resolve('dist/repro.mjs'),

@@ -1,4 +1,3 @@
-import {hexOf} from '../../schemas/digest.ts';
 import {
   chmodSync,
   existsSync,
@@ -11,6 +10,7 @@ import {
 import {dirname, join} from 'node:path';
 import {describe, expect, it} from 'vitest';
 import {canonicalJson} from '../../schemas/canonical-json.ts';
+import {hexOf} from '../../schemas/digest.ts';
 import type {Receipt} from '../../schemas/receipt.ts';
 import {receiptPath} from '../layout.ts';
 import {type OpenStore, openStore} from '../open-store.ts';

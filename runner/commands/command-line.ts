@@ -14,7 +14,8 @@ export async function commandLine(argv: readonly string[], world: World): Promis
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
-    throw error;
+    const {reportTrouble} = await import('./report-trouble.ts');
+    return reportTrouble(error, world);
   }
 }
 

@@ -6,7 +6,7 @@ import {durationText, plural} from '../report/quantity-text.ts';
 import type {GatheredFacts} from '../run/gather-facts.ts';
 import type {RunResult} from '../run/run-plan.ts';
 import type {StageOutcome} from '../run/stage-outcome.ts';
-import {dependedObjects, dependedSources} from '../settled/depended-files.ts';
+import {dependedObjects, dependedReceipts, dependedSources} from '../settled/depended-files.ts';
 import {settle} from '../settled/settled-run.ts';
 import type {OpenPipeline} from './open-pipeline.ts';
 import {stagesDirectory} from './open-pipeline.ts';
@@ -39,13 +39,17 @@ export function rememberSettled(parts: SettledParts, world: World): void {
   const files = {
     sources: dependedSources(opened.plan, world.installed, code),
     made: dependedObjects(store.layout, receipts),
+    named: dependedReceipts(store.layout, receipts),
   };
   settle(world.question, text, files, startedAt - TICK_MS);
 }
 
-/** A GPU's driver, a host's packages and results that may not be reused are not in any file that we look at. */
-function mayBeRemembered({options, opened: {plan}}: SettledParts): boolean {
-  if (!options.cache || options.json) return false;
+/**
+ * A GPU's driver, a host's packages and results that may not be reused are not in any file that we look at.
+ * A warning (a source that is not there) is to be seen every time.
+ */
+function mayBeRemembered({options, opened: {plan, warnings}}: SettledParts): boolean {
+  if (!options.cache || options.json || warnings.length > 0) return false;
   return plan.stages.every(
     ({resources, environment, reuse}) =>
       resources.gpus === 0 && reuse !== 'none' && plan.environments.get(environment)?.type === 'python',

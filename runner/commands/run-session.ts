@@ -1,4 +1,4 @@
-import {appendFileSync, mkdirSync} from 'node:fs';
+import {closeSync, mkdirSync, openSync, writeSync} from 'node:fs';
 import {join} from 'node:path';
 import type {StoreLayout} from '../../artifacts/layout.ts';
 import type {OpenStore} from '../../artifacts/open-store.ts';
@@ -67,9 +67,10 @@ export async function openSession(parts: SessionParts, world: World): Promise<Re
 
   const directory = newRunDirectory(directories.project, new Date(world.now()));
   const reporter = chooseReporter(options, world);
+  const log = openSync(directory.events, 'a');
   const emit = (body: RunEventBody) => {
     const event: RunEvent = {at: new Date(world.now()).toISOString(), ...body};
-    appendFileSync(directory.events, `${JSON.stringify(event)}\n`);
+    writeSync(log, `${JSON.stringify(event)}\n`);
     reporter.event(event);
   };
   const interrupts = listen(world, emit);
@@ -115,6 +116,7 @@ export async function openSession(parts: SessionParts, world: World): Promise<Re
     async close() {
       interrupts.forget();
       reporter.close();
+      closeSync(log);
       await executor.close();
       scratches.close();
       recover(store.layout, {

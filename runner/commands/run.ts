@@ -26,7 +26,8 @@ export async function run(options: RunCommandOptions, world: World): Promise<Exi
   if (!facts.ok) return refuse(facts.error, world, options.json);
 
   const store = await openStore({directory: directories.store, owner: world.owner});
-  recover(store.layout, {isAlive: world.isAlive, scratch: [scratchRoom(store.layout)]});
+  const scratch = [scratchRoom(store.layout), directories.environments];
+  recover(store.layout, {isAlive: world.isAlive, scratch});
   const session = await openSession({options, opened: opened.value, store, facts: facts.value}, world);
   if (!session.ok) return refuse([session.error], world, options.json);
   try {

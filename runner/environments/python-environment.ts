@@ -2,6 +2,7 @@ import {existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, wr
 import {basename, dirname, join} from 'node:path';
 import {execa} from 'execa';
 import {digestOfBytes} from '../../artifacts/hashing.ts';
+import {ownedName} from '../../artifacts/owner.ts';
 import {type Digest, hexOf} from '../../schemas/digest.ts';
 import type {EnvironmentIdentity} from '../../schemas/receipt.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
@@ -24,6 +25,8 @@ export interface PythonEnvironmentOptions {
   readonly variables: Readonly<Record<string, string | undefined>>;
   /** Called when it has to be built, with the file that the installer's output goes to. */
   readonly onBuild: (log: string) => void;
+  /** Ends a build that nobody waits for any more. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -87,9 +90,11 @@ async function build(
   lock: Digest,
   interpreter: Interpreter,
 ): Promise<Result<ReadyEnvironment, EnvironmentFailure>> {
-  const home = join(options.directory, `${lockPrefix(lock)}-cp${interpreter.version.replace('.', '')}`);
-  // A name of its own while it grows, so that two runs may build at once and the second is thrown away.
-  const growing = `${home}.${options.owner}.growing`;
+  const name = `${lockPrefix(lock)}-cp${interpreter.version.replace('.', '')}`;
+  const home = join(options.directory, name);
+  // A name of its own while it grows, so that two runs may build at once and the second is thrown away; and
+  // its builder's, so that what a killed one leaves is known to be nobody's.
+  const growing = join(options.directory, ownedName(options.owner, name));
   const log = `${home}.log`;
   mkdirSync(options.directory, {recursive: true});
   removeGrowing(growing);
@@ -100,6 +105,7 @@ async function build(
       extendEnv: false,
       env: installerVariables(options.variables),
       all: true,
+      ...(options.signal !== undefined && {cancelSignal: options.signal}),
     });
     writeFileSync(log, `$ ${[program, ...rest].join(' ')}\n${step.all}\n`, {flag: 'a'});
     if (step.failed) {
@@ -111,10 +117,18 @@ async function build(
     }
   }
   writeFileSync(join(growing, COMPLETE), JSON.stringify(interpreter));
-  // Another run may have been faster: its environment is as good.
-  if (!existsSync(home)) renameSync(growing, home);
+  nameIt(growing, home);
   removeGrowing(growing);
   return ok(ready(home, lock, interpreter));
+}
+
+/** Another run may have been faster, also just now: its environment is as good. */
+function nameIt(growing: string, home: string): void {
+  try {
+    renameSync(growing, home);
+  } catch (error) {
+    if (!existsSync(join(home, COMPLETE))) throw error;
+  }
 }
 
 type Command = readonly [string, ...string[]];

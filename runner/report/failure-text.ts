@@ -12,7 +12,10 @@ export interface FailureText {
 export function failureText(failure: StageFailure): FailureText {
   switch (failure.code) {
     case 'exited':
-      return {reason: `its program ended with exit code ${failure.exitCode}`, help: undefined};
+      return {
+        reason: `its program ended with exit code ${failure.exitCode}`,
+        help: 'run again when it is mended: finished stages are cached',
+      };
     case 'signalled':
       return signalText(failure.signal, failure.peakBytes);
     case 'not-started':
@@ -65,6 +68,11 @@ export function failureText(failure: StageFailure): FailureText {
       return {
         reason: 'a stage that was asked for with --only needs its result, and it is not in the cache',
         help: 'use --until instead of --only to run what is needed as well',
+      };
+    case 'code-changed':
+      return {
+        reason: 'it changed the code that it was run from',
+        help: 'a stage writes to outputs/, tmp/ and resume/ only; with bubblewrap installed it can’t do otherwise',
       };
     case 'store':
       return {

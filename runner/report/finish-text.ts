@@ -29,10 +29,20 @@ export function failureBlock(event: Of<'stage-failed'>, style: Style): string {
   const {reason, help} = failureText(event.failure);
   const title = event.willRetry ? style.yellow('failed, trying again') : style.red('failed');
   const lines = [`${title}: ${style.bold(event.stage)}: ${reason}`];
-  if (event.lines.length > 0) lines.push('', ...event.lines.map((line) => style.dim(`  │ ${line}`)), '');
+  if (event.lines.length > 0)
+    lines.push('', ...event.lines.map((line) => style.dim(`  │ ${asSeen(line)}`)), '');
   if (event.log !== null) lines.push(`  log:  ${event.log}`);
   if (help !== undefined) lines.push(`  help: ${help}`);
   return lines.join('\n');
+}
+
+/** A log line as a terminal would leave it: what a progress bar drew over is gone, and nothing else is obeyed. */
+function asSeen(line: string): string {
+  const [last = ''] = line
+    .split('\r')
+    .reverse()
+    .filter((part) => part !== '');
+  return last.replaceAll('\t', '  ').replace(/[\p{Cc}\p{Bidi_Control}]/gu, '·');
 }
 
 export function nondeterminismBlock(event: Of<'nondeterminism'>, style: Style): string {

@@ -1,7 +1,7 @@
 import type {RunEvent} from '../../schemas/event.ts';
 import {unreachable} from '../../schemas/result.ts';
 import {failureBlock, nondeterminismBlock, resultText, skipLine, summaryText} from './finish-text.ts';
-import {durationText} from './quantity-text.ts';
+import {durationText, plural} from './quantity-text.ts';
 import type {Reporter, TextSink} from './reporter.ts';
 import type {Style} from './style.ts';
 
@@ -22,7 +22,7 @@ export function plainReporter(sink: TextSink, style: Style): Reporter {
 function lineFor(event: RunEvent, style: Style, width: number): string | undefined {
   switch (event.event) {
     case 'run-started':
-      return `${style.bold(event.pipeline)} · profile ${event.profile} · ${event.stages.length} stages · sandbox ${event.sandbox}`;
+      return `${style.bold(event.pipeline)} · profile ${event.profile} · ${plural(event.stages.length, 'stage')} · sandbox ${event.sandbox}`;
     case 'environment-building':
       return `building environment ${event.environment} (once; log: ${event.log})`;
     case 'environment-ready':

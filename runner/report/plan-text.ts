@@ -3,7 +3,7 @@ import {shortDigest} from '../../schemas/digest.ts';
 import type {RunReason, StageForecast} from '../../schemas/forecast.ts';
 import type {StageName} from '../../schemas/names.ts';
 import type {CommandElement, Plan, PlannedStage} from '../../schemas/plan.ts';
-import {durationText} from './quantity-text.ts';
+import {durationText, plural} from './quantity-text.ts';
 import type {Style} from './style.ts';
 
 type Forecasts = ReadonlyMap<StageName, StageForecast>;
@@ -17,7 +17,7 @@ export function planText(
   const blocks = plan.stages.map((stage) =>
     stageBlock(stage, forecasts.get(stage.name), timings[stage.name], style),
   );
-  const head = `${style.bold(plan.name)} · profile ${plan.profile} · seed ${plan.seed} · ${plan.stages.length} stages`;
+  const head = `${style.bold(plan.name)} · profile ${plan.profile} · seed ${plan.seed} · ${plural(plan.stages.length, 'stage')}`;
   return `${head}\n\n${blocks.join('\n')}\n${foot(plan, forecasts, timings)}\n`;
 }
 

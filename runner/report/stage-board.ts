@@ -60,21 +60,27 @@ export function update(board: Board, event: RunEvent, now: number): void {
       board.building = undefined;
       return;
     case 'stage-started':
-      return move(board, event.stage, {at: 'running', since: now, progress: undefined});
+      move(board, event.stage, {at: 'running', since: now, progress: undefined});
+      return;
     case 'stage-progress':
-      return progress(board, event);
+      progress(board, event);
+      return;
     case 'stage-finished': {
       if (event.state === 'cached') {
         board.cached++;
         board.saved += event.seconds;
       }
       const result = resultText(event.values, event.outputs);
-      return move(board, event.stage, {at: event.state, seconds: event.seconds, result});
+      move(board, event.stage, {at: event.state, seconds: event.seconds, result});
+      return;
     }
     case 'stage-failed':
-      return move(board, event.stage, {at: 'failed'});
+      if (event.failure.code === 'environment') board.building = undefined;
+      move(board, event.stage, {at: 'failed'});
+      return;
     case 'stage-skipped':
-      return move(board, event.stage, {at: 'skipped'});
+      move(board, event.stage, {at: 'skipped'});
+      return;
     case 'interrupted':
       board.stopping = true;
       return;

@@ -53,7 +53,9 @@ function permanentText(event: RunEvent, style: Style): string | undefined {
 function block(board: Board, sink: TextSink, style: Style, now: number): readonly string[] {
   const {columns, rows} = sink.size();
   const lines = stageLines(board, {style, now, rows: Math.max(3, rows - 4)});
-  return [...lines, footer(board, style, now)].map((line) => cut(line, columns));
+  const all = [...lines, footer(board, style, now)].map((line) => cut(line, columns));
+  // What has scrolled out at the top can't be drawn over any more; the cursor stands in a row below.
+  return all.slice(Math.max(0, all.length - Math.max(0, rows - 1)));
 }
 
 /** Kept when splitting, since it is a group. */

@@ -1,14 +1,16 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
+import type {PlacedLink} from '../../artifacts/store.ts';
 import {StoreError} from '../../artifacts/store-error.ts';
 import type {Artifact} from '../../schemas/artifact.ts';
-import type {StageFailure} from '../../schemas/failure.ts';
+import type {SkipReason, StageFailure} from '../../schemas/failure.ts';
 import {fileNameOf} from '../../schemas/names.ts';
 import type {PlannedStage, SingleInput} from '../../schemas/plan.ts';
 import type {Receipt} from '../../schemas/receipt.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import type {ReadyEnvironment} from '../environments/environment.ts';
 import type {Identified} from '../identity/key-document.ts';
+import type {PlacedCode} from './code-room.ts';
 import {type Reply, readReply} from './read-reply.ts';
 import type {RunContext} from './run-context.ts';
 import {clearForResume, fillScratch, linkCode} from './scratch.ts';
@@ -22,6 +24,7 @@ export interface Execution {
   readonly identified: Identified;
   /** Where the inputs' bytes are known to be in the store. */
   readonly artifact: (input: SingleInput) => Artifact;
+  readonly place: Place;
 }
 
 /** The log of a stage in a run's directory. */
@@ -29,22 +32,33 @@ export function logFile(logs: string, stage: PlannedStage): string {
   return join(logs, `${fileNameOf(stage.name)}.log`);
 }
 
+/** Where a stage waits until the machine has room for it. */
+export interface Place {
+  /** Resolves when it may start; with a reason when it may not any more. */
+  enter(): Promise<SkipReason | undefined>;
+  /** May be called again, and without having entered. */
+  leave(): void;
+}
+
+export type StageEnd =
+  | {readonly how: 'done'; readonly receipt: Receipt}
+  | {readonly how: 'failed'; readonly failure: StageFailure}
+  /** Its turn came when the run was already stopping. */
+  | {readonly how: 'stopped'; readonly reason: SkipReason};
+
 /**
  * Executes a stage until it succeeds or its retries are spent. Nothing of a failed attempt stays: its
  * scratch goes, and no receipt is written. What is returned has everything in the store, durably.
  */
-export async function executeStage(
-  execution: Execution,
-  context: RunContext,
-): Promise<Result<Receipt, StageFailure>> {
+export async function executeStage(execution: Execution, context: RunContext): Promise<StageEnd> {
   const {stage} = execution;
   const environment = await context.supplies.environment(stage.environment);
-  if (!environment.ok) return environment;
+  if (!environment.ok) return {how: 'failed', failure: environment.error};
   for (let attempt = 1; ; attempt++) {
-    context.emit({event: 'stage-started', stage: stage.name, key: execution.identified.key, attempt});
-    const result = await attemptAtTheSeam(execution, environment.value, attempt, context);
-    if (result.ok || attempt > stage.retries || result.error.code === 'interrupted') return result;
-    emitFailure(stage, result.error, true, context);
+    const end = await attemptAtTheSeam(execution, environment.value, attempt, context);
+    if (end.how !== 'failed' || attempt > stage.retries || end.failure.code === 'interrupted') return end;
+    emitFailure(stage, end.failure, true, context);
+    execution.place.leave();
   }
 }
 
@@ -54,12 +68,12 @@ async function attemptAtTheSeam(
   environment: ReadyEnvironment,
   attempt: number,
   context: RunContext,
-): Promise<Result<Receipt, StageFailure>> {
+): Promise<StageEnd> {
   const scratch = context.scratches.take();
   try {
     return await attemptStage(execution, environment, {attempt, scratch}, context);
   } catch (error) {
-    return err(failureOf(error));
+    return {how: 'failed', failure: failureOf(error)};
   } finally {
     context.scratches.giveBack(scratch);
   }
@@ -73,31 +87,63 @@ export function failureOf(error: unknown): StageFailure {
 }
 
 async function attemptStage(
-  {stage, identified, artifact}: Execution,
+  execution: Execution,
   environment: ReadyEnvironment,
   {attempt, scratch}: {readonly attempt: number; readonly scratch: string},
   context: RunContext,
-): Promise<Result<Receipt, StageFailure>> {
+): Promise<StageEnd> {
+  const {stage, identified, place} = execution;
+  const prepared = await prepare(execution, environment, scratch, context);
+  const stopped = await place.enter();
+  if (stopped !== undefined) return {how: 'stopped', reason: stopped};
+  context.emit({event: 'stage-started', stage: stage.name, key: identified.key, attempt});
   const startedAt = context.now();
-  const {artifacts} = context.store;
+  const ended = await runToItsEnd(prepared.process, context);
+  // A failed stage keeps its place until the run knows, so that nothing starts in it that should not.
+  if (!ended.ok) return {how: 'failed', failure: ended.error};
+  const seconds = (context.now() - startedAt) / 1000;
+  place.leave();
+  const reply = await collect(stage, prepared, context);
+  if (!reply.ok) return {how: 'failed', failure: reply.error};
+  const facts = {startedAt, seconds, attempt, resumed: ended.value, log: prepared.process.log};
+  return {how: 'done', receipt: await receiptOf({stage, identified}, reply.value, facts, context)};
+}
+
+interface Prepared {
+  readonly process: StageProcess;
+  readonly code: readonly PlacedCode[];
+  readonly links: readonly PlacedLink[];
+}
+
+async function prepare(
+  {stage, identified: {document}, artifact}: Execution,
+  environment: ReadyEnvironment,
+  scratch: string,
+  context: RunContext,
+): Promise<Prepared> {
   // Behind bubblewrap inputs can't be written and nothing outlives the stage; without it, both could.
   const confined = context.sandbox.name === 'bubblewrap';
   const code = await context.supplies.code(stage.folder);
   const sdk = await context.supplies.sdk();
-  const {document} = identified;
-  const links = await fillScratch(artifacts, scratch, {stage, document, artifact, link: confined});
+  const contents = {stage, document, artifact, link: confined};
+  const links = await fillScratch(context.store.artifacts, scratch, contents);
   if (!confined) linkCode(scratch, code.directory, sdk.directory);
   const log = logFile(context.logs, stage);
-  const prepared = {stage, document, environment, scratch, log, code: code.directory, sdk: sdk.directory};
-  const ended = await runToItsEnd(prepared, context);
-  if (!ended.ok) return ended;
-  if (!confined) await artifacts.verifyUnchanged(links);
-  if (!confined && !(code.unchanged() && sdk.unchanged())) return err({code: 'code-changed'});
-  const reply = await readReply(artifacts, scratch, stage, confined ? 'link' : 'copy');
-  if (!reply.ok) return reply;
-  const seconds = (context.now() - startedAt) / 1000;
-  const facts = {startedAt, seconds, attempt, resumed: ended.value, log};
-  return ok(await receiptOf({stage, identified}, reply.value, facts, context));
+  const directories = {scratch, code: code.directory, sdk: sdk.directory};
+  return {process: {stage, document, environment, log, ...directories}, code: [code, sdk], links};
+}
+
+async function collect(
+  stage: PlannedStage,
+  {process: {scratch}, code, links}: Prepared,
+  context: RunContext,
+): Promise<Result<Reply, StageFailure>> {
+  const {artifacts} = context.store;
+  if (context.sandbox.name === 'bubblewrap') return readReply(artifacts, scratch, stage, 'link');
+  await artifacts.verifyUnchanged(links);
+  if (!code.every((each) => each.unchanged())) return err({code: 'code-changed'});
+  // Linked only when nothing of the stage lives that could still write to what was taken.
+  return readReply(artifacts, scratch, stage, context.scratches.isSpoiled(scratch) ? 'copy' : 'link');
 }
 
 /** Runs the stage's program, again from its checkpoint when it asks for that. Gives how often it was resumed. */

@@ -1,4 +1,4 @@
-import {closeSync, fstatSync, openSync, readSync} from 'node:fs';
+import {closeSync, constants, fstatSync, openSync, readSync} from 'node:fs';
 
 export interface Progress {
   readonly step: number;
@@ -9,35 +9,48 @@ export interface Progress {
 /** More than this between two looks is skipped: progress is for people, and a stage must not flood us. */
 const MOST_BYTES = 64 * 1024;
 
+const NEW_LINE = 10;
+
 /**
  * Reads what a running stage appends to progress.jsonl, the newest whole line of each look. The file is the
- * stage's own: anything may be in it, and nothing in it may trouble the run.
+ * stage's own: anything may be in it or in its place, and nothing of that may trouble the run.
  */
 export function progressTail(file: string): {latest(): Progress | undefined} {
-  let offset = 0;
+  let seen = 0;
   return {
     latest() {
-      const text = readFrom(file, offset);
-      const end = text.lastIndexOf('\n');
+      const {bytes, from} = readEnd(file, seen);
+      const end = bytes.lastIndexOf(NEW_LINE);
       if (end < 0) return undefined;
-      offset += Buffer.byteLength(text.slice(0, end + 1));
-      return parseProgress(text.slice(text.lastIndexOf('\n', end - 1) + 1, end));
+      seen = from + end + 1;
+      const start = end === 0 ? 0 : bytes.lastIndexOf(NEW_LINE, end - 1) + 1;
+      return parseProgress(bytes.toString('utf8', start, end));
     },
   };
 }
 
-function readFrom(file: string, offset: number): string {
+interface End {
+  readonly bytes: Buffer;
+  readonly from: number;
+}
+
+const NOTHING: End = {bytes: Buffer.alloc(0), from: 0};
+
+/** What was appended after `seen` bytes; only the last of it when that is much. */
+function readEnd(file: string, seen: number): End {
   let descriptor: number;
   try {
-    descriptor = openSync(file, 'r');
+    // A link would lead out of the scratch directory, and opening a FIFO would stop the whole run.
+    descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch {
-    return ''; // Not written yet.
+    return NOTHING; // Not written yet.
   }
   try {
-    const size = fstatSync(descriptor).size - offset;
-    if (size <= 0) return '';
-    const bytes = Buffer.alloc(Math.min(size, MOST_BYTES));
-    return bytes.toString('utf8', 0, readSync(descriptor, bytes, 0, bytes.length, offset));
+    const stat = fstatSync(descriptor);
+    if (!stat.isFile()) return NOTHING;
+    const from = Math.max(seen, stat.size - MOST_BYTES);
+    const bytes = Buffer.alloc(Math.max(0, stat.size - from));
+    return {bytes: bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, from)), from};
   } finally {
     closeSync(descriptor);
   }

@@ -1,5 +1,5 @@
 import {closeSync, constants, fstatSync, openSync, readFileSync} from 'node:fs';
-import type {Json} from '../../schemas/canonical-json.ts';
+import {canonicalJson, type Json, NotCanonicalError} from '../../schemas/canonical-json.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 
 /** Replies are small; a stage that writes more here means something else. */
@@ -22,8 +22,11 @@ export function readReplyFile(file: string): Result<Json | undefined, string> {
     const stat = fstatSync(descriptor);
     if (!stat.isFile()) return err('it is not a regular file');
     if (stat.size > MOST_BYTES) return err(`it is larger than ${MOST_BYTES} bytes`);
-    return ok(JSON.parse(readFileSync(descriptor, 'utf8')) as Json);
+    const value = JSON.parse(readFileSync(descriptor, 'utf8')) as Json;
+    canonicalJson(value); // 1e999 is JSON, and no number: it could not be recorded.
+    return ok(value);
   } catch (error) {
+    if (error instanceof NotCanonicalError) return err(error.message);
     return err(error instanceof SyntaxError ? `it is not JSON: ${error.message}` : String(error));
   } finally {
     closeSync(descriptor);

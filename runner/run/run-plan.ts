@@ -22,6 +22,7 @@ export async function runPlan(plan: Plan, options: RunOptions, context: RunConte
     context,
     outcomes: new Map(),
     admission: new Admission(context.limits),
+    preparation: new Admission({...UNLIMITED, jobs: context.limits.jobs + 2}),
     dependants: dependantsOf(plan.stages),
     failed: new Set(),
     findings: [],
@@ -30,11 +31,12 @@ export async function runPlan(plan: Plan, options: RunOptions, context: RunConte
   await schedule(plan.stages, context.limits.jobs + 8, async (stage) => {
     const outcome = await settleStage(stage, state);
     state.outcomes.set(stage.name, outcome);
-    if (outcome.state === 'failed') state.failed.add(stage.name);
     report(stage, outcome, context);
   });
   return {outcomes: state.outcomes, nondeterministic: state.findings.length > 0};
 }
+
+const UNLIMITED = {cpus: Infinity, memory: Infinity, gpus: Infinity};
 
 function report(stage: PlannedStage, outcome: StageOutcome, context: RunContext): void {
   switch (outcome.state) {

@@ -1,4 +1,13 @@
-import {chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, rmdirSync, unlinkSync} from 'node:fs';
+import {
+  chmodSync,
+  type Dirent,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  rmdirSync,
+  unlinkSync,
+} from 'node:fs';
 import {join} from 'node:path';
 import {ownedName} from '../../artifacts/owner.ts';
 import {errnoOf} from '../../artifacts/store-error.ts';
@@ -16,6 +25,7 @@ export interface ScratchPool {
   giveBack(directory: string): void;
   /** Not to be used again: something that ran in it may live on. */
   spoil(directory: string): void;
+  isSpoiled(directory: string): boolean;
   /** Removes them all. */
   close(): void;
 }
@@ -37,6 +47,7 @@ export function scratchPool(room: string, owner: string): ScratchPool {
     spoil(directory) {
       spoiled.add(directory);
     },
+    isSpoiled: (directory) => spoiled.has(directory),
     giveBack(directory) {
       if (!spoiled.delete(directory) && attempt(() => empty(directory))) free.push(directory);
       else attempt(() => removeAll(directory));
@@ -72,9 +83,14 @@ function empty(directory: string): void {
     const path = join(directory, entry.name);
     const named = (SKELETON as readonly string[]).includes(entry.name);
     if (named && entry.isDirectory()) emptyInner(path);
-    else if (!(entry.isSymbolicLink() && CODE.includes(entry.name))) removeAll(path);
+    else if (!mayStay(entry)) removeAll(path);
   }
   for (const name of SKELETON) if (!existsSync(join(directory, name))) mkdirSync(join(directory, name));
+}
+
+/** What the next stage checks, and most often finds as it needs it: making a file or a link anew costs. */
+function mayStay(entry: Dirent): boolean {
+  return entry.isSymbolicLink() ? CODE.includes(entry.name) : entry.isFile() && entry.name === 'request.json';
 }
 
 function emptyInner(path: string): void {

@@ -1,4 +1,13 @@
-import {mkdirSync, readlinkSync, symlinkSync, writeFileSync} from 'node:fs';
+import {
+  closeSync,
+  constants,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readlinkSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import {join} from 'node:path';
 import type {ArtifactStore, PlacedLink} from '../../artifacts/store.ts';
 import {materialise} from '../../artifacts/trees/materialise.ts';
@@ -24,7 +33,7 @@ export async function fillScratch(
   directory: string,
   contents: ScratchContents,
 ): Promise<readonly PlacedLink[]> {
-  writeFileSync(join(directory, 'request.json'), `${JSON.stringify(request(contents), null, 2)}\n`);
+  writeRequest(join(directory, 'request.json'), `${JSON.stringify(request(contents), null, 2)}\n`);
   const links: PlacedLink[] = [];
   for (const [name, binding] of contents.stage.inputs) {
     for (const [path, input] of placesOf(`inputs/${name}`, binding, directory)) {
@@ -35,6 +44,18 @@ export async function fillScratch(
     }
   }
   return links;
+}
+
+/** Into the file of the stage before, when that is still the plain file it was. */
+function writeRequest(path: string, text: string): void {
+  const descriptor = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW, 0o644);
+  try {
+    // Cut after, not before: ext4 takes a file that is emptied and written for a careless replacement, and flushes it.
+    writeFileSync(descriptor, text);
+    ftruncateSync(descriptor, Buffer.byteLength(text));
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** Without a sandbox there are no mounts, so the stage sees its code through links. */

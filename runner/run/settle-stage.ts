@@ -9,7 +9,7 @@ import {ok, type Result} from '../../schemas/result.ts';
 import {chooseReceipt} from '../identity/choose-receipt.ts';
 import {artifactOf, type Identified, identify, type Known} from '../identity/key-document.ts';
 import type {Admission} from './admission.ts';
-import {executeStage, failureOf} from './execute-stage.ts';
+import {executeStage, failureOf, type Place} from './execute-stage.ts';
 import type {RunContext} from './run-context.ts';
 import type {RunOptions} from './run-options.ts';
 import type {StageOutcome} from './stage-outcome.ts';
@@ -20,6 +20,8 @@ export interface RunState {
   readonly context: RunContext;
   readonly outcomes: Map<StageName, StageOutcome>;
   readonly admission: Admission;
+  /** Bounds how many stages are made ready, run and collected at once, whatever they ask for. */
+  readonly preparation: Admission;
   readonly dependants: ReadonlyMap<StageName, readonly PlannedStage[]>;
   readonly failed: Set<StageName>;
   readonly findings: Nondeterminism[];
@@ -36,13 +38,20 @@ export async function settleStage(stage: PlannedStage, state: RunState): Promise
     if (!state.options.selected.has(stage.name)) return notCached(stage, state);
     return await execute(stage, identified, state);
   } catch (error) {
-    return {state: 'failed', failure: failureOf(error)};
+    return failed(stage, failureOf(error), state);
   }
 }
 
+/** Known before the stage gives its place to another: what waits for it must not start. */
+function failed(stage: PlannedStage, failure: StageFailure, state: RunState): StageOutcome {
+  state.failed.add(stage.name);
+  return {state: 'failed', failure};
+}
+
 function whySkip(stage: PlannedStage, state: RunState): SkipReason | undefined {
-  const selected = state.options.selected.has(stage.name);
-  if (!selected && state.options.upstream === 'run') return {code: 'not-selected'};
+  const {selected: all, concerned} = state.options;
+  if (!concerned.has(stage.name)) return {code: 'not-selected'};
+  const selected = all.has(stage.name);
   const lacking = stage.dependsOn.find((needed) => receiptIn(state, needed) === undefined);
   if (lacking !== undefined)
     return selected ? {code: 'upstream-failed', stage: lacking} : {code: 'not-selected'};
@@ -55,10 +64,11 @@ function whyStopped({context, options, failed}: RunState): SkipReason | undefine
 }
 
 /** An unselected stage is only there to be read from the cache: it matters when a selected one needs it. */
-function notCached(stage: PlannedStage, {dependants, options}: RunState): StageOutcome {
+function notCached(stage: PlannedStage, state: RunState): StageOutcome {
+  const {dependants, options} = state;
   const needed = (dependants.get(stage.name) ?? []).some(({name}) => options.selected.has(name));
   if (!needed) return {state: 'skipped', reason: {code: 'not-selected'}};
-  return {state: 'failed', failure: {code: 'input-not-cached', stage: stage.name}};
+  return failed(stage, {code: 'input-not-cached', stage: stage.name}, state);
 }
 
 async function lookUp(stage: PlannedStage, {key}: Identified, state: RunState): Promise<Receipt | undefined> {
@@ -77,24 +87,45 @@ async function lookUp(stage: PlannedStage, {key}: Identified, state: RunState): 
 
 async function execute(stage: PlannedStage, identified: Identified, state: RunState): Promise<StageOutcome> {
   const {context} = state;
-  const leave = await state.admission.enter(stage.resources);
+  // A few more are made ready than may run, so that no place stands empty while the next stage is prepared.
+  const leavePreparation = await state.preparation.enter(stage.resources);
+  const place = placeFor(stage, state);
   try {
     const stopped = whyStopped(state);
     if (stopped !== undefined) return {state: 'skipped', reason: stopped};
     const hindrance = tooFewGpus(stage, context);
-    if (hindrance !== undefined) return {state: 'failed', failure: hindrance};
+    if (hindrance !== undefined) return failed(stage, hindrance, state);
     const sources = await bringSources(stage, context);
-    if (!sources.ok) return {state: 'failed', failure: sources.error};
+    if (!sources.ok) return failed(stage, sources.error, state);
     const present = {...known(state), source: (name: string) => given(sources.value, name)};
     const artifact = (input: SingleInput) => artifactOf(input, present);
-    const result = await executeStage({stage, identified, artifact}, context);
-    if (!result.ok) return {state: 'failed', failure: result.error};
-    await record(stage, result.value, state);
+    const ended = await executeStage({stage, identified, artifact, place}, context);
+    if (ended.how === 'stopped') return {state: 'skipped', reason: ended.reason};
+    if (ended.how === 'failed') return failed(stage, ended.failure, state);
+    await record(stage, ended.receipt, state);
     // What follows goes on from the bits that this run made, also where they are not the recorded ones.
-    return {state: 'executed', receipt: result.value};
+    return {state: 'executed', receipt: ended.receipt};
+  } catch (error) {
+    return failed(stage, failureOf(error), state);
   } finally {
-    leave();
+    place.leave();
+    leavePreparation();
   }
+}
+
+/** A stage's share of the machine, from the start of its process to its end. */
+function placeFor({resources}: PlannedStage, state: RunState): Place {
+  let leave: (() => void) | undefined;
+  return {
+    async enter() {
+      leave = await state.admission.enter(resources);
+      return whyStopped(state);
+    },
+    leave() {
+      leave?.();
+      leave = undefined;
+    },
+  };
 }
 
 function tooFewGpus({resources}: PlannedStage, {limits}: RunContext): StageFailure | undefined {

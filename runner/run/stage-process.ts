@@ -142,12 +142,25 @@ function watchProgress({stage, scratch}: StageProcess, {emit}: RunContext): () =
 function timeLimit(stage: PlannedStage, stop: StopSignals) {
   const over = new AbortController();
   const {time} = stage.resources;
-  const timer = time === undefined ? undefined : setTimeout(() => over.abort(), time * 1000);
+  const forget = time === undefined ? () => undefined : after(time * 1000, () => over.abort());
   return {
     stop: {cleanly: AbortSignal.any([stop.cleanly, over.signal]), now: stop.now},
     reached: () => over.signal.aborted,
-    forget: () => clearTimeout(timer),
+    forget,
   };
+}
+
+/** `setTimeout` takes 24 days at most, and at once what is longer. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+function after(milliseconds: number, act: () => void): () => void {
+  let timer: NodeJS.Timeout;
+  const wait = (left: number) => {
+    const next = () => (left > LONGEST_MS ? wait(left - LONGEST_MS) : act());
+    timer = setTimeout(next, Math.min(left, LONGEST_MS));
+  };
+  wait(milliseconds);
+  return () => clearTimeout(timer);
 }
 
 function timedOut(stage: PlannedStage): StageFailure {

@@ -54,7 +54,7 @@ function once<T>(make: (name: string) => Promise<T>): (name: string) => Promise<
 
 async function prepareEnvironment(
   name: string,
-  {plan, environments, emit, now}: SupplyOptions,
+  {plan, environments, emit, now, signal}: SupplyOptions,
 ): Promise<Result<ReadyEnvironment, StageFailure>> {
   const planned = plan.environments.get(name);
   if (planned === undefined) throw new Error(`no environment ${name}`);
@@ -63,8 +63,9 @@ async function prepareEnvironment(
     startedAt = now();
     emit({event: 'environment-building', environment: name, log});
   };
-  const opened = await openEnvironment(planned, {...environments, onBuild});
-  if (startedAt !== undefined) {
+  const opened = await openEnvironment(planned, {...environments, onBuild, signal});
+  if (!opened.ok && signal.aborted) return err({code: 'interrupted'});
+  if (opened.ok && startedAt !== undefined) {
     emit({event: 'environment-ready', environment: name, seconds: (now() - startedAt) / 1000});
   }
   if (opened.ok) return ok(opened.value);

@@ -1,9 +1,10 @@
 import {existsSync, readdirSync} from 'node:fs';
-import {dirname, join} from 'node:path';
+import {basename, dirname, join} from 'node:path';
 import {objectPath, receiptPath, type StoreLayout} from '../../artifacts/layout.ts';
 import type {TreeDigest} from '../../artifacts/trees/digest-tree.ts';
 import type {Plan} from '../../schemas/plan.ts';
 import type {Receipt} from '../../schemas/receipt.ts';
+import type {NamesIn} from './settled-run.ts';
 
 /** Every file and folder on which the answer "all cached" depended, as far as people and editors touch them. */
 export function dependedSources(
@@ -19,14 +20,18 @@ export function dependedSources(
     if (location.from === 'file' && existsSync(location.path)) addAll(location.path, files);
   }
   for (const [folder, {manifest}] of code) {
-    // A folder's own time changes when a file is added to it or taken away.
-    files.add(folder);
-    for (const {path} of manifest.entries) {
-      files.add(join(folder, path));
-      files.add(dirname(join(folder, path)));
-    }
+    for (const {path} of manifest.entries) files.add(join(folder, path));
+    addFolders(folder, files);
   }
   return [...files];
+}
+
+/** A folder's own time changes when a file is added to it or taken away. One that is empty now is no part of any tree. */
+function addFolders(folder: string, files: Set<string>): void {
+  files.add(folder);
+  for (const entry of readdirSync(folder, {withFileTypes: true})) {
+    if (entry.isDirectory() && !entry.name.startsWith('.')) addFolders(join(folder, entry.name), files);
+  }
 }
 
 function addAll(path: string, files: Set<string>): void {
@@ -40,12 +45,23 @@ function addAll(path: string, files: Set<string>): void {
   for (const entry of entries) addAll(join(path, entry), files);
 }
 
-/** What the store holds of the run: the receipts, and the objects they name directly. */
+/** The objects that the run's receipts name directly. */
 export function dependedObjects(layout: StoreLayout, receipts: readonly Receipt[]): readonly string[] {
   const files = new Set<string>();
-  for (const {key, hardware, outputs} of receipts) {
-    files.add(receiptPath(layout, key, hardware.digest));
+  for (const {outputs} of receipts) {
     for (const {digest} of Object.values(outputs)) files.add(objectPath(layout, digest));
   }
   return [...files];
+}
+
+/** The receipts themselves, by the folders they are in. */
+export function dependedReceipts(layout: StoreLayout, receipts: readonly Receipt[]): readonly NamesIn[] {
+  const folders = new Map<string, string[]>();
+  for (const {key, hardware} of receipts) {
+    const path = receiptPath(layout, key, hardware.digest);
+    const names = folders.get(dirname(path)) ?? [];
+    names.push(basename(path));
+    folders.set(dirname(path), names);
+  }
+  return [...folders].map(([folder, names]) => ({folder, names}));
 }

@@ -1,6 +1,7 @@
 import {existsSync} from 'node:fs';
 import {describeIngestFailure} from '../../artifacts/ingest-failure.ts';
 import type {StatIndex} from '../../artifacts/stat-index.ts';
+import {StoreError} from '../../artifacts/store-error.ts';
 import {digestTree} from '../../artifacts/trees/digest-tree.ts';
 import type {Artifact} from '../../schemas/artifact.ts';
 import type {Diagnostic} from '../../schemas/diagnostic.ts';
@@ -37,8 +38,13 @@ function artifactAt(source: PlannedSource, path: string, index: StatIndex): Resu
     const tree = digestTree(path, {index});
     return tree.ok ? ok(tree.value.artifact) : err(describeIngestFailure(tree.error));
   }
-  const {digest, size} = index.digest(path);
-  return ok({type: 'blob', digest, size});
+  try {
+    const {digest, size} = index.digest(path);
+    return ok({type: 'blob', digest, size});
+  } catch (error) {
+    if (error instanceof StoreError) return err(error.message);
+    throw error;
+  }
 }
 
 function unpinned(source: PlannedSource, found?: Digest): Diagnostic {

@@ -22,7 +22,10 @@ export function localExecutor(options: {readonly python: string; readonly spawne
   let spawner: Spawner | undefined;
   return {
     run(job, stop) {
-      spawner ??= startSpawner(options);
+      // One that ended unexpectedly takes its jobs along; the next job gets a new one, not no answer.
+      spawner ??= startSpawner(options, () => {
+        spawner = undefined;
+      });
       return spawner.run(job, stop);
     },
     async close() {
@@ -36,7 +39,7 @@ interface Spawner {
   close(): Promise<void>;
 }
 
-function startSpawner({python, spawner}: {python: string; spawner: string}): Spawner {
+function startSpawner({python, spawner}: {python: string; spawner: string}, onEnd: () => void): Spawner {
   // Detached: a Ctrl-C at the terminal is for the runner, which then decides what to end, and how.
   const child = execa(python, ['-S', '-E', '-s', spawner], {
     detached: true,
@@ -58,6 +61,7 @@ function startSpawner({python, spawner}: {python: string; spawner: string}): Spa
   child.stdin.on('error', () => undefined); // The exit below tells.
   createInterface({input: child.stdout}).on('line', (line) => settle(line, waiting));
   child.finally(() => {
+    onEnd();
     for (const {resolve, group} of waiting.values()) {
       if (group !== undefined) killGroup(group);
       resolve({how: 'lost', why: `the process that starts stages ended unexpectedly. ${trouble}`.trim()});

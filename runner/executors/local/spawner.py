@@ -16,6 +16,7 @@ kernel lets this process adopt orphans (Linux): every process of a job carries t
 Standard library only; imports kept few, since this starts with every run.
 """
 
+import errno
 import json
 import os
 import select
@@ -102,10 +103,10 @@ def signal_tree(pid, number):
 
 
 def start(order):
-    # posix_spawnp has no working directory of its own; this process has one thread, so it may lend its.
+    # posix_spawn has no working directory of its own; this process has one thread, so it may lend its.
     os.chdir(order["cwd"])
-    return os.posix_spawnp(
-        order["argv"][0],
+    return os.posix_spawn(
+        program_of(order),
         order["argv"],
         order["env"],
         file_actions=[
@@ -117,6 +118,18 @@ def start(order):
         setsigmask=[],
         setsigdef=[signal.SIGINT, signal.SIGPIPE, signal.SIGCHLD],
     )
+
+
+def program_of(order):
+    """Where the job's own PATH leads, not this process's."""
+    name = order["argv"][0]
+    if "/" in name:
+        return name
+    for directory in order["env"].get("PATH", os.defpath).split(":"):
+        path = os.path.join(directory, name)
+        if os.path.isfile(path) and os.access(path, os.X_OK):
+            return path
+    raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), name)
 
 
 def reap(running, adopts):

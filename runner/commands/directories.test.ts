@@ -1,0 +1,42 @@
+import {mkdirSync} from 'node:fs';
+import {join} from 'node:path';
+import {describe, expect, it} from 'vitest';
+import {temporaryDirectory} from '../../artifacts/testing/temporary-directory.ts';
+import {directories, projectRoot} from './directories.ts';
+import {ownerIsAlive, ownerName} from './process-owner.ts';
+
+describe('where things are kept', () => {
+  it('is the XDG cache, else the home, else a temporary folder; --store goes over all', () => {
+    const store = (variables: Readonly<Record<string, string>>, given?: string) =>
+      directories('p.yaml', given, variables, '/somewhere').store;
+    expect(store({XDG_CACHE_HOME: '/cache', HOME: '/home/ada'})).toBe('/cache/repro/store');
+    expect(store({XDG_CACHE_HOME: '', HOME: '/home/ada'})).toBe('/home/ada/.cache/repro/store');
+    expect(store({})).toBe('/tmp/.cache/repro/store');
+    expect(store({HOME: '/home/ada'}, 'mine')).toBe('/somewhere/mine');
+    expect(store({HOME: '/home/ada'}, '/mine')).toBe('/mine');
+  });
+
+  it('of a project is beside its pipeline, or where the repository or an earlier run says', () => {
+    const root = temporaryDirectory();
+    mkdirSync(join(root, 'a/b/c'), {recursive: true});
+    expect(projectRoot(join(root, 'a/b/c'))).toBe(join(root, 'a/b/c'));
+    mkdirSync(join(root, '.git'));
+    expect(projectRoot(join(root, 'a/b/c'))).toBe(root);
+    mkdirSync(join(root, 'a/.repro'));
+    expect(projectRoot(join(root, 'a/b/c'))).toBe(join(root, 'a'));
+    expect(directories('c/p.yaml', undefined, {}, join(root, 'a/b')).project).toBe(join(root, 'a/.repro'));
+  });
+});
+
+describe('an owner', () => {
+  it('is alive as long as its very process is', () => {
+    const owner = ownerName('boot', process.pid);
+    expect(owner).toMatch(new RegExp(`^boot\\.${process.pid}\\.\\d+$`));
+    expect(ownerIsAlive(owner, 'boot')).toBe(true);
+    expect(ownerIsAlive(owner, 'another')).toBe(false);
+    // The same number, another process: ids are used again.
+    expect(ownerIsAlive(`boot.${process.pid}.1`, 'boot')).toBe(false);
+    expect(ownerIsAlive('boot.999999999.1', 'boot')).toBe(false);
+    expect(ownerIsAlive('nonsense', 'boot')).toBe(false);
+  });
+});
