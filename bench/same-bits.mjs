@@ -46,6 +46,7 @@ function claims(stage) {
 function execute(name, variables) {
   const project = join(room, name);
   mkdirSync(join(project, 'cache', 'repro'), {recursive: true});
+  mkdirSync(join(project, '.repro')); // A project of its own, also where a folder above it is one.
   for (const part of ['pipelines', join('stages', '_environments')])
     cpSync(part, join(project, part), {recursive: true});
   // Only the built environment is shared: making it twice would test pip.

@@ -1,4 +1,4 @@
-// What one more stage costs beside its program, against one more edge of ninja: the slope between 500 and 2,500 of
+// What one more stage costs beside its program, against one more edge of ninja: the slope between 500 and 1,500 of
 // them, two at a time, so that starting and loading don't count for either.
 import {spawnSync} from 'node:child_process';
 import {mkdirSync} from 'node:fs';
@@ -8,7 +8,7 @@ import {interleave, table, time} from './measure.mjs';
 
 export const needs = ['ninja'];
 const FEW = 500;
-const MANY = 2500;
+const MANY = 1500;
 
 export function measure(directory) {
   mkdirSync(directory);

@@ -1,3 +1,4 @@
+import {dirname} from 'node:path';
 import {openStore} from '../../artifacts/open-store.ts';
 import {recover} from '../../artifacts/upkeep/recover.ts';
 import {ExitCode} from '../../schemas/exit-code.ts';
@@ -69,7 +70,7 @@ async function conclude(
 ): Promise<ExitCode> {
   const interrupted = context.stop.cleanly.aborted;
   const seconds = (world.now() - startedAt) / 1000;
-  const git = await gitState(world.directory);
+  const git = await gitState(dirname(opened.plan.file));
   const facts = {startedAt, seconds, git, interrupted, texts: opened.texts};
   const record = runRecord(opened.plan, result, facts);
   const run = await keepRecord(record, facts, context.store.artifacts, directory);

@@ -39,6 +39,6 @@ export async function verify({store: place, repair, json}: VerifyOptions, world:
 function summary(findings: readonly Finding[], repair: boolean): string {
   const what = plural(findings.length, 'finding');
   return repair
-    ? `${what}; what is damaged was set aside, the next run makes it anew`
+    ? `${what}; corrupt objects and receipts were set aside, the next run makes them anew; strays were left alone`
     : `${what}; --repair sets it aside`;
 }

@@ -56,6 +56,8 @@ export async function pythonIdentity(
   const lock = digestOfBytes(readFileSync(options.lock));
   const built = findBuilt(options.directory, lock);
   if (built !== undefined) return ok(built.identity);
+  const unhashed = firstUnhashedLine(readFileSync(options.lock, 'utf8'));
+  if (unhashed !== undefined) return err(unhashedLock(options.lock, unhashed));
   const interpreter = await findInterpreter(options.path);
   return interpreter === undefined
     ? err(noInterpreter())

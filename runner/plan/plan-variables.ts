@@ -22,9 +22,18 @@ export function planVariables(
   return variables;
 }
 
-/** Set by the runner: a stage that changed them would not be where its key says it is. */
-const OWNED =
-  /^(PATH|HOME|TMPDIR|TZ|LANG|LC_.*|REPRO_.*|PYTHON(PATH|HASHSEED|HOME|STARTUP)|LD_.*|OMP_(NUM_THREADS|DYNAMIC)|MKL_(NUM_THREADS|DYNAMIC|CBWR))$/;
+/**
+ * Set by the runner: a stage that changed them would not be where its key says it is. What tunes a GPU, NCCL or vLLM
+ * may be declared, since a declared variable is in the key.
+ */
+const OWNED = new RegExp(
+  `^(${[
+    'PATH|HOME|TMPDIR|TZ|LANG|LC_.*|LD_.*|REPRO_.*|PYTHON(PATH|HASHSEED|HOME|STARTUP)',
+    'OMP_(NUM_THREADS|DYNAMIC)|MKL_(NUM_THREADS|DYNAMIC|CBWR)|OPENBLAS_NUM_THREADS',
+    'ATEN_CPU_CAPABILITY|ONEDNN_MAX_CPU_ISA|TOKENIZERS_PARALLELISM',
+    '(HF_HUB|HF_DATASETS|TRANSFORMERS)_OFFLINE',
+  ].join('|')})$`,
+);
 
 function reportOwned(planner: Planner, name: string, at: Span): void {
   const help = /THREADS/.test(name) ? 'set `resources: {cpus: …}` instead' : 'remove the line';
