@@ -1,5 +1,5 @@
 // Bundles the CLI into dist/. Heavy modules stay in chunks of their own, loaded when first needed.
-import {readFileSync, rmSync} from 'node:fs';
+import {readdirSync, readFileSync, rmSync, statSync} from 'node:fs';
 import {build} from 'esbuild';
 
 const {version} = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -7,7 +7,6 @@ const outdir = 'dist';
 /** A run that remembers that nothing was left to do looks at these: repro itself may have changed. */
 const DECIDING = ['dist/repro.mjs', 'package.json'];
 
-rmSync(outdir, {recursive: true, force: true});
 await build({
   entryPoints: {repro: 'reproduce.ts'},
   outdir,
@@ -27,3 +26,9 @@ await build({
   define: {REPRO_VERSION: JSON.stringify(version), REPRO_FILES: JSON.stringify(DECIDING)},
   logLevel: 'warning',
 });
+
+// A run that goes on meanwhile may still load chunks of the build before; those of days ago nobody needs.
+const DAY_MS = 86_400_000;
+for (const name of readdirSync(outdir)) {
+  if (statSync(`${outdir}/${name}`).mtimeMs < Date.now() - DAY_MS) rmSync(`${outdir}/${name}`);
+}

@@ -48,8 +48,9 @@ function questionOf(argv: readonly string[]): Question {
 }
 
 async function thisWorld(question: Question) {
-  const {availableParallelism, totalmem} = await import('node:os');
+  const {availableParallelism, hostname, totalmem} = await import('node:os');
   const {ownerName, ownerIsAlive} = await import('./runner/commands/process-owner.ts');
+  const space = {boot: question.boot, host: hostname()};
   return {
     directory: question.directory,
     variables: process.env,
@@ -66,8 +67,8 @@ async function thisWorld(question: Question) {
     now: Date.now,
     out: sinkOf(process.stdout),
     err: sinkOf(process.stderr),
-    owner: ownerName(question.boot, process.pid),
-    isAlive: (owner: string) => ownerIsAlive(owner, question.boot),
+    owner: ownerName(space, process.pid),
+    isAlive: (owner: string) => ownerIsAlive(owner, space),
     onInterrupt,
   };
 }

@@ -5,6 +5,8 @@ export const ExitCode = {
   usage: 2,
   differentBits: 3,
   store: 4,
+  /** Caught at the outermost seam, with words: a bug in repro. */
+  bug: 70,
   tryAgain: 75,
   interrupted: 130,
 } as const;

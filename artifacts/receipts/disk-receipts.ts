@@ -11,6 +11,7 @@ import {digestOfName, receiptPath, receiptShard} from '../layout.ts';
 import {openRegularFile} from '../open-regular-file.ts';
 import type {ArtifactStore} from '../store.ts';
 import {errnoOf, StoreError, toStoreError} from '../store-error.ts';
+import {missingOf} from '../trees/missing-of.ts';
 import {encodeReceipt, parseReceipt, RECEIPT_LIMIT} from './parse-receipt.ts';
 import {
   compareReceipts,
@@ -71,10 +72,16 @@ export class DiskReceipts implements ReceiptStore {
       if ((await writeOnce(this.#disk, file, bytes)) === 'written')
         return {state: 'stored', receipt: offered};
       const stored = readReceipt(file, offered.key);
-      if (stored?.ok) return compareReceipts(stored.value, offered);
-      if (stored !== undefined) this.#condemn(file, stored.error);
+      if (stored?.ok && (await this.#hasItsBytes(stored.value)))
+        return compareReceipts(stored.value, offered);
+      // One whose bytes are gone can neither be used nor compared with, and would stand in the way for ever.
+      if (stored !== undefined) this.#condemn(file, stored.ok ? 'its bytes are gone' : stored.error);
     }
     throw new StoreError('corrupt', file, `${file}: keeps turning up damaged`);
+  }
+
+  async #hasItsBytes(receipt: Receipt): Promise<boolean> {
+    return (await missingOf(this.#artifacts, Object.values(receipt.outputs))).size === 0;
   }
 
   #condemn(file: string, why: string): DamagedReceipt {

@@ -30,13 +30,15 @@ describe('where things are kept', () => {
 
 describe('an owner', () => {
   it('is alive as long as its very process is', () => {
-    const owner = ownerName('boot', process.pid);
-    expect(owner).toMatch(new RegExp(`^boot\\.${process.pid}\\.\\d+$`));
-    expect(ownerIsAlive(owner, 'boot')).toBe(true);
-    expect(ownerIsAlive(owner, 'another')).toBe(false);
+    const here = {boot: 'boot', host: 'here'};
+    const owner = ownerName(here, process.pid);
+    expect(owner).toMatch(new RegExp(`^here-\\d+-boot\\.${process.pid}\\.\\d+$`));
+    expect(ownerIsAlive(owner, here)).toBe(true);
+    expect(ownerIsAlive(owner, {...here, boot: 'another'})).toBe(false);
     // The same number, another process: ids are used again.
-    expect(ownerIsAlive(`boot.${process.pid}.1`, 'boot')).toBe(false);
-    expect(ownerIsAlive('boot.999999999.1', 'boot')).toBe(false);
-    expect(ownerIsAlive('nonsense', 'boot')).toBe(false);
+    expect(ownerIsAlive(owner.replace(/[^.]*$/, '1'), here)).toBe(false);
+    expect(ownerIsAlive(owner.replace(/\.\d+\..*$/, '.999999999.1'), here)).toBe(false);
+    // Another host's, or another container's: not for us to judge.
+    expect(ownerIsAlive(owner, {...here, host: 'elsewhere'})).toBe(true);
   });
 });

@@ -1,17 +1,39 @@
-import {readFileSync} from 'node:fs';
+import {readFileSync, readlinkSync} from 'node:fs';
 
-/**
- * Who left something on disk, as `<boot>.<pid>.<start>`: a process id alone is used again, and after a
- * reboot all of them are.
- */
-export function ownerName(boot: string, pid: number): string {
-  return `${boot}.${pid}.${startOf(pid) ?? 'unknown'}`;
+/** Where process ids mean something: a boot of a machine, and in it a namespace of processes. */
+export interface ProcessSpace {
+  readonly boot: string;
+  readonly host: string;
 }
 
-/** Another boot's owner is dead; one of this boot lives when its pid was started at the same tick. */
-export function ownerIsAlive(owner: string, boot: string): boolean {
-  const [ownersBoot, pid, start] = owner.split('.');
-  return ownersBoot === boot && startOf(Number(pid)) === start;
+/**
+ * Who left something on disk, as `<host>-<namespace>-<boot>.<pid>.<start>`: a process id alone is used again,
+ * after a reboot all of them are, and two containers have the same ones.
+ */
+export function ownerName(space: ProcessSpace, pid: number): string {
+  return `${placeOf(space)}-${space.boot}.${pid}.${startOf(pid) ?? 'unknown'}`;
+}
+
+/**
+ * One of this place lives when its pid was started at the same tick in this boot. Of another host or container
+ * nothing can be known from here, so what it left is left alone.
+ */
+export function ownerIsAlive(owner: string, space: ProcessSpace): boolean {
+  const [place = '', pid, start] = owner.split('.');
+  if (!place.startsWith(`${placeOf(space)}-`)) return true;
+  return place === `${placeOf(space)}-${space.boot}` && startOf(Number(pid)) === start;
+}
+
+function placeOf({host}: ProcessSpace): string {
+  return `${host.replaceAll(/[^A-Za-z0-9]/g, '').slice(0, 16)}-${namespace()}`;
+}
+
+function namespace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid').replaceAll(/\D/g, '');
+  } catch {
+    return '0';
+  }
 }
 
 /** Field 22 of /proc/<pid>/stat; the second field holds a name that may contain anything, also brackets. */

@@ -146,13 +146,9 @@ describe('what can not be done', () => {
     rig.pipeline({a: shell('printf hello > outputs/out')});
     rig.write({'bare.lock.txt': '# a lock?\nnumpy==2.0.0\n'});
     expect(await printed(rig, 'run', 'p.yaml', '--sandbox', 'none')).toMatchInlineSnapshot(`
-      "tiny · profile default · 1 stage · sandbox none
-      failed: a: its environment \`bare\` is not to be had: <root>/project/bare.lock.txt:2: this requirement has no --hash, so the lock does not say which bytes to install
+      "error[unhashed-lock]: bare.lock.txt:2: this requirement has no --hash, so the lock does not say which bytes to install
         help: write the lock with hashes: \`pip-compile --generate-hashes\` or \`uv export --format requirements-txt\`
-
-      failed in <seconds>: 1 failed
-      run <digest>
-      [1]"
+      [2]"
     `);
   });
 });

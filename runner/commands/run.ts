@@ -98,6 +98,7 @@ function exitCodeOf(outcome: 'succeeded' | 'failed' | 'interrupted', result: Run
     stage.state === 'failed' ? [stage.failure] : [],
   );
   if (failures.some(({code}) => code === 'store')) return ExitCode.store;
+  if (failures.length > 0 && failures.every(({code}) => code === 'lost')) return ExitCode.tryAgain;
   if (outcome === 'failed') return ExitCode.stageFailed;
   return result.nondeterministic ? ExitCode.differentBits : ExitCode.ok;
 }

@@ -1,4 +1,13 @@
-import {existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
 import {execa} from 'execa';
 import {digestOfBytes} from '../../artifacts/hashing.ts';
@@ -7,10 +16,11 @@ import {type Digest, hexOf} from '../../schemas/digest.ts';
 import type {EnvironmentIdentity} from '../../schemas/receipt.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import type {EnvironmentFailure, ReadyEnvironment} from './environment.ts';
-import {findInterpreter, type Interpreter} from './interpreter.ts';
+import {installCommands} from './install-commands.ts';
+import {findInterpreter, type Interpreter, minorOf} from './interpreter.ts';
 
 /** Bump when an environment built before would not do any more. */
-const FORMAT = 1;
+const FORMAT = 2;
 const COMPLETE = 'repro-complete.json';
 
 export interface PythonEnvironmentOptions {
@@ -92,7 +102,7 @@ async function build(
   lock: Digest,
   interpreter: Interpreter,
 ): Promise<Result<ReadyEnvironment, EnvironmentFailure>> {
-  const name = `${lockPrefix(lock)}-cp${interpreter.version.replace('.', '')}`;
+  const name = `${lockPrefix(lock)}-cp${minorOf(interpreter.version).replace('.', '')}`;
   const home = join(options.directory, name);
   // A name of its own while it grows, so that two runs may build at once and the second is thrown away; and
   // its builder's, so that what a killed one leaves is known to be nobody's.
@@ -119,6 +129,7 @@ async function build(
     }
   }
   writeFileSync(join(growing, COMPLETE), JSON.stringify(interpreter));
+  makeMovable(growing);
   nameIt(growing, home);
   removeGrowing(growing);
   return ok(ready(home, lock, interpreter));
@@ -129,82 +140,34 @@ function nameIt(growing: string, home: string): void {
   try {
     renameSync(growing, home);
   } catch (error) {
-    if (!existsSync(join(home, COMPLETE))) throw error;
+    if (isWhole(home)) return;
+    // Its interpreter is gone (upgraded, moved): out of the way with it.
+    if (!existsSync(home)) throw error;
+    rmSync(home, {recursive: true});
+    renameSync(growing, home);
   }
 }
 
-type Command = readonly [string, ...string[]];
-
-const HASHED = ['--no-deps', '--require-hashes'];
-
-/** The commands that turn a lock into an environment, in order. `stages/_environments/README.md` says why each. */
-function installCommands(
-  {installer, lock}: PythonEnvironmentOptions,
-  interpreter: Interpreter,
-  home: string,
-): readonly Command[] {
-  const python = join(home, 'bin', 'python');
-  const warm = join(dirname(lock), 'warm.py');
-  return [
-    ...(installer === 'pip'
-      ? pipCommands(lock, interpreter, python, home)
-      : uvCommands(lock, interpreter, python, home)),
-    // Byte-compiles what stages import: they can't, since their environment is read-only.
-    ...(existsSync(warm) ? [[python, warm] as const] : []),
-  ];
+function isWhole(home: string): boolean {
+  const marker = join(home, COMPLETE);
+  return (
+    existsSync(marker) && existsSync((JSON.parse(readFileSync(marker, 'utf8')) as Interpreter).executable)
+  );
 }
-
-function pipCommands(
-  lock: string,
-  interpreter: Interpreter,
-  python: string,
-  home: string,
-): readonly Command[] {
-  const install = [
-    python,
-    '-m',
-    'pip',
-    'install',
-    '--no-input',
-    '--disable-pip-version-check',
-    '--no-compile',
-  ] as const;
-  const tools = buildTools(lock, home);
-  return [
-    [interpreter.executable, '-m', 'venv', home],
-    ...(tools === undefined ? [] : [[...install, ...HASHED, '--only-binary=:all:', '-r', tools] as const]),
-    [...install, ...HASHED, '--no-build-isolation', '-r', lock],
-  ];
-}
-
-function uvCommands(
-  lock: string,
-  interpreter: Interpreter,
-  python: string,
-  home: string,
-): readonly Command[] {
-  const install = ['uv', 'pip', 'install', '--python', python] as const;
-  const tools = buildTools(lock, home);
-  return [
-    ['uv', 'venv', '--python', interpreter.executable, home],
-    ...(tools === undefined ? [] : [[...install, ...HASHED, '-r', tools] as const]),
-    [...install, ...HASHED, '--no-build-isolation', '-r', lock],
-  ];
-}
-
-const TOOLS_ABOVE = '# repro: build tools above';
 
 /**
- * Some packages exist as source only, and an installer would build them with tools fetched without a hash.
- * A lock may name those tools first, above a marker line: they are installed before the rest.
+ * Installed programs name their interpreter by its path while they were installed. The environment is seen under other
+ * paths, so they get the one that is found on every stage's PATH.
  */
-function buildTools(lock: string, home: string): string | undefined {
-  const text = readFileSync(lock, 'utf8');
-  const end = text.indexOf(TOOLS_ABOVE);
-  if (end < 0) return undefined;
-  const file = `${home}.tools.txt`;
-  writeFileSync(file, text.slice(0, end));
-  return file;
+function makeMovable(growing: string): void {
+  const directory = join(growing, 'bin');
+  for (const name of readdirSync(directory)) {
+    const file = join(directory, name);
+    if (lstatSync(file).isSymbolicLink()) continue;
+    const text = readFileSync(file, 'latin1');
+    if (!text.startsWith(`#!${growing}`)) continue;
+    writeFileSync(file, `#!/usr/bin/env python${text.slice(text.indexOf('\n'))}`, 'latin1');
+  }
 }
 
 function removeGrowing(growing: string): void {

@@ -15,8 +15,8 @@ export interface CpuDescription {
 }
 
 /**
- * What of the CPU decides the bits, given that the determinism contract caps the instruction set:
- * vendor (MKL chooses its code by it) and level, no higher than the cap. Threads are in the key.
+ * What of the CPU decides the bits: vendor (MKL chooses its code by it) and instruction-set level. Threads are
+ * in the key, and the determinism contract caps what torch, oneDNN, MKL and OpenBLAS may use.
  */
 export function cpuFacts(cpu: CpuDescription, libc: string): HardwareFacts {
   return {'cpu.architecture': cpu.architecture, 'cpu.vendor': cpu.vendor, 'cpu.level': cpu.level, libc};
@@ -28,15 +28,13 @@ export function describeCpu(architecture: string, cpuinfo: string): CpuDescripti
   return {
     architecture,
     vendor: /^vendor_id\s*:\s*(.*)$/m.exec(cpuinfo)?.[1]?.trim() ?? 'unknown',
-    level: cappedLevel(flags),
+    level: levelOf(flags),
   };
 }
 
-/** The contract pins AVX2 code everywhere, so a CPU with AVX-512 counts as v3: it runs the same code. */
-function cappedLevel(flags: ReadonlySet<string>): string {
-  const has = (wanted: readonly string[]) => wanted.every((flag) => flags.has(flag));
-  const level = LEVELS.find(([, wanted]) => has(wanted))?.[0] ?? 'unknown';
-  return level === 'x86-64-v4' ? 'x86-64-v3' : level;
+/** As it is: the contract caps torch, oneDNN and MKL at AVX2, but not numpy, which uses all there is. */
+function levelOf(flags: ReadonlySet<string>): string {
+  return LEVELS.find(([, wanted]) => wanted.every((flag) => flags.has(flag)))?.[0] ?? 'unknown';
 }
 
 export function readCpuinfo(): string {

@@ -25,7 +25,12 @@ const LANGUAGE = {PYTHONHASHSEED: '0', TZ: 'UTC', LC_ALL: 'C.UTF-8', TOKENIZERS_
 const OFFLINE = {HF_HUB_OFFLINE: '1', HF_DATASETS_OFFLINE: '1', TRANSFORMERS_OFFLINE: '1'};
 
 /** One instruction-set level for all: the widest one changes the bits of matrix products and even of a seeded init. */
-const CPU = {ATEN_CPU_CAPABILITY: 'avx2', ONEDNN_MAX_CPU_ISA: 'AVX2', MKL_CBWR: 'AVX2'};
+const CPU = {
+  ATEN_CPU_CAPABILITY: 'avx2',
+  ONEDNN_MAX_CPU_ISA: 'AVX2',
+  MKL_CBWR: 'AVX2',
+  OPENBLAS_CORETYPE: 'Haswell',
+};
 
 /** The thread count changes large sums, so it is what the pipeline declares, never what the machine has. */
 function threads(cpus: number): Readonly<Record<string, string>> {

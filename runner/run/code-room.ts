@@ -37,14 +37,27 @@ export async function placeCode(
   const directory = join(room, ownedName(owner, `code-${shortDigest(code.artifact.digest)}`));
   removeAll(directory);
   await materialise(store, code.artifact, directory, {link});
-  const files = code.manifest.entries.map(({path}) => join(directory, path));
-  const placed = files.map(fingerprint);
-  return {directory, unchanged: () => files.every((file, i) => fingerprint(file) === placed[i])};
+  // Folders as well: what is added to one changes its time.
+  const paths = code.manifest.entries
+    .flatMap(({path}) => withFolders(path))
+    .map((path) => join(directory, path));
+  const looked = [...new Set([directory, ...paths])];
+  const placed = looked.map(fingerprint);
+  return {directory, unchanged: () => looked.every((path, i) => fingerprint(path) === placed[i])};
 }
 
-function fingerprint(file: string): string {
-  const stat = lstatSync(file, {throwIfNoEntry: false});
-  return stat === undefined ? 'gone' : `${stat.size} ${stat.mtimeMs} ${stat.ino} ${stat.mode}`;
+/** `a/b/c.py` and the folders on the way to it. */
+function withFolders(path: string): readonly string[] {
+  const parts = path.split('/');
+  return parts.map((_, i) => parts.slice(0, i + 1).join('/'));
+}
+
+/** With the time of the last change of any kind: a stage that writes through it can set the other one back. */
+function fingerprint(path: string): string {
+  const stat = lstatSync(path, {throwIfNoEntry: false});
+  return stat === undefined
+    ? 'gone'
+    : `${stat.size} ${stat.mtimeMs} ${stat.ctimeMs} ${stat.ino} ${stat.mode}`;
 }
 
 async function storeCode(store: ArtifactStore, folder: string, {manifest}: TreeDigest): Promise<void> {

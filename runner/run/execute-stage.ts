@@ -1,4 +1,4 @@
-import {readFileSync} from 'node:fs';
+import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {PlacedLink} from '../../artifacts/store.ts';
 import {StoreError} from '../../artifacts/store-error.ts';
@@ -155,6 +155,9 @@ async function runToItsEnd(
     const exit = await runStageProcess(prepared, context);
     if (exit.how === 'failed') return err(exit.failure);
     if (exit.how === 'done') return ok(resumed);
+    // To programs that know no contract 75 is a failure like any other; ours has left something to go on from.
+    if (readdirSync(join(prepared.scratch, 'resume')).length === 0)
+      return err({code: 'exited', exitCode: 75});
     if (resumed >= MOST_RESUMES) return err({code: 'never-finished', resumed});
     clearForResume(prepared.scratch);
   }

@@ -113,7 +113,8 @@ describe.each(SANDBOXES)('with --sandbox %s', (sandbox) => {
     const spawner = rig.processes().find(({words}) => words.includes('spawner.py'));
     process.kill(spawner?.pid ?? 0, 'SIGKILL');
     const ended = await running.end();
-    expect(ended.code).toBe(1);
+    // Lost through no fault of theirs: worth trying again.
+    expect(ended.code).toBe(75);
     expect(statesOf(ended)).toMatchObject({a: 'executed', b: 'lost'});
     expect(await rig.survivors()).toEqual([]);
   });

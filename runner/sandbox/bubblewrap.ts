@@ -83,7 +83,7 @@ function mounts({scratch, readOnly, environmentHome, libraries, network, gpus}: 
     '/proc',
     '--dev',
     '/dev',
-    ...(gpus ? ['--dev-bind-try', '/dev', '/dev', '--ro-bind-try', '/sys', '/sys'] : []),
+    ...(gpus ? [...GPU_DEVICES.flatMap(deviceHere), ...readOnlyHere('/sys')] : []),
     '--tmpfs',
     '/tmp',
     ...libraries.flatMap(readOnlyHere),
@@ -95,6 +95,16 @@ function mounts({scratch, readOnly, environmentHome, libraries, network, gpus}: 
     '--chdir',
     WORKING_DIRECTORY,
   ];
+}
+
+/** What CUDA and ROCm open; the machine's other devices stay out of sight. */
+const GPU_DEVICES = [
+  ...['nvidiactl', 'nvidia-uvm', 'nvidia-uvm-tools', 'nvidia-modeset', 'nvidia-caps', 'dri', 'kfd'],
+  ...Array.from({length: 16}, (_, i) => `nvidia${i}`),
+].map((name) => `/dev/${name}`);
+
+function deviceHere(path: string): string[] {
+  return ['--dev-bind-try', path, path];
 }
 
 function readOnlyHere(path: string): string[] {

@@ -1,7 +1,7 @@
 import {mkdirSync, symlinkSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, it} from 'vitest';
-import {findInterpreter} from '../environments/interpreter.ts';
+import {findInterpreter, minorOf} from '../environments/interpreter.ts';
 import {writeAttack} from '../testing/attack.ts';
 import {CANARY, plantSecrets, readFiles, SECRET_FILES, SECRET_VARIABLES} from '../testing/canaries.ts';
 import {eventsOf, statesOf} from '../testing/events.ts';
@@ -93,6 +93,6 @@ async function pathWithoutBubblewrap(rig: Rig): Promise<string> {
   if (python === undefined) throw new Error('no Python');
   const folder = join(rig.root, 'bin');
   mkdirSync(folder);
-  symlinkSync(python.executable, join(folder, `python${python.version}`));
+  symlinkSync(python.executable, join(folder, `python${minorOf(python.version)}`));
   return folder;
 }

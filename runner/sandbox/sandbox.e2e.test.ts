@@ -74,6 +74,7 @@ describe('in the sandbox a stage', () => {
       OMP_DYNAMIC=FALSE
       OMP_NUM_THREADS=1
       ONEDNN_MAX_CPU_ISA=AVX2
+      OPENBLAS_CORETYPE=Haswell
       OPENBLAS_NUM_THREADS=1
       PATH=/environment/bin:/usr/local/bin:/usr/bin:/bin
       PWD=/repro

@@ -46,7 +46,7 @@ describe('bubblewrap', () => {
   });
 
   it('gives accelerators to who asks for them only', () => {
-    expect(words({gpus: true})).toContain('--dev-bind-try /dev /dev');
+    expect(words({gpus: true})).toContain('--dev-bind-try /dev/nvidia0 /dev/nvidia0');
   });
 
   it('is started in an empty environment of its own', () => {

@@ -42,6 +42,10 @@ def main():
                 obey(json.loads(line), running)
     for pid in running:
         signal_group(pid, signal.SIGKILL)
+    while adopts and running:
+        pid, order = running.popitem()
+        os.waitpid(pid, 0)
+        end_orphans(order["mark"].encode(), running)
 
 
 def children_wake_up():
@@ -75,7 +79,7 @@ def obey(order, running):
         return
     try:
         pid = start(order)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a NUL in an argument.
         say({"id": order["id"], "error": str(error)})
         return
     running[pid] = order
