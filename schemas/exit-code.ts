@@ -1,4 +1,4 @@
-/** What the process ends with. Documented in README.md; anything else is a crash. */
+/** What the process ends with. Documented in README.md; anything else is not ours. */
 export const ExitCode = {
   ok: 0,
   stageFailed: 1,

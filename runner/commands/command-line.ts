@@ -129,7 +129,7 @@ Examples:
   repro why pipelines/polaris.yaml sft                what changed since the last run
 
 Exit codes: 0 done · 1 a stage failed · 2 usage or invalid pipeline · 3 not the same bits ·
-            4 store trouble · 75 try again · 130 interrupted`;
+            4 store trouble · 70 a bug in repro · 75 try again · 130 interrupted`;
 
 interface Given {
   readonly profile?: string;

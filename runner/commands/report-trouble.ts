@@ -4,9 +4,6 @@ import {diagnosticText} from '../report/diagnostic-text.ts';
 import {failureText} from '../report/failure-text.ts';
 import type {World} from './world.ts';
 
-/** No exit code of ours: what sysexits.h calls an internal software error. */
-const CRASHED = 70;
-
 /**
  * The seam for what no command expected: a store that can't be used is said in words, a bug with its stack,
  * for who has to mend it.
@@ -21,7 +18,7 @@ export function reportTrouble(error: unknown, world: World): number {
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   say(error instanceof Error ? error.message : String(error), 'unexpected', undefined, world);
   world.err.write(`\n${stack}\n\nthis is a bug in repro: please report it with these lines\n`);
-  return CRASHED;
+  return ExitCode.bug;
 }
 
 function say(message: string, code: string, help: string | undefined, world: World): void {
