@@ -5,6 +5,8 @@ export const ExitCode = {
   usage: 2,
   differentBits: 3,
   store: 4,
+  /** An audit found nothing wrong, and could not check all that it must (a signer nobody chose). */
+  incomplete: 5,
   /** Caught at the outermost seam, with words: a bug in repro. */
   bug: 70,
   tryAgain: 75,

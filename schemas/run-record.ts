@@ -1,19 +1,42 @@
 import type {Json} from './canonical-json.ts';
 import type {Digest} from './digest.ts';
 import type {SkipReason, StageFailure} from './failure.ts';
+import type {Author, RunSource} from './publication.ts';
 import type {Receipt} from './receipt.ts';
 
 /** One execution of a pipeline. Its canonical JSON's digest is the run's id. */
-export interface RunRecord {
-  readonly run: 1;
-  readonly pipeline: {
-    readonly name: string;
-    readonly profile: string;
-    readonly params: Readonly<Record<string, Json>>;
-    readonly seed: number;
-    /** Of the pipeline file's bytes. */
-    readonly text: Digest;
+export type RunRecord = RunRecord1 | RunRecord2;
+
+/** Since format 2 a record names all that the run was made from, so that it can be published and run again. */
+export interface RunRecord2 extends Execution {
+  readonly run: 2;
+  readonly pipeline: PipelineOfRun & {
+    /** As given with -p: `name=value`. */
+    readonly overrides: readonly string[];
+    readonly license: string | null;
+    readonly authors: readonly Author[];
+    readonly description: string | null;
+    readonly citation: Json;
   };
+  readonly source: RunSource;
+}
+
+/** Written until 0.1. It can be shown and compared, but not published: what it was made from was not kept. */
+export interface RunRecord1 extends Execution {
+  readonly run: 1;
+  readonly pipeline: PipelineOfRun;
+}
+
+interface PipelineOfRun {
+  readonly name: string;
+  readonly profile: string;
+  readonly params: Readonly<Record<string, Json>>;
+  readonly seed: number;
+  /** Of the pipeline file's bytes. */
+  readonly text: Digest;
+}
+
+interface Execution {
   readonly startedAt: string;
   readonly seconds: number;
   /** Of the project's repository, when there is one: the commit, and whether the tree was clean. */

@@ -1,6 +1,12 @@
-import {Command, CommanderError, InvalidArgumentError, Option} from 'commander';
+import {Command, CommanderError} from 'commander';
 import {ExitCode} from '../../schemas/exit-code.ts';
-import type {PipelineOptions, RunCommandOptions} from './pipeline-options.ts';
+import type {Answer} from './lines/answer.ts';
+import {auditLines} from './lines/audit-lines.ts';
+import {pipelineLines} from './lines/pipeline-lines.ts';
+import {publishLines} from './lines/publish-lines.ts';
+import {setupLines} from './lines/setup-lines.ts';
+import {sourceLines} from './lines/source-lines.ts';
+import {storeLines} from './lines/store-lines.ts';
 import type {World} from './world.ts';
 
 /** `repro …`: what can be typed, and which file answers it. Each command is loaded when it is asked for. */
@@ -19,7 +25,7 @@ export async function commandLine(argv: readonly string[], world: World): Promis
   }
 }
 
-function describe(world: World, answer: (code: ExitCode) => void): Command {
+function describe(world: World, answer: Answer): Command {
   const program = new Command('repro')
     .description('Run training pipelines whose results a stranger can check.')
     .version(world.version)
@@ -29,95 +35,12 @@ function describe(world: World, answer: (code: ExitCode) => void): Command {
     .showSuggestionAfterError(true)
     .addHelpText('after', EXAMPLES);
 
-  pipelineCommand(program, 'run', 'execute a pipeline; what is cached is not executed again')
-    .option('-j, --jobs <n>', 'stages to run at the same time (default: one for each CPU)', positiveInteger)
-    .option('--until <stage...>', 'run these stages and all they need')
-    .option('--only <stage...>', 'run these stages; what they need must be cached')
-    .option('--keep-going', 'after a failure, go on with what does not depend on it')
-    .option('--no-cache', 'execute everything, and compare the bits with those recorded')
-    .option('--dry-run', 'say what would be done, and do nothing (like `plan`)')
-    .option('--json', 'print events as NDJSON')
-    .addOption(
-      new Option('--sandbox <kind>', 'how stages are confined')
-        .choices(['auto', 'bubblewrap', 'none'])
-        .default('auto'),
-    )
-    .action(async (file: string, given: GivenRun) => {
-      if (given.dryRun === true) {
-        const {plan} = await import('./plan.ts');
-        return answer(await plan({...pipelineOptions(file, given), json: given.json === true}, world));
-      }
-      const {run} = await import('./run.ts');
-      answer(await run(runOptions(file, given), world));
-    });
-
-  pipelineCommand(program, 'plan', 'say what a run would do, stage by stage, and with which commands')
-    .option('--json', 'print the plan as JSON')
-    .action(async (file: string, given: Given & {json?: true}) => {
-      const {plan} = await import('./plan.ts');
-      answer(await plan({...pipelineOptions(file, given), json: given.json === true}, world));
-    });
-
-  pipelineCommand(program, 'why', 'say why a stage would run: what in its key changed since the last run')
-    .argument('<stage>', 'the stage to explain')
-    .action(async (file: string, stage: string, given: Given) => {
-      const {why} = await import('./why.ts');
-      answer(await why({...pipelineOptions(file, given), stage}, world));
-    });
-
-  program
-    .command('check')
-    .description('check pipeline files without running anything')
-    .argument('<file...>', 'pipeline files')
-    .option('--profile <name>', 'check this profile only (default: all)')
-    .option('--json', 'print diagnostics as NDJSON')
-    .action(async (files: string[], given: {profile?: string; json?: true}) => {
-      const {check} = await import('./check.ts');
-      answer(await check({files, profile: given.profile, json: given.json === true}, world));
-    });
-
-  program
-    .command('show')
-    .description('show a run: its stages, values and digests')
-    .argument('[run]', 'a folder in .repro/runs, or the start of a run’s digest (default: the last)')
-    .option('--json', 'print the run record')
-    .action(async (name: string | undefined, given: {json?: true}) => {
-      const {show} = await import('./show.ts');
-      answer(await show({name, json: given.json === true}, world));
-    });
-
-  const store = program.command('store').description('look after the artifact store');
-  store
-    .command('verify')
-    .description('hash every object again and check every receipt; exit 0, or 4 when something is wrong')
-    .option('--store <dir>', 'the store (default: the user’s cache)')
-    .option('--repair', 'set damaged objects aside, so that they are made anew')
-    .option('--json', 'print findings as NDJSON')
-    .action(async (given: {store?: string; repair?: true; json?: true}) => {
-      const {verify} = await import('./store-verify.ts');
-      answer(
-        await verify({store: given.store, repair: given.repair === true, json: given.json === true}, world),
-      );
-    });
-
-  program
-    .command('environment')
-    .description('build the environment of a lock, if it is not there, and print its Python')
-    .argument('<lock>', 'the lock file')
-    .addOption(new Option('--installer <name>', 'what builds it').choices(['pip', 'uv']).default('pip'))
-    .action(async (lock: string, given: {installer: 'pip' | 'uv'}) => {
-      const {environment} = await import('./environment.ts');
-      answer(await environment({lock, ...given}, world));
-    });
-
-  program
-    .command('schema')
-    .description('print a JSON Schema for editors')
-    .argument('[name]', 'pipeline, stage or request', 'pipeline')
-    .action(async (name: string) => {
-      const {schema} = await import('./schema.ts');
-      answer(schema(name, world));
-    });
+  pipelineLines(program, world, answer);
+  sourceLines(program, world, answer);
+  storeLines(program, world, answer);
+  publishLines(program, world, answer);
+  auditLines(program, world, answer);
+  setupLines(program, world, answer);
   return program;
 }
 
@@ -129,59 +52,4 @@ Examples:
   repro why pipelines/polaris.yaml sft                what changed since the last run
 
 Exit codes: 0 done · 1 a stage failed · 2 usage or invalid pipeline · 3 not the same bits ·
-            4 store trouble · 70 a bug in repro · 75 try again · 130 interrupted`;
-
-interface Given {
-  readonly profile?: string;
-  readonly param?: readonly string[];
-  readonly store?: string;
-}
-
-interface GivenRun extends Given {
-  readonly jobs?: number;
-  readonly until?: readonly string[];
-  readonly only?: readonly string[];
-  readonly keepGoing?: true;
-  readonly cache: boolean;
-  readonly dryRun?: true;
-  readonly json?: true;
-  readonly sandbox: RunCommandOptions['sandbox'];
-}
-
-function pipelineCommand(program: Command, name: string, description: string): Command {
-  return program
-    .command(name)
-    .description(description)
-    .argument('<pipeline>', 'the pipeline file')
-    .option('--profile <name>', 'overlay this profile')
-    .option('-p, --param <name=value>', 'set a param (may be given often)', collect, [])
-    .option('--store <dir>', 'where artifacts are kept (default: the user’s cache)');
-}
-
-function pipelineOptions(file: string, {profile, param, store}: Given): PipelineOptions {
-  return {file, profile, overrides: param ?? [], store};
-}
-
-function runOptions(file: string, given: GivenRun): RunCommandOptions {
-  return {
-    ...pipelineOptions(file, given),
-    jobs: given.jobs,
-    until: given.until ?? [],
-    only: given.only ?? [],
-    keepGoing: given.keepGoing === true,
-    cache: given.cache,
-    json: given.json === true,
-    sandbox: given.sandbox,
-  };
-}
-
-function collect(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value];
-}
-
-function positiveInteger(text: string): number {
-  const number = Number(text);
-  if (!Number.isSafeInteger(number) || number < 1)
-    throw new InvalidArgumentError('It must be a whole number above 0.');
-  return number;
-}
+            4 store trouble · 5 audit incomplete · 70 a bug in repro · 75 try again · 130 interrupted`;
