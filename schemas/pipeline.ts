@@ -93,6 +93,11 @@ const words = {
   license: text.optional().describe('An SPDX identifier.'),
   authors: z.array(author, {error: 'expected a list such as [{name: Ada}]'}).optional(),
   citation: z.union([text, z.record(z.string(), json)], {error: 'expected text or a map'}).optional(),
+  store: name
+    .optional()
+    .describe(
+      "A store of the reader's own stores.yaml, by its name there: a file can't say where credentials go.",
+    ),
   seed: whole(0, MAXIMUM_SEED).default(0).describe('Of all that is random; 0 when absent.'),
   include: z.array(includeEntry, {error: 'expected a list such as [{file: …, sha256: …}]'}).optional(),
   profiles: mapOf(overlay, 'profiles').optional(),

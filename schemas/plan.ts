@@ -13,6 +13,8 @@ export interface Plan {
   readonly file: string;
   readonly profile: string;
   readonly license?: string;
+  /** The name of a store that the user may have configured. */
+  readonly store?: string;
   readonly seed: number;
   /** Effective pipeline params, defaults and overrides applied. */
   readonly params: Readonly<Record<string, Json>>;

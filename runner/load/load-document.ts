@@ -26,6 +26,7 @@ export interface LoadedDocument {
   readonly root: MapNode;
   readonly name: string;
   readonly license: string | undefined;
+  readonly store: string | undefined;
   readonly seed: number;
   readonly profile: string;
   readonly profiles: readonly string[];
@@ -98,9 +99,12 @@ function readMap(path: string, files: FileReader, problems: Problems): MapNode |
 /** What is wrong here is reported, and stands in for itself, so that the rest can be checked too. */
 function header(root: MapNode, problems: Problems) {
   const checked = check(pipelineHeader, toJson(root));
-  if (checked.ok) return {name: checked.value.name, license: checked.value.license, seed: checked.value.seed};
+  if (checked.ok) {
+    const {name, license, store, seed} = checked.value;
+    return {name, license, store, seed};
+  }
   for (const issue of checked.error) problems.report(issueProblem(issue, root, []));
-  return {name: 'unnamed', license: undefined, seed: 0};
+  return {name: 'unnamed', license: undefined, store: undefined, seed: 0};
 }
 
 type Check<T> = (json: ReturnType<typeof toJson>) => Result<T, readonly SchemaIssue[]>;

@@ -72,6 +72,7 @@ function planDocument(
     file: document.files[0] ?? '',
     profile: document.profile,
     ...(document.license !== undefined && {license: document.license}),
+    ...(document.store !== undefined && {store: document.store}),
     seed: document.seed,
     params: known(params),
     environments: planEnvironments(planner, files),
