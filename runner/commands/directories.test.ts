@@ -6,14 +6,12 @@ import {directories, projectRoot} from './directories.ts';
 import {ownerIsAlive, ownerName} from './process-owner.ts';
 
 describe('where things are kept', () => {
-  it('is the XDG cache, else the home, else a temporary folder; --store goes over all', () => {
-    const store = (variables: Readonly<Record<string, string>>, given?: string) =>
-      directories('p.yaml', given, variables, '/somewhere').store;
+  it('is the XDG cache, else the home, else a temporary folder', () => {
+    const store = (variables: Readonly<Record<string, string>>) =>
+      directories('p.yaml', variables, '/somewhere').store;
     expect(store({XDG_CACHE_HOME: '/cache', HOME: '/home/ada'})).toBe('/cache/repro/store');
     expect(store({XDG_CACHE_HOME: '', HOME: '/home/ada'})).toBe('/home/ada/.cache/repro/store');
     expect(store({})).toBe('/tmp/.cache/repro/store');
-    expect(store({HOME: '/home/ada'}, 'mine')).toBe('/somewhere/mine');
-    expect(store({HOME: '/home/ada'}, '/mine')).toBe('/mine');
   });
 
   it('of a project is beside its pipeline, or where the repository or an earlier run says', () => {
@@ -24,7 +22,7 @@ describe('where things are kept', () => {
     expect(projectRoot(join(root, 'a/b/c'))).toBe(root);
     mkdirSync(join(root, 'a/.repro'));
     expect(projectRoot(join(root, 'a/b/c'))).toBe(join(root, 'a'));
-    expect(directories('c/p.yaml', undefined, {}, join(root, 'a/b')).project).toBe(join(root, 'a/.repro'));
+    expect(directories('c/p.yaml', {}, join(root, 'a/b')).project).toBe(join(root, 'a/.repro'));
   });
 });
 

@@ -12,16 +12,11 @@ export interface Directories {
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** Where things are kept: the XDG cache by default, `.repro/` in the project, `--store` over all. */
-export function directories(
-  pipeline: string,
-  store: string | undefined,
-  variables: Variables,
-  from: string,
-): Directories {
+/** Where things are kept when nothing says otherwise: the XDG cache, and `.repro/` in the project. */
+export function directories(pipeline: string, variables: Variables, from: string): Directories {
   const cache = join(cacheHome(variables), 'repro');
   return {
-    store: store === undefined ? join(cache, 'store') : resolve(from, store),
+    store: join(cache, 'store'),
     environments: join(cache, 'environments'),
     project: join(projectRoot(dirname(resolve(from, pipeline))), '.repro'),
   };

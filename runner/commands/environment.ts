@@ -13,7 +13,7 @@ export interface EnvironmentOptions {
 
 /** `repro environment LOCK`: builds it if need be, and prints its Python, for looking around in it. */
 export async function environment({lock, installer}: EnvironmentOptions, world: World): Promise<ExitCode> {
-  const {environments} = directories('.', undefined, world.variables, world.directory);
+  const {environments} = directories('.', world.variables, world.directory);
   const planned = {type: 'python', lock: resolve(world.directory, lock), installer} as const;
   const onBuild = (log: string) => world.err.write(`building (once; log: ${log})\n`);
   const opened = await openEnvironment(planned, {...environmentContext(environments, world), onBuild});

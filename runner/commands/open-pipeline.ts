@@ -10,6 +10,7 @@ import {gpuFacts} from '../hardware/gpu-facts.ts';
 import {rememberingFiles} from '../load/file-reader.ts';
 import {loadPlan} from '../plan/load-plan.ts';
 import {type GatheredFacts, gatherFacts, sdkFolder} from '../run/gather-facts.ts';
+import {chooseStores, type StoreChoice} from '../stores/choose-stores.ts';
 import {type Directories, directories} from './directories.ts';
 import type {PipelineOptions} from './pipeline-options.ts';
 import type {World} from './world.ts';
@@ -21,6 +22,7 @@ export interface OpenPipeline {
   readonly texts: ReadonlyMap<string, Uint8Array>;
   readonly warnings: readonly Diagnostic[];
   readonly directories: Directories;
+  readonly stores: StoreChoice;
 }
 
 export function openPipeline(
@@ -36,8 +38,12 @@ export function openPipeline(
     stagesDirectory: stagesDirectory(world),
   });
   if (!loaded.ok) return loaded;
-  const places = directories(options.file, options.store, world.variables, world.directory);
-  return ok({...loaded.value, texts: files.texts, directories: places});
+  const places = directories(options.file, world.variables, world.directory);
+  const wishes = {words: options.stores, alias: loaded.value.plan.store, usual: places.store};
+  const stores = chooseStores(wishes, world);
+  if (!stores.ok) return err([stores.error]);
+  const warnings = [...loaded.value.warnings, ...stores.value.warnings];
+  return ok({...loaded.value, warnings, texts: files.texts, directories: places, stores: stores.value});
 }
 
 /** What the selected stages' keys depend on, read and hashed. */

@@ -6,7 +6,8 @@ export interface PipelineOptions {
   readonly profile: string | undefined;
   /** `name=value`, as given with -p. */
   readonly overrides: readonly string[];
-  readonly store: string | undefined;
+  /** As given with --store: a folder, a name of stores.yaml, a URL. */
+  readonly stores: readonly string[];
 }
 
 export interface RunCommandOptions extends PipelineOptions {

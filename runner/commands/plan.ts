@@ -1,4 +1,3 @@
-import {openStore} from '../../artifacts/open-store.ts';
 import {ExitCode} from '../../schemas/exit-code.ts';
 import type {StageForecast} from '../../schemas/forecast.ts';
 import type {StageName} from '../../schemas/names.ts';
@@ -6,10 +5,12 @@ import type {Plan} from '../../schemas/plan.ts';
 import {planJson, planText} from '../report/plan-text.ts';
 import {chooseStyle} from '../report/style.ts';
 import {readTimings} from '../run/run-directory.ts';
+import {openStores} from '../stores/open-stores.ts';
 import {forecast} from './forecast.ts';
 import {type OpenPipeline, openPipeline, readFacts} from './open-pipeline.ts';
 import type {PipelineOptions} from './pipeline-options.ts';
 import {refuse, warn} from './refuse.ts';
+import {storeContext} from './store-context.ts';
 import type {World} from './world.ts';
 
 /** `repro plan`: every stage with what a run would do, and the exact command. Runs nothing. */
@@ -38,7 +39,7 @@ async function forecastIfPossible(
 ): Promise<ReadonlyMap<StageName, StageForecast>> {
   const facts = await readFacts(opened, allOf(opened.plan), world);
   if (!facts.ok) return new Map();
-  const store = await openStore({directory: opened.directories.store, owner: world.owner});
+  const store = await openStores(opened.stores, storeContext(world));
   try {
     return await forecast(opened.plan, facts.value, store);
   } finally {

@@ -1,5 +1,4 @@
 import {dirname} from 'node:path';
-import {openStore} from '../../artifacts/open-store.ts';
 import {recover} from '../../artifacts/upkeep/recover.ts';
 import {ExitCode} from '../../schemas/exit-code.ts';
 import {gitState} from '../provenance/git-state.ts';
@@ -7,11 +6,13 @@ import {readTimings, writeTimings} from '../run/run-directory.ts';
 import {type RunResult, runPlan} from '../run/run-plan.ts';
 import {keepRecord, runRecord} from '../run/run-record.ts';
 import {type Selection, selectStages} from '../run/select-stages.ts';
+import {openStores} from '../stores/open-stores.ts';
 import {type OpenPipeline, openPipeline, readFacts} from './open-pipeline.ts';
 import type {RunCommandOptions} from './pipeline-options.ts';
 import {refuse, refuseUnknownStage, warn} from './refuse.ts';
 import {rememberSettled} from './remember-settled.ts';
 import {openSession, type Session, scratchRoom} from './run-session.ts';
+import {storeContext} from './store-context.ts';
 import type {World} from './world.ts';
 
 /** `repro run`: load, plan, check what it depends on, execute, record, report. */
@@ -26,7 +27,7 @@ export async function run(options: RunCommandOptions, world: World): Promise<Exi
   const facts = await readFacts(opened.value, chosen.concerned, world);
   if (!facts.ok) return refuse(facts.error, world, options.json);
 
-  const store = await openStore({directory: directories.store, owner: world.owner});
+  const store = await openStores(opened.value.stores, storeContext(world));
   const scratch = [scratchRoom(store.layout), directories.environments];
   recover(store.layout, {isAlive: world.isAlive, scratch});
   const session = await openSession({options, opened: opened.value, store, facts: facts.value}, world);

@@ -1,3 +1,4 @@
+import {resolve} from 'node:path';
 import {openStore} from '../../artifacts/open-store.ts';
 import {type Finding, verifyStore} from '../../artifacts/upkeep/verify.ts';
 import {ExitCode} from '../../schemas/exit-code.ts';
@@ -15,7 +16,8 @@ export interface VerifyOptions {
 
 /** `repro store verify`: trusts no stat and no name, and says of everything that is wrong what it is. */
 export async function verify({store: place, repair, json}: VerifyOptions, world: World): Promise<ExitCode> {
-  const {store: directory} = directories('.', place, world.variables, world.directory);
+  const usual = directories('.', world.variables, world.directory).store;
+  const directory = place === undefined ? usual : resolve(world.directory, place);
   const store = await openStore({directory, owner: world.owner});
   const style = chooseStyle(world.variables, world.out.isTerminal);
   const findings: Finding[] = [];

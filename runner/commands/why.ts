@@ -1,4 +1,3 @@
-import {openStore} from '../../artifacts/open-store.ts';
 import {ExitCode} from '../../schemas/exit-code.ts';
 import type {StageForecast} from '../../schemas/forecast.ts';
 import type {Receipt} from '../../schemas/receipt.ts';
@@ -6,11 +5,13 @@ import {compareDocuments} from '../identity/compare-documents.ts';
 import {chooseStyle} from '../report/style.ts';
 import {whyText} from '../report/why-text.ts';
 import {recordsOf} from '../run/find-run.ts';
+import {openStores} from '../stores/open-stores.ts';
 import {forecast} from './forecast.ts';
 import {openPipeline, readFacts} from './open-pipeline.ts';
 import type {PipelineOptions} from './pipeline-options.ts';
 import {allOf} from './plan.ts';
 import {refuse, refuseUnknownStage} from './refuse.ts';
+import {storeContext} from './store-context.ts';
 import type {World} from './world.ts';
 
 /** `repro why STAGE`: the fields of its key that differ from what they were when it last ran. */
@@ -26,7 +27,7 @@ export async function why(
   const facts = await readFacts(opened.value, allOf(plan), world);
   if (!facts.ok) return refuse(facts.error, world, false);
 
-  const store = await openStore({directory: directories.store, owner: world.owner});
+  const store = await openStores(opened.value.stores, storeContext(world));
   try {
     const expected = (await forecast(plan, facts.value, store)).get(stage.name);
     if (expected === undefined) throw new Error(`no forecast for ${stage.name}`);

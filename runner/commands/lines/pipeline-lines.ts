@@ -66,7 +66,7 @@ export function pipelineLines(program: Command, world: World, answer: Answer): v
 interface Given {
   readonly profile?: string;
   readonly param?: readonly string[];
-  readonly store?: string;
+  readonly store?: readonly string[];
 }
 
 interface GivenRun extends Given {
@@ -87,11 +87,16 @@ function pipelineCommand(program: Command, name: string, description: string): C
     .argument('<pipeline>', 'the pipeline file')
     .option('--profile <name>', 'overlay this profile')
     .option('-p, --param <name=value>', 'set a param (may be given often)', collect, [])
-    .option('--store <dir>', 'where artifacts are kept (default: the user’s cache)');
+    .option(
+      '--store <where>',
+      'where artifacts are kept and shared: a folder, s3://bucket/prefix, a name of stores.yaml, or local (may be given twice)',
+      collect,
+      [],
+    );
 }
 
 function pipelineOptions(file: string, {profile, param, store}: Given): PipelineOptions {
-  return {file, profile, overrides: param ?? [], store};
+  return {file, profile, overrides: param ?? [], stores: store ?? []};
 }
 
 function runOptions(file: string, given: GivenRun): RunCommandOptions {
