@@ -2,7 +2,7 @@
 // Works in a fresh clone with nothing but Node and Python.
 import {spawnSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
-import {existsSync, mkdtempSync, readFileSync, renameSync, rmSync} from 'node:fs';
+import {existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {homedir, tmpdir} from 'node:os';
 import {join} from 'node:path';
 
@@ -10,6 +10,7 @@ const reports = mkdtempSync(join(tmpdir(), 'repro-tests-'));
 const only = process.argv.slice(2);
 
 must('./install', []);
+const tools = testTools('runner/testing/tools.lock.txt');
 const counts = [typescript(), ...(only.length === 0 ? [python()] : [])];
 rmSync(reports, {recursive: true, force: true});
 
@@ -20,7 +21,9 @@ process.exitCode = counts.every(({ok}) => ok) && total('failed') === 0 && total(
 function typescript() {
   const report = join(reports, 'vitest.json');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const ran = run('node', ['node_modules/vitest/vitest.mjs', 'run', ...reporters, ...only]);
+  const ran = run('node', ['node_modules/vitest/vitest.mjs', 'run', ...reporters, ...only], {
+    REPRO_TEST_TOOLS: tools,
+  });
   if (!existsSync(report)) return {ok: false, passed: 0, failed: 0, skipped: 0};
   const {numPassedTests, numFailedTests, numPendingTests, testResults} = JSON.parse(
     readFileSync(report, 'utf8'),
@@ -59,8 +62,7 @@ function python() {
 /** What tests need beside the stages' own environment, which must stay exactly what its lock says. */
 function testPackages(interpreter, lock) {
   const name = createHash('sha256').update(readFileSync(lock)).update(interpreter).digest('hex').slice(0, 16);
-  const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
-  const directory = join(cache, 'repro', `test-packages-${name}`);
+  const directory = join(cacheHome(), 'repro', `test-packages-${name}`);
   if (existsSync(directory)) return directory;
   const growing = `${directory}.${process.pid}`;
   const install = [
@@ -75,6 +77,26 @@ function testPackages(interpreter, lock) {
   must(interpreter, [...install, '--target', growing, '-r', lock]);
   renameSync(growing, directory);
   return directory;
+}
+
+/** Programs that tests compare with, in an environment of their own; without them their tests skip, loudly. */
+function testTools(lock) {
+  const name = createHash('sha256').update(readFileSync(lock)).digest('hex').slice(0, 16);
+  const directory = join(cacheHome(), 'repro', `test-tools-${name}`);
+  if (existsSync(join(directory, 'complete'))) return join(directory, 'bin');
+  say('installing what tests compare with (once)');
+  rmSync(directory, {recursive: true, force: true});
+  const install = ['-q', '--disable-pip-version-check', '--no-deps', '--require-hashes', '--only-binary', ':all:'];
+  const made =
+    run('python3', ['-m', 'venv', directory]) === 0 &&
+    run(join(directory, 'bin/python'), ['-m', 'pip', 'install', ...install, '-r', lock]) === 0;
+  if (made) writeFileSync(join(directory, 'complete'), '');
+  else say('NOT INSTALLED: the tests that need them will skip');
+  return join(directory, 'bin');
+}
+
+function cacheHome() {
+  return process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
 }
 
 function run(program, argv, variables = {}) {
