@@ -17,7 +17,7 @@ export function measure(directory, count = Number(process.env.REPRO_BENCH_STAGES
     '--sandbox',
     'none',
     '--store',
-    'store',
+    './store',
   ];
   const first = {repro: time(repro, {cwd: directory}), ninja: time(['ninja', '-j2'], {cwd: directory})};
   table(`the first time, ${count} stages executed (once)`, 'ms', {

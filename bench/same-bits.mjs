@@ -57,7 +57,7 @@ function execute(name, variables) {
     'pipelines/polaris.yaml',
     '--no-cache',
     '--store',
-    'store',
+    './store',
     ...options,
   ];
   const env = {...process.env, ...variables, HOME: project, XDG_CACHE_HOME: join(project, 'cache')};

@@ -34,7 +34,7 @@ export function measure(directory) {
       'graph.yaml',
       '-j2',
       '--store',
-      'store',
+      './store',
       '--sandbox',
       sandbox,
     );

@@ -36,14 +36,25 @@ export type EnvironmentIdentity =
   | {readonly type: 'host'; readonly fingerprint: Digest};
 
 /** What one finished stage claims. Stored under its key and hardware class. */
-export interface Receipt {
+export type Receipt = Receipt1 | Receipt2;
+
+export interface Receipt2 extends Claim {
+  readonly receipt: 2;
+  readonly execution: Execution2;
+}
+
+/** Written before 0.2: without traces, and with no more than the number of interruptions. */
+export interface Receipt1 extends Claim {
   readonly receipt: 1;
+  readonly execution: Execution;
+}
+
+interface Claim {
   readonly key: Digest;
   readonly document: KeyDocument;
   readonly outputs: Readonly<Record<string, Artifact>>;
   readonly values: Readonly<Record<string, Json>>;
   readonly hardware: HardwareClass;
-  readonly execution: Execution;
 }
 
 /** How it came about. Nothing here decides the output; nothing here is in a key. */
@@ -62,4 +73,22 @@ export interface Execution {
   readonly metrics: Digest | null;
   readonly log: Digest | null;
   readonly reproVersion: string;
+}
+
+export interface Execution2 extends Execution {
+  /** The hash chain over training steps (trace.jsonl); null for a stage that writes none. */
+  readonly trace: Digest | null;
+  /** Each time that it was stopped and later went on from its checkpoint; as many as `resumed` says. */
+  readonly interruptions: readonly Interruption[];
+}
+
+export interface Interruption {
+  /** RFC 3339, UTC: when its process ended, as far as is known. */
+  readonly at: string;
+  /** It asked to be resumed by itself; it was told to stop; or it was killed and went on from an earlier checkpoint. */
+  readonly how: 'asked' | 'told' | 'killed';
+}
+
+export function traceOf(receipt: Receipt): Digest | null {
+  return receipt.receipt === 2 ? receipt.execution.trace : null;
 }

@@ -69,7 +69,8 @@ describe('parsing', () => {
   const spoilings: Readonly<Record<string, unknown>> = {
     'an unknown member': {...receipt, note: 1},
     'a missing member': {...receipt, values: undefined},
-    'another format': {...receipt, receipt: 2},
+    'another format': {...receipt, receipt: 3},
+    'a format that it is not of': {...receipt, receipt: 2},
     'a forged key': {...receipt, key: receipt.hardware.digest},
     'a forged document': {...receipt, document: {...receipt.document, command: ['true']}},
     'a forged class': {...receipt, hardware: {...receipt.hardware, facts: {cpu: 'other'}}},

@@ -4,7 +4,7 @@ import type {Receipt} from '../../schemas/receipt.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import {digestOfBytes} from '../hashing.ts';
 import {keyOf} from './key-of.ts';
-import {either, exactly, list, object, record, variant, where} from './shape.ts';
+import {type Check, either, exactly, isRecord, list, object, record, variant, where} from './shape.ts';
 
 export const RECEIPT_LIMIT = 64 * 2 ** 20;
 
@@ -77,7 +77,7 @@ const DOCUMENT = object({
   network: flag,
 });
 
-const EXECUTION = object({
+const EXECUTION = {
   sandbox: exactly('bubblewrap', 'none'),
   startedAt: instant,
   seconds,
@@ -87,14 +87,26 @@ const EXECUTION = object({
   metrics: either(nothing, digest),
   log: either(nothing, digest),
   reproVersion: text,
-});
+};
 
-const RECEIPT = object({
-  receipt: exactly(1),
+const INTERRUPTION = object({at: instant, how: exactly('asked', 'told', 'killed')});
+
+const CLAIM = {
   key: digest,
   document: DOCUMENT,
   outputs: record(ARTIFACT),
   values: record(json),
   hardware: object({digest, facts: record(text)}),
-  execution: EXECUTION,
+};
+
+const RECEIPT_1 = object({...CLAIM, receipt: exactly(1), execution: object(EXECUTION)});
+
+const RECEIPT_2 = object({
+  ...CLAIM,
+  receipt: exactly(2),
+  execution: object({...EXECUTION, trace: either(nothing, digest), interruptions: list(INTERRUPTION)}),
 });
+
+/** Each format by its own rules: what another version wrote stays readable, and nothing is read as what it isn't. */
+const RECEIPT: Check = (value, at) =>
+  isRecord(value) && value.receipt === 2 ? RECEIPT_2(value, at) : RECEIPT_1(value, at);

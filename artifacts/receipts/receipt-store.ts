@@ -1,6 +1,6 @@
 import {canonicalJson} from '../../schemas/canonical-json.ts';
 import type {Digest} from '../../schemas/digest.ts';
-import type {Receipt} from '../../schemas/receipt.ts';
+import {type Receipt, traceOf} from '../../schemas/receipt.ts';
 import type {ArtifactStore} from '../store.ts';
 import {StoreError} from '../store-error.ts';
 
@@ -76,5 +76,5 @@ export async function requireNamedBytes(store: ArtifactStore, receipt: Receipt):
 export function digestsOf(receipt: Receipt): readonly Digest[] {
   const {metrics, log} = receipt.execution;
   const outputs = Object.values(receipt.outputs).map((artifact) => artifact.digest);
-  return [...outputs, ...(metrics === null ? [] : [metrics]), ...(log === null ? [] : [log])];
+  return [...outputs, ...[metrics, log, traceOf(receipt)].filter((digest) => digest !== null)];
 }

@@ -1,6 +1,6 @@
 import type {Artifact} from '../../schemas/artifact.ts';
 import {canonicalJson, type Json} from '../../schemas/canonical-json.ts';
-import type {KeyDocument, Receipt} from '../../schemas/receipt.ts';
+import type {KeyDocument, Receipt1} from '../../schemas/receipt.ts';
 import {digestOfBytes} from '../hashing.ts';
 import {keyOf} from '../receipts/key-of.ts';
 
@@ -11,7 +11,7 @@ export interface Variation {
 }
 
 /** A receipt that holds together; only what a test is about needs saying. */
-export function aReceipt(outputs: Readonly<Record<string, Artifact>>, variation: Variation = {}): Receipt {
+export function aReceipt(outputs: Readonly<Record<string, Artifact>>, variation: Variation = {}): Receipt1 {
   const {facts = {cpu: 'x86-64-v3', threads: '1'}, values = {temperature: 1.1}, kind = 'grpo'} = variation;
   const document = aKeyDocument(kind, outputs);
   return {
