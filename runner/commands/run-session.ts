@@ -15,6 +15,7 @@ import type {Reporter} from '../report/reporter.ts';
 import {chooseStyle} from '../report/style.ts';
 import {terminalReporter} from '../report/terminal-reporter.ts';
 import type {Limits} from '../run/admission.ts';
+import {checkpoints} from '../run/checkpoints.ts';
 import type {GatheredFacts} from '../run/gather-facts.ts';
 import type {RunContext} from '../run/run-context.ts';
 import {newRunDirectory, type RunDirectory, readTimings} from '../run/run-directory.ts';
@@ -43,6 +44,11 @@ export interface SessionParts {
 /** In the store, so that outputs move into it by a link and inputs out of it by another. */
 export function scratchRoom(layout: StoreLayout): string {
   return join(layout.root, 'scratch');
+}
+
+/** Where stages that were stopped go on from, until they do. */
+export function checkpointRoom(layout: StoreLayout): string {
+  return join(layout.root, 'checkpoints', 'v1');
 }
 
 /** Opens what a run works with: sandbox, executor, reporter, its folder; and listens for Ctrl-C. */
@@ -105,6 +111,7 @@ export async function openSession(parts: SessionParts, world: World): Promise<Re
     now: world.now,
     logs: directory.logs,
     scratches,
+    checkpoints: checkpoints(checkpointRoom(store.layout)),
     version: world.version,
   };
   announce(parts, found.sandbox.name, world, emit);

@@ -1,4 +1,4 @@
-import {readdirSync, readFileSync} from 'node:fs';
+import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {PlacedLink} from '../../artifacts/store.ts';
 import {StoreError} from '../../artifacts/store-error.ts';
@@ -6,10 +6,11 @@ import type {Artifact} from '../../schemas/artifact.ts';
 import type {SkipReason, StageFailure} from '../../schemas/failure.ts';
 import {fileNameOf} from '../../schemas/names.ts';
 import type {PlannedStage, SingleInput} from '../../schemas/plan.ts';
-import type {Receipt} from '../../schemas/receipt.ts';
+import type {Interruption, Receipt} from '../../schemas/receipt.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import type {ReadyEnvironment} from '../environments/environment.ts';
 import type {Identified} from '../identity/key-document.ts';
+import {type Claim, hasCheckpoint} from './checkpoints.ts';
 import type {PlacedCode} from './code-room.ts';
 import {type Reply, readReply} from './read-reply.ts';
 import type {RunContext} from './run-context.ts';
@@ -25,6 +26,8 @@ export interface Execution {
   /** Where the inputs' bytes are known to be in the store. */
   readonly artifact: (input: SingleInput) => Artifact;
   readonly place: Place;
+  /** Whether it may go on from where an earlier run of it was stopped. */
+  readonly mayResume: boolean;
 }
 
 /** The log of a stage in a run's directory. */
@@ -98,14 +101,14 @@ async function attemptStage(
   if (stopped !== undefined) return {how: 'stopped', reason: stopped};
   context.emit({event: 'stage-started', stage: stage.name, key: identified.key, attempt});
   const startedAt = context.now();
-  const ended = await runToItsEnd(prepared.process, context);
+  const ended = await runToItsEnd(prepared, claimOf(execution, context), context);
   // A failed stage keeps its place until the run knows, so that nothing starts in it that should not.
   if (!ended.ok) return {how: 'failed', failure: ended.error};
   const seconds = (context.now() - startedAt) / 1000;
   place.leave();
   const reply = await collect(stage, prepared, context);
   if (!reply.ok) return {how: 'failed', failure: reply.error};
-  const facts = {startedAt, seconds, attempt, resumed: ended.value, log: prepared.process.log};
+  const facts = {startedAt, seconds, attempt, interruptions: ended.value, log: prepared.process.log};
   return {how: 'done', receipt: await receiptOf({stage, identified}, reply.value, facts, context)};
 }
 
@@ -113,15 +116,23 @@ interface Prepared {
   readonly process: StageProcess;
   readonly code: readonly PlacedCode[];
   readonly links: readonly PlacedLink[];
+  /** What had stopped it before, if it goes on from a checkpoint. */
+  readonly interruptions: readonly Interruption[];
+}
+
+function claimOf({stage, identified: {key}}: Execution, {facts}: RunContext): Claim {
+  return {key, hardware: facts.hardware(stage.resources).digest};
 }
 
 async function prepare(
-  {stage, identified: {document}, artifact}: Execution,
+  execution: Execution,
   environment: ReadyEnvironment,
   scratch: string,
   context: RunContext,
 ): Promise<Prepared> {
   // Behind bubblewrap inputs can't be written and nothing outlives the stage; without it, both could.
+  const {stage, identified, artifact, mayResume} = execution;
+  const {document} = identified;
   const confined = context.sandbox.name === 'bubblewrap';
   const code = await context.supplies.code(stage.folder);
   const sdk = await context.supplies.sdk();
@@ -130,7 +141,15 @@ async function prepare(
   if (!confined) linkCode(scratch, code.directory, sdk.directory);
   const log = logFile(context.logs, stage);
   const directories = {scratch, code: code.directory, sdk: sdk.directory};
-  return {process: {stage, document, environment, log, ...directories}, code: [code, sdk], links};
+  const claim = claimOf(execution, context);
+  const interruptions = mayResume ? context.checkpoints.adopt(claim, scratch) : [];
+  context.checkpoints.claim(scratch, claim, interruptions);
+  return {
+    process: {stage, document, environment, log, ...directories},
+    code: [code, sdk],
+    links,
+    interruptions,
+  };
 }
 
 async function collect(
@@ -146,28 +165,51 @@ async function collect(
   return readReply(artifacts, scratch, stage, context.scratches.isSpoiled(scratch) ? 'copy' : 'link');
 }
 
-/** Runs the stage's program, again from its checkpoint when it asks for that. Gives how often it was resumed. */
+/**
+ * Runs the stage's program, again from its checkpoint when it asks for that. Gives what interrupted it. When it is
+ * stopped or killed, what it left to go on from is kept for the next attempt or the next run.
+ */
 async function runToItsEnd(
-  prepared: StageProcess,
+  {process, interruptions: before}: Prepared,
+  claim: Claim,
   context: RunContext,
-): Promise<Result<number, StageFailure>> {
+): Promise<Result<readonly Interruption[], StageFailure>> {
+  const {scratch} = process;
+  const interruptions = [...before];
+  const interrupted = (how: Interruption['how']) => {
+    interruptions.push({at: new Date(context.now()).toISOString(), how});
+    context.checkpoints.claim(scratch, claim, interruptions);
+  };
   for (let resumed = 0; ; resumed++) {
-    const exit = await runStageProcess(prepared, context);
-    if (exit.how === 'failed') return err(exit.failure);
-    if (exit.how === 'done') return ok(resumed);
+    const exit = await runStageProcess(process, context);
+    if (exit.how === 'done') return ok(interruptions);
+    if (exit.how === 'failed') {
+      const how = howInterrupted(exit.failure);
+      if (how !== undefined && hasCheckpoint(scratch)) {
+        interrupted(how);
+        context.checkpoints.keep(scratch, claim, interruptions);
+      }
+      return err(exit.failure);
+    }
     // To programs that know no contract 75 is a failure like any other; ours has left something to go on from.
-    if (readdirSync(join(prepared.scratch, 'resume')).length === 0)
-      return err({code: 'exited', exitCode: 75});
+    if (!hasCheckpoint(scratch)) return err({code: 'exited', exitCode: 75});
     if (resumed >= MOST_RESUMES) return err({code: 'never-finished', resumed});
-    clearForResume(prepared.scratch);
+    interrupted('asked');
+    clearForResume(scratch);
   }
+}
+
+/** A program that failed by itself would fail again from its checkpoint; one that was stopped would not. */
+function howInterrupted({code}: StageFailure): Interruption['how'] | undefined {
+  if (code === 'interrupted') return 'told';
+  return code === 'signalled' || code === 'lost' || code === 'timed-out' ? 'killed' : undefined;
 }
 
 interface Facts {
   readonly startedAt: number;
   readonly seconds: number;
   readonly attempt: number;
-  readonly resumed: number;
+  readonly interruptions: readonly Interruption[];
   readonly log: string;
 }
 
@@ -179,7 +221,7 @@ async function receiptOf(
 ): Promise<Receipt> {
   const log = readLog(facts.log);
   return {
-    receipt: 1,
+    receipt: 2,
     key: identified.key,
     document: identified.document,
     outputs: reply.outputs,
@@ -190,9 +232,11 @@ async function receiptOf(
       startedAt: new Date(facts.startedAt).toISOString(),
       seconds: Math.round(facts.seconds * 1000) / 1000,
       attempts: facts.attempt,
-      resumed: facts.resumed,
+      resumed: facts.interruptions.length,
+      interruptions: facts.interruptions,
       effective: reply.effective,
       metrics: reply.metrics,
+      trace: reply.trace,
       log: log.length === 0 ? null : (await context.store.artifacts.write(log)).digest,
       reproVersion: context.version,
     },

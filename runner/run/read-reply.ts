@@ -15,6 +15,7 @@ export interface Reply {
   readonly values: Readonly<Record<string, Json>>;
   readonly effective: Json;
   readonly metrics: Digest | null;
+  readonly trace: Digest | null;
 }
 
 /**
@@ -33,14 +34,28 @@ export async function readReply(
   if (!effective.ok) return err({code: 'reply-malformed', file: 'effective.json', why: effective.error});
   const outputs = await takeOutputs(store, scratch, stage, mode);
   if (!outputs.ok) return outputs;
-  const metrics = await ingestBlob(store, join(scratch, 'metrics.jsonl'), {mode: 'copy'});
-  if (!metrics.ok && metrics.error.code !== 'absent') return err(refused('metrics.jsonl', metrics.error));
+  const metrics = await takeFile(store, scratch, 'metrics.jsonl');
+  if (!metrics.ok) return metrics;
+  const trace = await takeFile(store, scratch, 'trace.jsonl');
+  if (!trace.ok) return trace;
   return ok({
     outputs: outputs.value,
     values: values.value,
     effective: effective.value ?? null,
-    metrics: metrics.ok ? metrics.value.digest : null,
+    metrics: metrics.value,
+    trace: trace.value,
   });
+}
+
+/** Null when the stage wrote none. */
+async function takeFile(
+  store: ArtifactStore,
+  scratch: string,
+  name: string,
+): Promise<Result<Digest | null, StageFailure>> {
+  const taken = await ingestBlob(store, join(scratch, name), {mode: 'copy'});
+  if (taken.ok) return ok(taken.value.digest);
+  return taken.error.code === 'absent' ? ok(null) : err(refused(name, taken.error));
 }
 
 async function takeOutputs(

@@ -11,6 +11,7 @@ import type {ReadyEnvironment} from '../environments/environment.ts';
 import type {Executor, StopSignals} from '../executors/executor.ts';
 import type {Sandbox} from '../sandbox/sandbox.ts';
 import type {Limits} from './admission.ts';
+import type {Checkpoints} from './checkpoints.ts';
 import type {PlacedCode} from './code-room.ts';
 import type {ScratchPool} from './scratch-pool.ts';
 
@@ -30,6 +31,7 @@ export interface RunContext {
   readonly logs: string;
   /** On the store's file system, so that outputs can be linked into it. */
   readonly scratches: ScratchPool;
+  readonly checkpoints: Checkpoints;
   readonly version: string;
 }
 

@@ -99,7 +99,8 @@ async function execute(stage: PlannedStage, identified: Identified, state: RunSt
     if (!sources.ok) return failed(stage, sources.error, state);
     const present = {...known(state), source: (name: string) => given(sources.value, name)};
     const artifact = (input: SingleInput) => artifactOf(input, present);
-    const ended = await executeStage({stage, identified, artifact, place}, context);
+    const mayResume = state.options.cache === 'use';
+    const ended = await executeStage({stage, identified, artifact, place, mayResume}, context);
     if (ended.how === 'stopped') return {state: 'skipped', reason: ended.reason};
     if (ended.how === 'failed') return failed(stage, ended.failure, state);
     await record(stage, ended.receipt, state);

@@ -37,6 +37,7 @@ export async function runStageProcess(prepared: StageProcess, context: RunContex
   stopWatching();
   limit.forget();
   if (mayLiveOn(exit, context.sandbox)) context.scratches.spoil(prepared.scratch);
+  // Whatever it ends with when it is told to stop: what it left to go on from is looked for by the caller.
   if (context.stop.cleanly.aborted) return {how: 'failed', failure: {code: 'interrupted'}};
   return limit.reached()
     ? {how: 'failed', failure: timedOut(prepared.stage)}

@@ -1,0 +1,154 @@
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
+import {join} from 'node:path';
+import {ownerOf} from '../../artifacts/owner.ts';
+import {errnoOf} from '../../artifacts/store-error.ts';
+import {type Digest, hexOf, isDigest} from '../../schemas/digest.ts';
+import type {Interruption} from '../../schemas/receipt.ts';
+import {removeAll} from './scratch-pool.ts';
+
+/**
+ * Where what a stage wrote into `resume/` outlives its process, so that a later run of the same key on the same
+ * hardware class goes on from there. A folder for each, beside the scratches, whose moves are renames: it is
+ * either somebody's or nobody's, never both.
+ */
+export interface Checkpoints {
+  /** Moves a checkpoint of this stage into its scratch, if there is one; the interruptions that led to it. */
+  adopt(claim: Claim, scratch: string): readonly Interruption[];
+  /** Says whose a scratch is, so that what a killed run leaves in it can be told apart. */
+  claim(scratch: string, claim: Claim, interruptions: readonly Interruption[]): void;
+  /** Keeps what the stage left to go on from, and says whether that was anything. Its process must be dead. */
+  keep(scratch: string, claim: Claim, interruptions: readonly Interruption[]): boolean;
+}
+
+export interface Claim {
+  readonly key: Digest;
+  readonly hardware: Digest;
+}
+
+/** What of a scratch is a part of the result so far. */
+const PARTS = ['resume', 'metrics.jsonl', 'trace.jsonl'] as const;
+
+export function checkpoints(room: string): Checkpoints {
+  return {
+    adopt(claim, scratch) {
+      const place = placeOf(room, claim);
+      if (!existsSync(place)) return [];
+      const mine = `${scratch}.adopted`;
+      removeAll(mine);
+      // Two runs may want it: whose rename succeeds has it, and the other starts from the beginning.
+      if (!moved(place, mine)) return [];
+      const {interruptions} = readNote(join(mine, 'note.json')) ?? {interruptions: []};
+      takeParts(mine, scratch);
+      removeAll(mine);
+      return interruptions;
+    },
+    claim(scratch, claim, interruptions) {
+      writeFileSync(noteOf(scratch), JSON.stringify({...claim, interruptions}));
+    },
+    keep: (scratch, claim, interruptions) => keep(room, scratch, claim, interruptions),
+  };
+}
+
+/**
+ * What killed runs left to go on from, before their scratches are removed. A stage that was killed without a
+ * word had written its last checkpoint earlier, and goes on from that.
+ */
+export function rescueCheckpoints(
+  {room, scratches, now}: {readonly room: string; readonly scratches: string; readonly now: number},
+  isAlive: (owner: string) => boolean,
+): void {
+  for (const name of namesIn(scratches)) {
+    const owner = ownerOf(name);
+    if (!name.endsWith(NOTE) || owner === undefined || isAlive(owner)) continue;
+    const note = readNote(join(scratches, name));
+    const scratch = join(scratches, name.slice(0, -NOTE.length));
+    if (note === undefined || !existsSync(scratch)) continue;
+    const killed: Interruption = {at: new Date(now).toISOString(), how: 'killed'};
+    keep(room, scratch, note, [...note.interruptions, killed]);
+  }
+}
+
+const NOTE = '.claim.json';
+
+function noteOf(scratch: string): string {
+  return `${scratch}${NOTE}`;
+}
+
+function placeOf(room: string, {key, hardware}: Claim): string {
+  return join(room, `${hexOf(key)}.${hexOf(hardware)}`);
+}
+
+function keep(room: string, scratch: string, claim: Claim, interruptions: readonly Interruption[]): boolean {
+  if (!hasCheckpoint(scratch)) return false;
+  mkdirSync(room, {recursive: true, mode: 0o700});
+  const growing = `${scratch}.kept`;
+  removeAll(growing);
+  mkdirSync(growing, {mode: 0o700});
+  for (const part of PARTS) if (isSound(join(scratch, part))) moved(join(scratch, part), join(growing, part));
+  writeFileSync(join(growing, 'note.json'), JSON.stringify({...claim, interruptions}));
+  const place = placeOf(room, claim);
+  // An older one of the same stage would only lose work.
+  removeAll(`${growing}.old`);
+  moved(place, `${growing}.old`);
+  const done = moved(growing, place);
+  removeAll(`${growing}.old`);
+  if (!existsSync(join(scratch, 'resume'))) mkdirSync(join(scratch, 'resume'));
+  return done;
+}
+
+export function hasCheckpoint(scratch: string): boolean {
+  const folder = join(scratch, 'resume');
+  return isSound(folder) && namesIn(folder).length > 0;
+}
+
+function takeParts(from: string, scratch: string): void {
+  for (const part of PARTS) {
+    if (!existsSync(join(from, part))) continue;
+    removeAll(join(scratch, part));
+    renameSync(join(from, part), join(scratch, part));
+  }
+}
+
+/** A stage may have put a link where its folder or file was. */
+function isSound(path: string): boolean {
+  const stat = lstatSync(path, {throwIfNoEntry: false});
+  return stat !== undefined && (stat.isFile() || stat.isDirectory());
+}
+
+function moved(from: string, to: string): boolean {
+  try {
+    renameSync(from, to);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return false;
+  }
+}
+
+function readNote(path: string): (Claim & {readonly interruptions: readonly Interruption[]}) | undefined {
+  try {
+    const note = JSON.parse(readFileSync(path, 'utf8')) as Partial<Claim> & {interruptions?: unknown};
+    if (!isDigest(note.key) || !isDigest(note.hardware) || !Array.isArray(note.interruptions))
+      return undefined;
+    return {key: note.key, hardware: note.hardware, interruptions: note.interruptions as Interruption[]};
+  } catch {
+    return undefined; // Torn: whoever wrote it was killed before its stage had begun.
+  }
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return [];
+    throw error;
+  }
+}
