@@ -12,6 +12,7 @@ import type {ReadyEnvironment} from '../environments/environment.ts';
 import type {Identified} from '../identity/key-document.ts';
 import {type Claim, hasCheckpoint} from './checkpoints.ts';
 import type {PlacedCode} from './code-room.ts';
+import type {Place} from './place.ts';
 import {type Reply, readReply} from './read-reply.ts';
 import type {RunContext} from './run-context.ts';
 import {clearForResume, fillScratch, linkCode} from './scratch.ts';
@@ -33,14 +34,6 @@ export interface Execution {
 /** The log of a stage in a run's directory. */
 export function logFile(logs: string, stage: PlannedStage): string {
   return join(logs, `${fileNameOf(stage.name)}.log`);
-}
-
-/** Where a stage waits until the machine has room for it. */
-export interface Place {
-  /** Resolves when it may start; with a reason when it may not any more. */
-  enter(): Promise<SkipReason | undefined>;
-  /** May be called again, and without having entered. */
-  leave(): void;
 }
 
 export type StageEnd =

@@ -5,11 +5,12 @@ import type {Nondeterminism, SkipReason, StageFailure} from '../../schemas/failu
 import type {StageName} from '../../schemas/names.ts';
 import type {PlannedStage, SingleInput} from '../../schemas/plan.ts';
 import type {Receipt} from '../../schemas/receipt.ts';
-import {ok, type Result} from '../../schemas/result.ts';
 import {chooseReceipt} from '../identity/choose-receipt.ts';
 import {artifactOf, type Identified, identify, type Known} from '../identity/key-document.ts';
 import type {Admission} from './admission.ts';
-import {executeStage, failureOf, type Place} from './execute-stage.ts';
+import {bringSources} from './bring-sources.ts';
+import {executeStage, failureOf} from './execute-stage.ts';
+import {placeFor} from './place.ts';
 import type {RunContext} from './run-context.ts';
 import type {RunOptions} from './run-options.ts';
 import type {StageOutcome} from './stage-outcome.ts';
@@ -89,7 +90,7 @@ async function execute(stage: PlannedStage, identified: Identified, state: RunSt
   const {context} = state;
   // A few more are made ready than may run, so that no place stands empty while the next stage is prepared.
   const leavePreparation = await state.preparation.enter(stage.resources);
-  const place = placeFor(stage, state);
+  const place = placeFor(stage.resources, state.admission, () => whyStopped(state));
   try {
     const stopped = whyStopped(state);
     if (stopped !== undefined) return {state: 'skipped', reason: stopped};
@@ -114,42 +115,9 @@ async function execute(stage: PlannedStage, identified: Identified, state: RunSt
   }
 }
 
-/** A stage's share of the machine, from the start of its process to its end. */
-function placeFor({resources}: PlannedStage, state: RunState): Place {
-  let leave: (() => void) | undefined;
-  return {
-    async enter() {
-      leave = await state.admission.enter(resources);
-      return whyStopped(state);
-    },
-    leave() {
-      leave?.();
-      leave = undefined;
-    },
-  };
-}
-
 function tooFewGpus({resources}: PlannedStage, {limits}: RunContext): StageFailure | undefined {
   if (resources.gpus <= limits.gpus) return undefined;
   return {code: 'too-few-gpus', needed: resources.gpus, found: limits.gpus};
-}
-
-/** After this the bytes of the stage's sources are in the store, and their sizes known. */
-async function bringSources(
-  stage: PlannedStage,
-  {supplies}: RunContext,
-): Promise<Result<ReadonlyMap<string, Artifact>, StageFailure>> {
-  const brought = new Map<string, Artifact>();
-  for (const binding of stage.inputs.values()) {
-    const inputs = binding.from === 'many' ? binding.members.map(({input}) => input) : [binding];
-    for (const input of inputs) {
-      if (input.from !== 'source') continue;
-      const artifact = await supplies.source(input.source);
-      if (!artifact.ok) return artifact;
-      brought.set(input.source, artifact.value);
-    }
-  }
-  return ok(brought);
 }
 
 function given<T>(map: ReadonlyMap<string, T>, name: string): T {

@@ -31,6 +31,7 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
     'runner/sandbox',
     'runner/sources',
   ],
+  'runner/replay': ['schemas', 'artifacts', 'runner/identity', 'runner/run'],
   'runner/commands': [
     'schemas',
     'artifacts',
@@ -45,6 +46,7 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
     'runner/plan',
     'runner/provenance',
     'runner/publish',
+    'runner/replay',
     'runner/report',
     'runner/run',
     'runner/sandbox',

@@ -1,0 +1,29 @@
+import type {SkipReason} from '../../schemas/failure.ts';
+import type {Resources} from '../../schemas/plan.ts';
+import type {Admission} from './admission.ts';
+
+/** Where a stage waits until the machine has room for it: its share, from the start of its process to its end. */
+export interface Place {
+  /** Resolves when it may start; with a reason when it may not any more. */
+  enter(): Promise<SkipReason | undefined>;
+  /** May be called again, and without having entered. */
+  leave(): void;
+}
+
+export function placeFor(
+  resources: Resources,
+  admission: Admission,
+  whyStopped: () => SkipReason | undefined,
+): Place {
+  let leave: (() => void) | undefined;
+  return {
+    async enter() {
+      leave = await admission.enter(resources);
+      return whyStopped();
+    },
+    leave() {
+      leave?.();
+      leave = undefined;
+    },
+  };
+}
