@@ -20,6 +20,13 @@ export type RunEventBody =
     }
   | {readonly event: 'environment-building'; readonly environment: string; readonly log: string}
   | {readonly event: 'environment-ready'; readonly environment: string; readonly seconds: number}
+  /** While it is fetched, now and then. `total` is null while nobody has said it. */
+  | {
+      readonly event: 'source-progress';
+      readonly source: string;
+      readonly bytes: number;
+      readonly total: number | null;
+    }
   | {readonly event: 'source-ready'; readonly source: string; readonly digest: Digest}
   | {readonly event: 'stage-started'; readonly stage: string; readonly key: Digest; readonly attempt: number}
   | {
@@ -45,6 +52,16 @@ export type RunEventBody =
     }
   | {readonly event: 'stage-skipped'; readonly stage: string; readonly reason: SkipReason}
   | ({readonly event: 'nondeterminism'} & Nondeterminism)
+  /** What became of this run's results in the shared store. */
+  | {
+      readonly event: 'results-shared';
+      readonly store: string;
+      /** Not there before; there before and the same; not sent. */
+      readonly uploaded: number;
+      readonly present: number;
+      readonly bytes: number;
+      readonly failed: readonly {readonly stage: string; readonly why: string}[];
+    }
   | {readonly event: 'warning'; readonly message: string}
   | {readonly event: 'interrupted'; readonly how: 'cleanly' | 'now'}
   | {

@@ -1,5 +1,5 @@
 import {z} from 'zod';
-import {json, MAXIMUM_SEED, mapOf, name, oneOf, text, whole} from './describe.ts';
+import {flag, json, MAXIMUM_SEED, mapOf, name, oneOf, text, whole} from './describe.ts';
 import {paramSpec} from './param.ts';
 import {stageDefinition} from './pipeline-stage.ts';
 
@@ -37,11 +37,18 @@ export const source = z
     {
       file: text.optional().describe('A file or folder, relative to this file.'),
       https: text.optional(),
-      hf: text.optional().describe('organisation/name on the hub; needs `revision`.'),
-      s3: text.optional().describe('s3://bucket/key'),
+      hf: text
+        .optional()
+        .describe('organisation/name of a model on the hub, datasets/organisation/name; needs `revision`.'),
+      s3: text.optional().describe('s3://bucket/key, or s3://bucket/prefix/ for all under it.'),
       git: text.optional().describe('https:// URL of a repository; needs `commit`.'),
       revision: commit.optional(),
       commit: commit.optional(),
+      files: z
+        .array(text, {error: 'expected a list of file names, such as ["*.json", "model.safetensors"]'})
+        .min(1, 'expected at least one file name')
+        .optional()
+        .describe('Of `hf`: these files only; `*` stands for any text. All when absent.'),
       sha256: pin.describe('Of the bytes, or of a tree; `unpinned` may be planned but not run.'),
       kind: name.describe('What it is: model, problems, …'),
       type: oneOf(['blob', 'tree']).optional().describe('When the place does not tell.'),
@@ -68,6 +75,7 @@ const overlay = z
     {
       description: z.union([text, z.null()]).optional(),
       seed: whole(0, MAXIMUM_SEED).nullable().optional(),
+      portable: flag.nullable().optional(),
       params: partial.optional().describe('{x: 3} is short for {x: {default: 3}}.'),
       environments: partial.optional(),
       sources: partial.optional(),
@@ -99,6 +107,9 @@ const words = {
       "A store of the reader's own stores.yaml, by its name there: a file can't say where credentials go.",
     ),
   seed: whole(0, MAXIMUM_SEED).default(0).describe('Of all that is random; 0 when absent.'),
+  portable: flag
+    .default(false)
+    .describe('Bits that do not depend on the make of the CPU, from x86-64-v3 on; slower matrix products.'),
   include: z.array(includeEntry, {error: 'expected a list such as [{file: …, sha256: …}]'}).optional(),
   profiles: mapOf(overlay, 'profiles').optional(),
 };

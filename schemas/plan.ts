@@ -2,6 +2,7 @@ import type {Json} from './canonical-json.ts';
 import type {Place} from './diagnostic.ts';
 import type {Digest} from './digest.ts';
 import type {StageName} from './names.ts';
+import type {Author} from './publication.ts';
 
 /**
  * A pipeline with every reference resolved, typed and acyclic: valid by construction, static.
@@ -13,6 +14,11 @@ export interface Plan {
   readonly file: string;
   readonly profile: string;
   readonly license?: string;
+  readonly description?: string;
+  /** Of the pipeline; nobody, where it names none. */
+  readonly authors: readonly Author[];
+  /** As written: text, or a map such as CITATION.cff has; null where there is none. */
+  readonly citation: Json;
   /** The name of a store that the user may have configured. */
   readonly store?: string;
   readonly seed: number;
@@ -66,6 +72,11 @@ export interface Resources {
   readonly gpus: number;
   /** Seconds; undefined when not limited. */
   readonly time: number | undefined;
+  /**
+   * Only what all CPUs from x86-64-v3 on compute alike (runner/identity/determinism-contract.ts): then neither the
+   * vendor nor a higher level is a part of the hardware class.
+   */
+  readonly portable?: boolean;
 }
 
 /** One argv element: fixed text, or text around values that are known only at run time. */
@@ -116,6 +127,13 @@ export interface PlannedSource {
 export type SourceLocation =
   | {readonly from: 'file'; readonly path: string}
   | {readonly from: 'https'; readonly url: string}
-  | {readonly from: 'hf'; readonly repository: string; readonly revision: string}
+  | {
+      readonly from: 'hf';
+      /** `organisation/name`, or `datasets/organisation/name`. */
+      readonly repository: string;
+      readonly revision: string;
+      /** Exact paths, or patterns with `*`; all files when absent. */
+      readonly files?: readonly string[];
+    }
   | {readonly from: 's3'; readonly url: string}
   | {readonly from: 'git'; readonly url: string; readonly commit: string};

@@ -1,9 +1,11 @@
+import type {Json} from '../../schemas/canonical-json.ts';
 import {check, type SchemaIssue} from '../../schemas/check.ts';
 import {isName} from '../../schemas/names.ts';
 import {type ParamSpec, paramSpec} from '../../schemas/param.ts';
 import {
   type EnvironmentDefinition,
   environment,
+  type PipelineHeader,
   pipelineHeader,
   type Section as SectionName,
   type SourceDefinition,
@@ -26,8 +28,12 @@ export interface LoadedDocument {
   readonly root: MapNode;
   readonly name: string;
   readonly license: string | undefined;
+  readonly description: string | undefined;
+  readonly authors: PipelineHeader['authors'];
+  readonly citation: Json | undefined;
   readonly store: string | undefined;
   readonly seed: number;
+  readonly portable: boolean;
   readonly profile: string;
   readonly profiles: readonly string[];
   readonly params: Section<ParamSpec>;
@@ -100,11 +106,20 @@ function readMap(path: string, files: FileReader, problems: Problems): MapNode |
 function header(root: MapNode, problems: Problems) {
   const checked = check(pipelineHeader, toJson(root));
   if (checked.ok) {
-    const {name, license, store, seed} = checked.value;
-    return {name, license, store, seed};
+    const {name, license, description, authors, citation, store, seed, portable} = checked.value;
+    return {name, license, description, authors, citation, store, seed, portable};
   }
   for (const issue of checked.error) problems.report(issueProblem(issue, root, []));
-  return {name: 'unnamed', license: undefined, store: undefined, seed: 0};
+  return {
+    name: 'unnamed',
+    license: undefined,
+    description: undefined,
+    authors: undefined,
+    citation: undefined,
+    store: undefined,
+    seed: 0,
+    portable: false,
+  };
 }
 
 type Check<T> = (json: ReturnType<typeof toJson>) => Result<T, readonly SchemaIssue[]>;

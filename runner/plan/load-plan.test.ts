@@ -231,7 +231,7 @@ stages: {score: {uses: evaluate, inputs: {model: "\${sources.base}"}}}`);
       tiny.yaml:5:50
          5 | sources: {base: {s3: s3://bucket/model/, sha256: unpinned, kind: model}}
            |                                                  ^^^^^^^^
-      help: replace \`unpinned\` with the SHA-256 of what you mean
+      help: \`repro lock\` fetches it, shows what it is, and pins it
     "
   `);
 });

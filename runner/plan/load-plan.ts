@@ -2,6 +2,7 @@ import {resolve as absolute} from 'node:path';
 import type {Json} from '../../schemas/canonical-json.ts';
 import type {Diagnostic} from '../../schemas/diagnostic.ts';
 import type {Plan, PlannedStage} from '../../schemas/plan.ts';
+import type {Author} from '../../schemas/publication.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import {diskFiles, type FileReader} from '../load/file-reader.ts';
 import {type LoadedDocument, loadDocument} from '../load/load-document.ts';
@@ -72,6 +73,9 @@ function planDocument(
     file: document.files[0] ?? '',
     profile: document.profile,
     ...(document.license !== undefined && {license: document.license}),
+    ...(document.description !== undefined && {description: document.description}),
+    authors: authorsOf(document),
+    citation: document.citation ?? null,
     ...(document.store !== undefined && {store: document.store}),
     seed: document.seed,
     params: known(params),
@@ -80,6 +84,17 @@ function planDocument(
     stages: planStages(planner),
     files: [...document.files, ...contracts.files()],
   };
+}
+
+/** Without the keys that nobody wrote: a record has no place for them. */
+function authorsOf({authors = []}: LoadedDocument): readonly Author[] {
+  return authors.map(({name, affiliation, email, orcid, url}) => ({
+    name,
+    ...(affiliation !== undefined && {affiliation}),
+    ...(email !== undefined && {email}),
+    ...(orcid !== undefined && {orcid}),
+    ...(url !== undefined && {url}),
+  }));
 }
 
 function planStages(planner: Planner): readonly PlannedStage[] {

@@ -28,6 +28,7 @@ export function planResources(planner: Planner, stage: StageInstance, reader: Re
     memory: read<number | undefined>('memory', undefined, ofText(parseBytes), 'an amount with its unit'),
     gpus: read('gpus', 0, countFrom(0), 'a whole number from 0'),
     time: read<number | undefined>('time', undefined, ofText(parseSeconds), 'a duration with its units'),
+    ...(planner.document.portable && {portable: true}),
   };
 }
 

@@ -46,6 +46,7 @@ function locationOf(name: string, {definition, node}: Located<SourceDefinition>,
   if (form === undefined || others.length > 0) return report(notOnePlace(name, form, others));
   const expected = wrongPlace(form, definition);
   if (expected) return report(expected, form);
+  if (definition.files !== undefined && form !== 'hf') return report(misplacedFiles(name, form), 'files');
   for (const key of ['revision', 'commit'] as const) {
     const fits = (key === 'revision') === (form === 'hf') && (form === 'hf' || form === 'git');
     if (definition[key] !== undefined && !fits) return report(misplacedPin(name, key, form), key);
@@ -70,7 +71,12 @@ function location(
       return {from: 's3', url: at};
     case 'hf':
       if (definition.revision === undefined) return report(missingPin(name, 'revision', 'hf'));
-      return {from: 'hf', repository: at, revision: definition.revision};
+      return {
+        from: 'hf',
+        repository: at,
+        revision: definition.revision,
+        ...(definition.files && {files: definition.files}),
+      };
     case 'git':
       if (definition.commit === undefined) return report(missingPin(name, 'commit', 'git'));
       return {from: 'git', url: at, commit: definition.commit};
@@ -84,10 +90,13 @@ const RULES: Readonly<Record<Form, {readonly pattern: RegExp; readonly help: str
     help: 'write https://host/path, without user name, blanks or #',
   },
   hf: {
-    pattern: /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*$/,
-    help: 'write organisation/name, as the hub calls it, without https://',
+    pattern: /^(?!(datasets|spaces)\/[^/]*$)(datasets\/)?[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*$/,
+    help: 'write organisation/name as the hub calls it, without https://, or datasets/organisation/name',
   },
-  s3: {pattern: /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/[^\s]+$/, help: 'write s3://bucket/key'},
+  s3: {
+    pattern: /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[\w.~-]+)+\/?$/,
+    help: 'write s3://bucket/key, the key of letters, digits and . _ ~ - between single slashes',
+  },
   git: {
     pattern: /^https:\/\/[a-z0-9.-]+(:[0-9]+)?\/[^\s#?]+$/i,
     help: 'write https://host/repository.git: over ssh a stranger could not fetch it',
@@ -121,6 +130,11 @@ function misplacedPin(name: string, key: string, form: string): Problem {
   return {code: 'bad-source', message, help: 'remove the line: `sha256` pins it'};
 }
 
+function misplacedFiles(name: string, form: string): Problem {
+  const message = `source "${name}" is from ${form}, which has no \`files\``;
+  return {code: 'bad-source', message, help: 'remove it: only a repository of the hub is taken in part'};
+}
+
 function typeOf(definition: SourceDefinition, at: SourceLocation, files: FileReader): 'blob' | 'tree' {
   if (definition.type) return definition.type;
   if (at.from === 'hf' || at.from === 'git') return 'tree';
@@ -140,7 +154,7 @@ function warningsAbout(
       code: 'unpinned-source',
       message: `source "${name}" is not pinned: it can be planned, but not run`,
       at: spanAt(node, ['sha256']),
-      help: 'replace `unpinned` with the SHA-256 of what you mean',
+      help: '`repro lock` fetches it, shows what it is, and pins it',
     });
   }
   if (at.from === 'file' && files.kindOf(at.path) === 'missing') {

@@ -18,6 +18,9 @@ it('nothing moves: a line for what happened', () => {
     started('data', 'sft', 'rl'),
     {event: 'environment-building', environment: 'train', log: '/log'} as const,
     {event: 'environment-ready', environment: 'train', seconds: 61} as const,
+    {event: 'source-progress', source: 'base', bytes: 0, total: 3e9} as const,
+    {event: 'source-progress', source: 'base', bytes: 2e9, total: 3e9} as const,
+    {event: 'source-progress', source: 'text', bytes: 9, total: null} as const,
     {event: 'source-ready', source: 'base', digest: DIGEST} as const,
     finish('data', 'cached'),
     begin('sft'),
@@ -60,31 +63,33 @@ it('nothing moves: a line for what happened', () => {
   }
   reporter.close();
   expect(text).toMatchInlineSnapshot(`
-      "tiny · profile laptop · 3 stages · sandbox none
-      building environment train (once; log: /log)
-      environment train ready in 1 m 01 s
-      data  cached       2.0 s  out abababab
-      sft   started
-      failed, trying again: sft: its program ended with exit code 1
+    "tiny · profile laptop · 3 stages · sandbox none
+    building environment train (once; log: /log)
+    environment train ready in 1 m 01 s
+    fetching source base (3.0 GB)
+    fetching source text
+    data  cached       2.0 s  out abababab
+    sft   started
+    failed, trying again: sft: its program ended with exit code 1
 
-        │ boom
+      │ boom
 
-        log:  /p/rl.log
-        help: run again when it is mended: finished stages are cached
-      sft   started (attempt 2)
-      sft   executed     2.0 s  out abababab
-      not the same bits: sft gave other outputs.out than recorded on this class of hardware
-        key sha256:abababababababababababababababababababababababababababababababab
-        recorded {"a":1}
-        found    {"a":2}
-        help: a stage that can’t be bitwise says \`determinism: none\`; else look for an unseeded draw, a clock or a thread
-      stopping: letting running stages end (Ctrl-C again to stop now)
-      stopping now
-      failed: rl: interrupted
+      log:  /p/rl.log
+      help: run again when it is mended: finished stages are cached
+    sft   started (attempt 2)
+    sft   executed     2.0 s  out abababab
+    not the same bits: sft gave other outputs.out than recorded on this class of hardware
+      key sha256:abababababababababababababababababababababababababababababababab
+      recorded {"a":1}
+      found    {"a":2}
+      help: a stage that can’t be bitwise says \`determinism: none\`; else look for an unseeded draw, a clock or a thread
+    stopping: letting running stages end (Ctrl-C again to stop now)
+    stopping now
+    failed: rl: interrupted
 
-      interrupted in 1 m 15 s: 1 executed, 1 cached, 1 failed, saved 2.0 s
-      run sha256:abababababababababababababababababababababababababababababababab
-      what was finished is kept: run again to go on
-      "
-    `);
+    interrupted in 1 m 15 s: 1 executed, 1 cached, 1 failed, saved 2.0 s
+    run sha256:abababababababababababababababababababababababababababababababab
+    what was finished is kept: run again to go on
+    "
+  `);
 });

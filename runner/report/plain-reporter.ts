@@ -1,17 +1,23 @@
 import type {RunEvent} from '../../schemas/event.ts';
 import {unreachable} from '../../schemas/result.ts';
 import {failureBlock, nondeterminismBlock, resultText, skipLine, summaryText} from './finish-text.ts';
-import {durationText, plural} from './quantity-text.ts';
+import {bytesText, durationText, plural} from './quantity-text.ts';
 import type {Reporter, TextSink} from './reporter.ts';
+import {sharedText} from './shared-text.ts';
 import type {Style} from './style.ts';
 
 /** For pipes, logs and dumb terminals: one line for what happened, nothing redrawn. */
 export function plainReporter(sink: TextSink, style: Style): Reporter {
   let width = 0;
+  const fetching = new Set<string>();
   const line = (text: string) => sink.write(`${text}\n`);
   return {
     event(event) {
       if (event.event === 'run-started') width = Math.max(...event.stages.map(({stage}) => stage.length), 0);
+      if (event.event === 'source-progress' && !fetching.has(event.source)) {
+        fetching.add(event.source);
+        line(`fetching source ${event.source}${event.total === null ? '' : ` (${bytesText(event.total)})`}`);
+      }
       const text = lineFor(event, style, width);
       if (text !== undefined) line(text);
     },
@@ -40,6 +46,8 @@ function lineFor(event: RunEvent, style: Style, width: number): string | undefin
       return event.reason.code === 'not-selected' ? undefined : skipLine(event, style);
     case 'nondeterminism':
       return nondeterminismBlock(event, style);
+    case 'results-shared':
+      return sharedText(event, style);
     case 'warning':
       return `${style.yellow('warning')}: ${event.message}`;
     case 'interrupted':
@@ -49,6 +57,7 @@ function lineFor(event: RunEvent, style: Style, width: number): string | undefin
     case 'run-finished':
       return `\n${summaryText(event, style)}`;
     case 'stage-progress':
+    case 'source-progress':
     case 'source-ready':
       return undefined;
     default:

@@ -1,6 +1,6 @@
 import type {RunEvent} from '../../schemas/event.ts';
 import {resultText} from './finish-text.ts';
-import {durationText, numberText} from './quantity-text.ts';
+import {bytesText, durationText, numberText} from './quantity-text.ts';
 import type {Style} from './style.ts';
 
 /** What a terminal shows of a run, kept up to date by its events. */
@@ -9,6 +9,8 @@ export interface Board {
   readonly lines: Map<string, Line>;
   width: number;
   building: {readonly environment: string; readonly since: number} | undefined;
+  /** Sources on their way. */
+  readonly fetching: Map<string, Fetching>;
   stopping: boolean;
   cached: number;
   saved: number;
@@ -31,12 +33,15 @@ type LineState =
 
 type Progress = Pick<Extract<RunEvent, {event: 'stage-progress'}>, 'step' | 'total' | 'metrics'>;
 
+type Fetching = Pick<Extract<RunEvent, {event: 'source-progress'}>, 'source' | 'bytes' | 'total'>;
+
 export function newBoard(): Board {
   return {
     title: undefined,
     lines: new Map(),
     width: 0,
     building: undefined,
+    fetching: new Map(),
     stopping: false,
     cached: 0,
     saved: 0,
@@ -76,6 +81,7 @@ export function update(board: Board, event: RunEvent, now: number): void {
     }
     case 'stage-failed':
       if (event.failure.code === 'environment') board.building = undefined;
+      if (event.failure.code === 'source') board.fetching.delete(event.failure.source);
       move(board, event.stage, {at: 'failed'});
       return;
     case 'stage-skipped':
@@ -87,8 +93,14 @@ export function update(board: Board, event: RunEvent, now: number): void {
     case 'run-finished':
       board.finished = event;
       return;
+    case 'source-progress':
+      board.fetching.set(event.source, event);
+      return;
     case 'source-ready':
+      board.fetching.delete(event.source);
+      return;
     case 'nondeterminism':
+    case 'results-shared':
     case 'warning':
       return;
   }
@@ -174,11 +186,20 @@ function metricText(name: string, value: number): string {
     : `${name} ${numberText(value)}`;
 }
 
+/** `fetching base  1.2 GB of 8.0 GB, 15 %` */
+export function fetchingText({source, bytes, total}: Fetching): string {
+  if (total === null || total === 0) return `fetching ${source}  ${bytesText(bytes)}`;
+  const percent = Math.floor((100 * Math.min(bytes, total)) / total);
+  return `fetching ${source}  ${bytesText(bytes)} of ${bytesText(total)}, ${percent} %`;
+}
+
 export function footer(board: Board, style: Style, now: number): string {
   if (board.building !== undefined) {
     const {environment, since} = board.building;
     return style.dim(`  building environment ${environment}, once … ${durationText((now - since) / 1000)}`);
   }
+  const [fetching] = board.fetching.values();
+  if (fetching !== undefined) return style.dim(`  ${fetchingText(fetching)}`);
   const states = [...board.lines.values()].map(({at}) => at);
   const done = states.filter((at) => at === 'cached' || at === 'executed').length;
   const parts = [

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import {describe, expect, it, onTestFinished, vi} from 'vitest';
 import type {RunEvent, RunEventBody} from '../../schemas/event.ts';
-import {begin, FAILED, finish, started} from '../testing/example-events.ts';
+import {begin, DIGEST, FAILED, finish, started} from '../testing/example-events.ts';
 import {Screen} from '../testing/screen.ts';
 import {ansiStyle, plainStyle} from './style.ts';
 import {cut, terminalReporter} from './terminal-reporter.ts';
@@ -19,6 +19,18 @@ function open(style = plainStyle) {
 }
 
 describe('on a terminal', () => {
+  it('a source on its way is told below the stages', () => {
+    const {screen, tell} = open();
+    const below = () => screen.seen().at(-1);
+    tell(started('data'), {event: 'source-progress', source: 'base', bytes: 1.2e9, total: 8e9});
+    expect(below()).toBe('  fetching base  1.2 GB of 8.0 GB, 15 %');
+    tell({event: 'source-progress', source: 'text', bytes: 1234, total: null});
+    tell({event: 'source-ready', source: 'base', digest: DIGEST});
+    expect(below()).toBe('  fetching text  1.2 kB');
+    tell({...FAILED, failure: {code: 'source', source: 'text', why: '', help: ''}} as RunEventBody);
+    expect(below()).toMatch(/^ {2}0 of /);
+  });
+
   it('a run is a block with a line for each stage, redrawn in place', () => {
     const {screen, tell} = open();
     tell(started('data', 'sft', 'rl'), finish('data', 'cached'), begin('sft'));

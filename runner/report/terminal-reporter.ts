@@ -1,6 +1,7 @@
 import type {RunEvent} from '../../schemas/event.ts';
 import {failureBlock, nondeterminismBlock, summaryText} from './finish-text.ts';
 import type {Reporter, TextSink} from './reporter.ts';
+import {sharedText} from './shared-text.ts';
 import {type Board, footer, newBoard, stageLines, update} from './stage-board.ts';
 import type {Style} from './style.ts';
 
@@ -43,6 +44,8 @@ function permanentText(event: RunEvent, style: Style): string | undefined {
       return failureBlock(event, style);
     case 'nondeterminism':
       return nondeterminismBlock(event, style);
+    case 'results-shared':
+      return sharedText(event, style);
     case 'warning':
       return `${style.yellow('warning')}: ${event.message}`;
     default:

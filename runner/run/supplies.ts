@@ -7,6 +7,7 @@ import {err, ok, type Result} from '../../schemas/result.ts';
 import type {ReadyEnvironment} from '../environments/environment.ts';
 import {type EnvironmentContext, openEnvironment} from '../environments/environments.ts';
 import {bringSource} from '../sources/bring-source.ts';
+import type {FetchOptions} from '../sources/fetch-source.ts';
 import {placeCode} from './code-room.ts';
 import type {GatheredFacts} from './gather-facts.ts';
 import type {Supplies} from './run-context.ts';
@@ -16,6 +17,8 @@ export interface SupplyOptions {
   readonly facts: GatheredFacts;
   readonly store: ArtifactStore;
   readonly environments: Omit<EnvironmentContext, 'onBuild'>;
+  /** What fetching needs to know of the user: variables, who is alive, where buckets are. */
+  readonly sources: Pick<FetchOptions, 'variables' | 'isAlive' | 'placeOf'>;
   readonly scratch: string;
   readonly owner: string;
   readonly signal: AbortSignal;
@@ -33,7 +36,11 @@ export function makeSupplies(options: SupplyOptions): Supplies {
   const source = once(async (name) => {
     const planned = options.plan.sources.get(name);
     if (planned === undefined) throw new Error(`no source ${name}`);
-    const brought = await bringSource(planned, facts.source(name).digest, options);
+    const brought = await bringSource(planned, facts.source(name).digest, {
+      ...options,
+      ...options.sources,
+      progress: (bytes, total) => options.emit({event: 'source-progress', source: name, bytes, total}),
+    });
     if (brought.ok) options.emit({event: 'source-ready', source: name, digest: brought.value.digest});
     return brought;
   });

@@ -1,8 +1,10 @@
-import {rmSync} from 'node:fs';
+import {randomBytes} from 'node:crypto';
+import {lstatSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {describeIngestFailure, type IngestFailure} from '../../artifacts/ingest-failure.ts';
 import {ownedName} from '../../artifacts/owner.ts';
 import type {ArtifactStore} from '../../artifacts/store.ts';
+import {errnoOf, StoreError, toStoreError} from '../../artifacts/store-error.ts';
 import {ingestBlob, ingestTree} from '../../artifacts/trees/ingest.ts';
 import {readManifest} from '../../artifacts/trees/materialise.ts';
 import type {Artifact} from '../../schemas/artifact.ts';
@@ -10,54 +12,47 @@ import type {Digest} from '../../schemas/digest.ts';
 import type {StageFailure} from '../../schemas/failure.ts';
 import type {PlannedSource} from '../../schemas/plan.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
-
-export interface BringOptions {
-  readonly store: ArtifactStore;
-  /** For downloads on their way; on the store's file system. */
-  readonly scratch: string;
-  readonly owner: string;
-  readonly signal: AbortSignal;
-}
+import type {FetchOptions} from './fetch-source.ts';
 
 /** Puts a source's bytes into the store, whatever they have to be fetched from, and checks them against the pin. */
 export async function bringSource(
   source: PlannedSource,
   digest: Digest,
-  options: BringOptions,
+  options: FetchOptions,
 ): Promise<Result<Artifact, StageFailure>> {
-  const there = await inStore(source, digest, options.store);
+  const there = await inStore(source, digest, options);
   if (there !== undefined) return ok(there);
   const {location} = source;
-  switch (location.from) {
-    case 'file':
-      return take(source, digest, location.path, options.store);
-    case 'https':
-      return download(source, digest, location.url, options);
-    default:
-      return err(
-        failure(source, `this version of repro does not fetch \`${location.from}:\` sources yet`, [
-          `fetch it yourself and name it as \`file:\` with the same \`sha256:\``,
-        ]),
-      );
-  }
+  return location.from === 'file'
+    ? take(source, digest, location.path, options.store)
+    : fetch(source, digest, options);
 }
 
 async function inStore(
   source: PlannedSource,
   digest: Digest,
-  store: ArtifactStore,
+  options: FetchOptions,
 ): Promise<Artifact | undefined> {
+  const {store} = options;
   if ((await store.missing([digest])).size > 0) return undefined;
-  if (source.type === 'blob') return {type: 'blob', digest, size: await sizeOf(store, digest)};
+  if (source.type === 'blob') return {type: 'blob', digest, size: await sizeOf(digest, options)};
   const {entries} = await readManifest(store, digest);
   if ((await store.missing(entries.map((entry) => entry.digest))).size > 0) return undefined;
   return {type: 'tree', digest, size: entries.reduce((sum, {size}) => sum + size, 0), files: entries.length};
 }
 
-async function sizeOf(store: ArtifactStore, digest: Digest): Promise<number> {
-  let size = 0;
-  for await (const chunk of store.stream(digest)) size += chunk.length;
-  return size;
+/** By a link to it, which the store makes only to what it has hashed: reading gigabytes again would say no more. */
+async function sizeOf(
+  digest: Digest,
+  {store, scratch, owner}: Pick<FetchOptions, 'store' | 'scratch' | 'owner'>,
+): Promise<number> {
+  const destination = join(scratch, ownedName(owner, `size-${randomBytes(6).toString('hex')}`));
+  try {
+    await store.place([{digest, destination, executable: false, link: true}]);
+    return lstatSync(destination).size;
+  } finally {
+    rmSync(destination, {force: true});
+  }
 }
 
 async function take(
@@ -70,44 +65,34 @@ async function take(
     source.type === 'blob'
       ? await ingestBlob(store, path, {mode: 'copy'})
       : await ingestTree(store, path, {mode: 'copy'});
-  if (!taken.ok) return err(failure(source, whyNot(path, taken.error), ['restore it, and run again']));
+  if (!taken.ok) return err(failure(source, whyNot(path, taken.error), 'restore it, and run again'));
   if (taken.value.digest === digest) return ok(taken.value);
-  return err(
-    failure(source, `its bytes are ${taken.value.digest}, and its pin says ${digest}`, [
-      'restore the bytes, or change the pin if you mean the new ones',
-    ]),
-  );
+  const why = `its bytes are ${taken.value.digest}, and its pin says ${digest}`;
+  return err(failure(source, why, 'restore the bytes, or change the pin if you mean the new ones'));
 }
 
 function whyNot(path: string, why: IngestFailure): string {
   return `${path}: ${describeIngestFailure(why)}`;
 }
 
-async function download(
+async function fetch(
   source: PlannedSource,
   digest: Digest,
-  url: string,
-  {store, scratch, owner, signal}: BringOptions,
+  options: FetchOptions,
 ): Promise<Result<Artifact, StageFailure>> {
-  if (source.type === 'tree') {
-    return err(failure(source, 'a folder cannot be fetched over https', ['name a single file']));
-  }
-  const file = join(scratch, ownedName(owner, `source-${source.name}`));
+  const {fetchSource} = await import('./fetch-source.ts');
   try {
-    const {fetchHttps} = await import('./fetch-https.ts');
-    await fetchHttps(url, file, signal);
-    return await take(source, digest, file, store);
+    return ok((await fetchSource(source, digest, options)).artifact);
   } catch (error) {
-    return err(
-      failure(source, `${url}: ${error instanceof Error ? error.message : String(error)}`, [
-        'try again, or fetch it yourself and name it as `file:`',
-      ]),
-    );
-  } finally {
-    rmSync(file, {force: true});
+    if (options.signal.aborted) return err({code: 'interrupted'});
+    if (error instanceof StoreError || errnoOf(error) !== undefined)
+      throw toStoreError(error, options.scratch);
+    const {whyOf} = await import('./why-not.ts');
+    const {why, help} = whyOf(error);
+    return err(failure(source, why, help));
   }
 }
 
-function failure(source: PlannedSource, why: string, help: readonly [string]): StageFailure {
-  return {code: 'source', source: source.name, why, help: help[0]};
+function failure(source: PlannedSource, why: string, help: string): StageFailure {
+  return {code: 'source', source: source.name, why, help};
 }

@@ -33,7 +33,8 @@ export function checkSource(source: PlannedSource, index: StatIndex): Result<Che
   return ok({state: 'here', artifact: found.value});
 }
 
-function artifactAt(source: PlannedSource, path: string, index: StatIndex): Result<Artifact, string> {
+/** What a file or folder of this machine is. */
+export function artifactAt(source: PlannedSource, path: string, index: StatIndex): Result<Artifact, string> {
   if (source.type === 'tree') {
     const tree = digestTree(path, {index});
     return tree.ok ? ok(tree.value.artifact) : err(describeIngestFailure(tree.error));
@@ -55,7 +56,7 @@ function unpinned(source: PlannedSource, found?: Digest): Diagnostic {
     place: source.place,
     help:
       found === undefined
-        ? 'write the SHA-256 of its bytes as `sha256:`'
+        ? '`repro lock` fetches it, shows what it is, and pins it'
         : `what is there now has \`sha256: ${found.slice('sha256:'.length)}\`; write that if it is what you mean`,
   };
 }

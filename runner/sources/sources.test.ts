@@ -9,6 +9,8 @@ import {digestTree} from '../../artifacts/trees/digest-tree.ts';
 import type {PlannedSource, SourceLocation} from '../../schemas/plan.ts';
 import {bringSource} from './bring-source.ts';
 import {checkSource} from './check-source.ts';
+import type {FetchOptions} from './fetch-source.ts';
+import {placeByVariables} from './open-source-bucket.ts';
 
 const PIN = digestOfBytes('hello');
 let folder: string;
@@ -75,14 +77,22 @@ describe('a source, before anything runs,', () => {
 });
 
 describe('bringing a source', () => {
-  const bring = (some: Partial<PlannedSource>, store = openMemoryStore()) => {
+  const bring = (
+    some: Partial<PlannedSource>,
+    store = openMemoryStore(),
+    given: Partial<FetchOptions> = {},
+  ) => {
     const scratch = join(folder, 'scratch');
     mkdirSync(scratch, {recursive: true});
     const options = {
       store: store.artifacts,
       scratch,
       owner: 'boot.1.2',
+      isAlive: () => false,
+      now: () => 0,
+      variables: {},
       signal: new AbortController().signal,
+      ...given,
     };
     return bringSource(source(some), some.digest ?? PIN, options);
   };
@@ -124,21 +134,75 @@ describe('bringing a source', () => {
   });
 
   it('says what it can not fetch, and what to do about it', async () => {
-    const locations: SourceLocation[] = [
-      {from: 'hf', repository: 'a/b', revision: 'c'.repeat(40)},
-      {from: 's3', url: 's3://bucket/key'},
-      {from: 'git', url: 'https://example.org/x.git', commit: 'c'.repeat(40)},
-    ];
-    for (const location of locations) {
-      const brought = await bring({location});
-      expect(brought).toMatchObject({
-        ok: false,
-        error: {code: 'source', why: expect.stringContaining(`\`${location.from}:\``)},
-      });
-    }
     const tree = await bring({type: 'tree', location: {from: 'https', url: 'https://example.org/x'}});
-    expect(tree).toMatchObject({ok: false, error: {why: 'a folder cannot be fetched over https'}});
+    expect(tree).toMatchObject({
+      ok: false,
+      error: {why: 'a folder cannot be fetched over https', help: 'name a single file'},
+    });
+    const inside = await bring({location: {from: 'https', url: 'https://127.0.0.1/x'}});
+    expect(inside).toMatchObject({
+      ok: false,
+      error: {
+        code: 'source',
+        source: 'text',
+        why: '127.0.0.1 is no public address (loopback), so it is not asked',
+        help: 'if you trust it, allow it yourself: REPRO_ALLOW_PRIVATE=127.0.0.1',
+      },
+    });
+    const stopped = AbortSignal.abort();
+    const git: SourceLocation = {from: 'git', url: 'https://example.org/x.git', commit: 'c'.repeat(40)};
+    expect(await bring({type: 'tree', location: git}, openMemoryStore(), {signal: stopped})).toEqual({
+      ok: false,
+      error: {code: 'interrupted'},
+    });
     expect(existsSync(join(folder, 'scratch'))).toBe(true);
     expect(readdirSync(join(folder, 'scratch'))).toEqual([]);
+  });
+
+  it('says why a bucket does not give it, and asks only where the user said', async () => {
+    const asked: string[] = [];
+    const placeOf = (url: string) => {
+      asked.push(url);
+      return {url: join(folder, 'bucket')};
+    };
+    mkdirSync(join(folder, 'bucket/data'), {recursive: true});
+    writeFileSync(join(folder, 'bucket/data/a'), 'hello');
+    writeFileSync(join(folder, 'bucket/data/b'), 'b');
+    const from = (url: string): SourceLocation => ({from: 's3', url});
+    const blob = await bring({location: from('s3://lab/data/a')}, openMemoryStore(), {placeOf});
+    expect(blob).toEqual({ok: true, value: {type: 'blob', digest: PIN, size: 5}});
+    const digested = digestTree(join(folder, 'bucket/data'));
+    if (!digested.ok) throw new Error('no tree');
+    const {artifact} = digested.value;
+    const tree = {type: 'tree', digest: artifact.digest, location: from('s3://lab/data/')} as const;
+    expect(await bring(tree, openMemoryStore(), {placeOf})).toEqual({ok: true, value: artifact});
+    const outcomes = [
+      await bring({location: from('s3://lab/data/b')}, openMemoryStore(), {placeOf}),
+      await bring({location: from('s3://lab/data/c')}, openMemoryStore(), {placeOf}),
+      await bring({...tree, location: from('s3://lab/nothing/')}, openMemoryStore(), {placeOf}),
+      await bring({...tree, digest: PIN}, openMemoryStore(), {placeOf}),
+    ];
+    expect(
+      outcomes.map((outcome) =>
+        outcome.ok ? 'ok' : JSON.stringify(outcome.error).replaceAll(folder, '<folder>'),
+      ),
+    ).toMatchInlineSnapshot(`
+      [
+        "{"code":"source","source":"text","why":"<folder>/bucket/data/b gave sha256:3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d, and its pin says sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824","help":"if you mean the new bytes, \`repro lock --update\` pins them; if not, ask who publishes them"}",
+        "{"code":"source","source":"text","why":"<folder>/bucket/data/c: there is nothing, or nothing that may be read","help":"check the key, and that your credentials may read it: servers do not tell the two apart"}",
+        "{"code":"source","source":"text","why":"it has no files","help":"check the name; if it is gone, ask who published it"}",
+        "{"code":"source","source":"text","why":"its 2 files are together sha256:22e951f4c8c74079e2104802986df17564f236ab04096e937e5735e72f23f81e, and its pin says sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824","help":"if you mean the new bytes, \`repro lock --update\` pins them; if not, ask who publishes them"}",
+      ]
+    `);
+    expect(new Set(asked)).toEqual(new Set(['s3://lab']));
+    expect(
+      placeByVariables({AWS_ENDPOINT_URL: 'https://a', AWS_ENDPOINT_URL_S3: 'https://b', AWS_REGION: 'r'})(
+        's3://x',
+      ),
+    ).toEqual({
+      url: 's3://x',
+      endpoint: 'https://b',
+      region: 'r',
+    });
   });
 });

@@ -1,0 +1,34 @@
+import {dirname, resolve} from 'node:path';
+import type {FileReader} from './file-reader.ts';
+import {loadDocument} from './load-document.ts';
+import {collectProblems} from './problems.ts';
+import type {Span} from './source-file.ts';
+import {childOf, type SourceNode} from './source-node.ts';
+
+export interface WrittenPins {
+  /** Where each source's `sha256:` is written: in the pipeline, in a profile of it, in a file that it includes. */
+  readonly sources: ReadonlyMap<string, Span>;
+  /** By the path of an included file: where the pipeline pins it. */
+  readonly includes: ReadonlyMap<string, Span>;
+}
+
+/** Of a pipeline that can be planned: what is wrong with it has been told already. */
+export function findPins(file: string, profile: string | undefined, files: FileReader): WrittenPins {
+  const document = loadDocument({file, profile, overrides: [], files}, collectProblems(file));
+  const sources = new Map<string, Span>();
+  for (const [name, {node}] of document?.sources.entries ?? []) {
+    const pin = childOf(node, 'sha256');
+    if (pin !== undefined) sources.set(name, pin.span);
+  }
+  return {sources, includes: includesOf(document && childOf(document.root, 'include'))};
+}
+
+function includesOf(list: SourceNode | undefined): ReadonlyMap<string, Span> {
+  const includes = new Map<string, Span>();
+  for (const item of list?.type === 'list' ? list.items : []) {
+    const [file, pin] = [childOf(item, 'file'), childOf(item, 'sha256')];
+    if (file?.type !== 'scalar' || typeof file.value !== 'string' || pin === undefined) continue;
+    includes.set(resolve(dirname(item.span.file.path), file.value), pin.span);
+  }
+  return includes;
+}

@@ -1,0 +1,39 @@
+import type {ReadableBucket} from '../../artifacts/bucket/bucket.ts';
+import type {ArtifactStore} from '../../artifacts/store.ts';
+import type {Artifact} from '../../schemas/artifact.ts';
+import type {AllowedHosts} from './allowed-hosts.ts';
+import type {GuardedClient} from './guarded-client.ts';
+import type {Pace} from './pace.ts';
+import type {PartialRoom} from './partial-room.ts';
+
+/** What every way to a source works with. */
+export interface FetchContext {
+  readonly store: ArtifactStore;
+  readonly room: PartialRoom;
+  /** A folder for this process's own, on the store's file system. */
+  readonly scratch: string;
+  readonly owner: string;
+  readonly signal: AbortSignal;
+  /** Hosts inside that the user allowed. */
+  readonly allowed: AllowedHosts;
+  /** For one source, and closed with it: a connection that one source may use is not another's. */
+  readonly openClient: (allowed: AllowedHosts) => GuardedClient;
+  readonly pace: Pace;
+  /** The most bytes that a source may have. */
+  readonly limit: number;
+  readonly variables: Variables;
+  readonly openBucket: OpenSourceBucket;
+  readonly progress: (bytes: number, total: number | null) => void;
+}
+
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+/** A bucket's root, by its name; endpoint and credentials are the user's to say, never the pipeline's. */
+export type OpenSourceBucket = (bucket: string) => Promise<ReadableBucket>;
+
+export interface Fetched {
+  /** In the store by now. */
+  readonly artifact: Artifact;
+  /** What a reader should know of it before trusting it. */
+  readonly notes: readonly string[];
+}

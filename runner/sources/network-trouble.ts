@@ -1,0 +1,27 @@
+import {FetchError} from './fetch-error.ts';
+
+/** What a socket, a resolver or TLS threw, in words. */
+export function networkTrouble(error: unknown, {host, hostname}: URL): FetchError {
+  if (error instanceof FetchError) return error;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const cause = {cause: error};
+  if (code === 'ENOTFOUND') return new FetchError('no-host', `there is no host ${hostname}`, cause);
+  if (CERTIFICATE.test(code)) {
+    const why = error instanceof Error ? error.message : code;
+    return new FetchError('no-host', `nobody vouches for the certificate of ${host}: ${why}`, cause);
+  }
+  const why = WORDS[code] ?? (error instanceof Error ? error.message : String(error));
+  return new FetchError('unreachable', `${host}: ${why}`, cause);
+}
+
+const CERTIFICATE = /CERT|SIGNED|UNABLE_TO|ALTNAME|^ERR_(SSL|TLS)/;
+
+const WORDS: Readonly<Record<string, string>> = {
+  EAI_AGAIN: 'its name could not be resolved just now',
+  ECONNREFUSED: 'nobody answers there',
+  ECONNRESET: 'the connection broke',
+  EHOSTUNREACH: 'no way leads there',
+  ENETUNREACH: 'no network',
+  EPIPE: 'the connection broke',
+  ETIMEDOUT: 'no answer',
+};

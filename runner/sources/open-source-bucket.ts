@@ -1,0 +1,20 @@
+import {type BucketPlace, openReadableBucket} from '../../artifacts/bucket/open-bucket.ts';
+import type {OpenSourceBucket, Variables} from './fetch-context.ts';
+
+/** Where the bucket of an `s3:` source is: from the user's own configuration. */
+export type PlaceOfBucket = (url: string) => BucketPlace;
+
+export function openSourceBuckets(placeOf: PlaceOfBucket): OpenSourceBucket {
+  return (bucket) => openReadableBucket(placeOf(`s3://${bucket}`));
+}
+
+/** By the variables that every S3 tool knows; without an endpoint it is AWS. */
+export function placeByVariables(variables: Variables): PlaceOfBucket {
+  const given = (name: string) => variables[name] || undefined;
+  return (url) => ({
+    url,
+    endpoint: given('REPRO_S3_ENDPOINT') ?? given('AWS_ENDPOINT_URL_S3') ?? given('AWS_ENDPOINT_URL'),
+    region: given('AWS_REGION') ?? given('AWS_DEFAULT_REGION'),
+    profile: given('AWS_PROFILE'),
+  });
+}
