@@ -22,6 +22,17 @@ export function cpuFacts(cpu: CpuDescription, libc: string): HardwareFacts {
   return {'cpu.architecture': cpu.architecture, 'cpu.vendor': cpu.vendor, 'cpu.level': cpu.level, libc};
 }
 
+/**
+ * The class of a stage that keeps to what all CPUs from x86-64-v3 on have in common. A CPU below that is what it is:
+ * the contract's AVX2 code can't run there.
+ */
+export function portableFacts(facts: HardwareFacts): HardwareFacts {
+  const {'cpu.vendor': _, 'cpu.level': level = 'unknown', ...rest} = facts;
+  return level === 'x86-64-v3' || level === 'x86-64-v4'
+    ? {...rest, 'cpu.level': 'x86-64-v3 (portable)'}
+    : facts;
+}
+
 /** `cpuinfo` is the text of /proc/cpuinfo; on other systems nothing of it is known. */
 export function describeCpu(architecture: string, cpuinfo: string): CpuDescription {
   const flags = new Set(/^flags\s*:\s*(.*)$/m.exec(cpuinfo)?.[1]?.split(' ') ?? []);

@@ -2,7 +2,7 @@ import {chmodSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, it} from 'vitest';
 import {temporaryDirectory} from '../../artifacts/testing/temporary-directory.ts';
-import {cpuFacts, describeCpu} from './cpu-facts.ts';
+import {cpuFacts, describeCpu, portableFacts} from './cpu-facts.ts';
 import {gpuFacts} from './gpu-facts.ts';
 import {countGpus, hardwareClass} from './hardware-class.ts';
 
@@ -26,6 +26,14 @@ describe('a CPU', () => {
       'unknown',
     ]);
     expect(levelOf(V3.replace('fma', ''))).toBe('x86-64-v2');
+  });
+
+  it('may be taken for any from x86-64-v3 on, where a stage keeps to that', () => {
+    const facts = (vendor: string, level: string) =>
+      portableFacts(cpuFacts({architecture: 'x64', vendor, level}, 'glibc 2.36'));
+    expect(facts('GenuineIntel', 'x86-64-v3')).toEqual(facts('AuthenticAMD', 'x86-64-v4'));
+    expect(facts('GenuineIntel', 'x86-64-v2')).not.toEqual(facts('GenuineIntel', 'x86-64-v3'));
+    expect(facts('GenuineIntel', 'x86-64-v2')['cpu.vendor']).toBe('GenuineIntel');
   });
 
   it('of which nothing is known is of a class of its own', () => {

@@ -5,12 +5,13 @@ import type {Resources} from '../../schemas/plan.ts';
  * a line and every stage has a new key. Most of it must be set before Python starts, and silently does
  * nothing otherwise; that is why the runner sets it and not the stage.
  */
-export function contractVariables({cpus, gpus}: Resources): Readonly<Record<string, string>> {
+export function contractVariables({cpus, gpus, portable}: Resources): Readonly<Record<string, string>> {
   // The number of GPUs decides how a batch is split, and so the order of sums.
   return {
     ...LANGUAGE,
     ...OFFLINE,
     ...CPU,
+    ...(portable === true && PORTABLE),
     ...threads(cpus),
     REPRO_GPUS: String(gpus),
     ...CUDA,
@@ -30,6 +31,18 @@ const CPU = {
   ONEDNN_MAX_CPU_ISA: 'AVX2',
   MKL_CBWR: 'AVX2',
   OPENBLAS_CORETYPE: 'Haswell',
+};
+
+/**
+ * What an Intel and an AMD machine compute alike, found out with a probe under emulated CPUs: MKL otherwise takes
+ * its code by the vendor, and numpy and glibc by the highest level that there is. The SDK reads REPRO_PORTABLE and
+ * takes square roots where they are rounded correctly (MKL's vector library does not, and by vendor).
+ */
+const PORTABLE = {
+  MKL_CBWR: 'COMPATIBLE',
+  NPY_DISABLE_CPU_FEATURES: 'AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL AVX512_SPR',
+  GLIBC_TUNABLES: 'glibc.cpu.hwcaps=-AVX512F,-AVX512VL,-AVX512BW,-AVX512DQ,-AVX512CD',
+  REPRO_PORTABLE: '1',
 };
 
 /** The thread count changes large sums, so it is what the pipeline declares, never what the machine has. */

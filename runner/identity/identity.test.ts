@@ -127,6 +127,14 @@ describe('the determinism contract', () => {
     expect(contractVariables({...RESOURCES, gpus: 8}).REPRO_GPUS).toBe('8');
   });
 
+  it('takes only what all CPUs have in common where the pipeline says portable', () => {
+    expect(contractVariables({...RESOURCES, portable: true})).toMatchObject({
+      MKL_CBWR: 'COMPATIBLE',
+      REPRO_PORTABLE: '1',
+    });
+    expect(contractVariables({...RESOURCES, portable: false})).toEqual(contractVariables(RESOURCES));
+  });
+
   it('sets what DESIGN.md lists', () => {
     expect(contractVariables(RESOURCES)).toMatchObject({
       PYTHONHASHSEED: '0',

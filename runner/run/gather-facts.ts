@@ -9,6 +9,7 @@ import type {Plan, PlannedStage, Resources} from '../../schemas/plan.ts';
 import type {EnvironmentIdentity} from '../../schemas/receipt.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import {type EnvironmentContext, environmentIdentity} from '../environments/environments.ts';
+import {portableFacts} from '../hardware/cpu-facts.ts';
 import {hardwareClass} from '../hardware/hardware-class.ts';
 import {stageCode} from '../identity/stage-code.ts';
 import {checkSource} from '../sources/check-source.ts';
@@ -46,7 +47,8 @@ export async function gatherFacts(
   const sdk = stageCode(from.sdkFolder, from.index);
   if (!sdk.ok) problems.push(error('unusable-sdk', sdk.error));
   if (problems.length > 0 || !sdk.ok) return err(problems);
-  const classes = {cpu: hardwareClass(from.cpu), gpu: hardwareClass({...from.cpu, ...from.gpus})};
+  const native = classesOf(from.cpu, from.gpus);
+  const portable = classesOf(portableFacts(from.cpu), from.gpus);
   const codeTree = (folder: string) => given(code, folder);
   return ok({
     codeTree,
@@ -55,8 +57,15 @@ export async function gatherFacts(
     code: (folder) => codeTree(folder).artifact.digest,
     source: (name) => given(sources, name),
     environment: (name) => given(environments, name),
-    hardware: ({gpus}: Resources): HardwareClass => (gpus > 0 ? classes.gpu : classes.cpu),
+    hardware(resources: Resources): HardwareClass {
+      const classes = resources.portable === true ? portable : native;
+      return resources.gpus > 0 ? classes.gpu : classes.cpu;
+    },
   });
+}
+
+function classesOf(cpu: HardwareFacts, gpus: HardwareFacts) {
+  return {cpu: hardwareClass(cpu), gpu: hardwareClass({...cpu, ...gpus})};
 }
 
 function given<T>(map: ReadonlyMap<string, T>, name: string): T {

@@ -48,6 +48,23 @@ export function findStore(
   return err(unknownStore(word, Object.keys(stores), world));
 }
 
+/**
+ * How to reach a bucket that a pipeline names: as the user's configuration reaches it, where a store of theirs is in it;
+ * else by the environment. Never by anything that the pipeline says.
+ */
+export function placeOfBucket(url: string, world: StoreWorld, files: FileReader = diskFiles): FoundStore {
+  const bucket = bucketOf(url);
+  const configured = configuredStores(world, files);
+  const stores = configured.ok ? Object.values(configured.value.stores) : [];
+  const known = stores.find((store) => bucketOf(store.url) === bucket);
+  const found = known === undefined ? {...serverOf(world.variables)} : fromDefinition(known, world);
+  return {...found, url, access: 'read-only'};
+}
+
+function bucketOf(url: string): string | undefined {
+  return /^s3:\/\/([^/]+)/.exec(url)?.[1];
+}
+
 /** The user's own choice for when nothing else names a store. */
 export function defaultStore(
   world: StoreWorld,
