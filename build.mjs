@@ -15,6 +15,8 @@ await build({
   splitting: true,
   format: 'esm',
   platform: 'node',
+  // The SDK's own modules rather than its CommonJS, whose exports a dynamic import would find under `default` only.
+  mainFields: ['module', 'main'],
   target: 'node20.19',
   minifySyntax: true,
   minifyWhitespace: true,

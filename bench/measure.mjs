@@ -19,6 +19,25 @@ export function time([program, ...argv], options = {}) {
   return elapsed;
 }
 
+/** The same in seconds, with the most memory that the command or one of its children held, in MiB (GNU time's figure). */
+export function timed([program, ...argv], options = {}) {
+  const script =
+    'import resource,subprocess,sys,time,json;s=time.monotonic();c=subprocess.run(sys.argv[1:],stdin=subprocess.DEVNULL,stdout=subprocess.DEVNULL).returncode;print(json.dumps([c,time.monotonic()-s,resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss/1024]))';
+  const ran = spawnSync('python3', ['-c', script, program, ...argv], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    encoding: 'utf8',
+    env: environment,
+    maxBuffer: 2 ** 28,
+    ...options,
+  });
+  const [code, seconds, peak] = ran.status === 0 ? JSON.parse(ran.stdout) : [ran.status ?? 'no start'];
+  if (code !== 0)
+    throw new Error(
+      `${program} ${argv.slice(0, 8).join(' ')} ended with ${code}: ${ran.stderr.slice(-2000)}`,
+    );
+  return {seconds, peak};
+}
+
 /** @param {Record<string, () => number>} variants the first is the reference @returns {Record<string, number>} medians */
 export function interleave(rounds, variants) {
   const times = Object.fromEntries(Object.keys(variants).map((name) => [name, []]));

@@ -10,6 +10,7 @@ const PARTS = {
   'no-op': './no-op.mjs',
   stage: './stage.mjs',
   hash: './hash.mjs',
+  transfer: './transfer.mjs',
 };
 
 const wanted = process.argv.slice(2);

@@ -1,0 +1,123 @@
+import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {describe, expect, it} from 'vitest';
+import type {ReplayReport} from '../../schemas/verdict.ts';
+import {normalise} from '../testing/normalise.ts';
+import {from, shell} from '../testing/pipeline-text.ts';
+import {openRig, type Rig} from '../testing/rig.ts';
+
+const CHAIN = {
+  a: shell('echo hello > outputs/out'),
+  b: shell('cat inputs/x > outputs/out; echo world >> outputs/out', {inputs: {x: from('a.out')}}),
+  c: shell('cat inputs/x > outputs/out', {inputs: {x: from('b.out')}}),
+};
+
+/** The middle one is never the same. */
+const UNSTEADY = {
+  ...CHAIN,
+  b: shell('cat inputs/x > outputs/out; date +%N >> outputs/out', {inputs: {x: from('a.out')}}),
+};
+
+async function replayed(rig: Rig, ...flags: readonly string[]): Promise<ReplayReport & {code: number}> {
+  const ended = await rig.repro(['replay', '--json', ...flags]);
+  return {...JSON.parse(ended.stdout), code: ended.code};
+}
+
+function verdicts({stages}: ReplayReport): Record<string, string> {
+  return Object.fromEntries(stages.map(({stage, verdict}) => [stage, verdict]));
+}
+
+describe('a replay', () => {
+  it('says exact of what came out the same', async () => {
+    await using rig = await openRig();
+    rig.pipeline(CHAIN);
+    await rig.run();
+    const ended = await rig.repro(['replay']);
+    expect(ended.code).toBe(0);
+    expect(normalise(ended.stdout, rig)).toMatchInlineSnapshot(`
+      "replay of tiny · run <short> · each stage from its recorded inputs · sandbox bubblewrap
+      a  exact        1 of 1 the same: outputs.out <seconds>
+      b  exact        1 of 1 the same: outputs.out <seconds>
+      c  exact        1 of 1 the same: outputs.out <seconds>
+
+      3 stages in <seconds>: 3 exact
+      replay <digest>
+      repro attest signs this for others to see
+      "
+    `);
+  });
+
+  it('goes on past a difference, which does not hide the next', async () => {
+    await using rig = await openRig();
+    rig.pipeline(UNSTEADY);
+    await rig.run();
+    const fromRecorded = await replayed(rig);
+    expect(verdicts(fromRecorded)).toEqual({a: 'exact', b: 'different', c: 'exact'});
+    expect(fromRecorded.code).toBe(3);
+    const chained = await replayed(rig, '--chained');
+    expect(verdicts(chained)).toEqual({a: 'exact', b: 'different', c: 'different'});
+  });
+
+  it('executes what was recorded, whatever has become of the project', async () => {
+    await using rig = await openRig();
+    rig.pipeline(CHAIN);
+    await rig.run();
+    rig.pipeline({other: shell('exit 1')});
+    rig.write({'bare.lock.txt': '# another\n'});
+    const report = await replayed(rig);
+    expect(verdicts(report)).toEqual({a: 'exact', b: 'exact', c: 'exact'});
+    expect(report.code).toBe(0);
+  });
+
+  it('of some stages leaves the others unchecked, and says so', async () => {
+    await using rig = await openRig();
+    rig.pipeline(UNSTEADY);
+    await rig.run();
+    const report = await replayed(rig, '--stage', 'c');
+    expect(verdicts(report)).toEqual({a: 'unchecked', b: 'unchecked', c: 'exact'});
+    expect(report.code).toBe(0);
+  });
+
+  it('does not call it different when the machine is another one: which fact, and not executed', async () => {
+    await using rig = await openRig();
+    rig.pipeline(CHAIN);
+    await rig.run();
+    pretend(rig, {'gpu.0.driver_version': '580.13'});
+    const report = await replayed(rig);
+    expect(report.code).toBe(5);
+    expect(report.stages[0]).toMatchObject({
+      verdict: 'unsupported',
+      facts: [{fact: 'gpu.0.driver_version', recorded: '580.13', here: null}],
+      seconds: null,
+    });
+    expect((await rig.repro(['replay', '--stage', 'a'])).stdout).toContain(
+      'a  unsupported  gpu.0.driver_version was 580.13 and is unknown here',
+    );
+    const anyway = await replayed(rig, '--any-class');
+    expect(verdicts(anyway)).toEqual({a: 'exact', b: 'exact', c: 'exact'});
+    expect(anyway.stages[0]?.anotherClass).toBe(true);
+  });
+
+  it('of what fails here, of what is not deterministic, and of no run, says which', async () => {
+    await using rig = await openRig();
+    expect((await rig.repro(['replay'])).stderr).toContain('error[unknown-run]: no run has ended yet');
+    rig.pipeline({
+      a: shell('echo hello > outputs/out', {determinism: 'none'}),
+      b: shell('test ! -e /tmp/no-such-file && echo x > outputs/out', {}),
+    });
+    await rig.run();
+    const report = await replayed(rig);
+    expect(report.stages[0]).toMatchObject({verdict: 'unchecked', why: {code: 'not-deterministic'}});
+    expect(report.code).toBe(5);
+  });
+});
+
+/** As if the run had been made on a machine with another fact. */
+function pretend(rig: Rig, facts: Readonly<Record<string, string>>): void {
+  const runs = join(rig.project, '.repro/runs');
+  const [name = ''] = readdirSync(runs);
+  const file = join(runs, name, 'record.json');
+  const record = JSON.parse(readFileSync(file, 'utf8'));
+  for (const {receipt} of record.stages) Object.assign(receipt.hardware.facts, facts);
+  writeFileSync(file, JSON.stringify(record));
+}
