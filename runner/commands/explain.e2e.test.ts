@@ -91,7 +91,7 @@ describe('repro plan', () => {
         p.yaml:17:17
           17 |       "sha256": "unpinned"
              |                 ^^^^^^^^^^
-        help: replace \`unpinned\` with the SHA-256 of what you mean
+        help: \`repro lock\` fetches it, shows what it is, and pins it
 
       [0]"
     `);
@@ -106,7 +106,7 @@ describe('repro plan', () => {
         p.yaml:17:17
           17 |       "sha256": "unpinned"
              |                 ^^^^^^^^^^
-        help: replace \`unpinned\` with the SHA-256 of what you mean
+        help: \`repro lock\` fetches it, shows what it is, and pins it
 
       error[missing-source]: source "x" does not exist: <root>/project/absent.txt
         p.yaml:14:5
@@ -191,7 +191,7 @@ describe('repro show', () => {
       [2]"
     `);
     expect(JSON.parse((await rig.repro(['show', '--json'])).stdout)).toMatchObject({
-      run: 1,
+      run: 2,
       outcome: 'succeeded',
     });
   });

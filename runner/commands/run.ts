@@ -1,22 +1,31 @@
 import {dirname} from 'node:path';
+import {digestOfBytes} from '../../artifacts/hashing.ts';
+import type {OpenStore} from '../../artifacts/open-store.ts';
 import {recover} from '../../artifacts/upkeep/recover.ts';
 import {ExitCode} from '../../schemas/exit-code.ts';
+import type {StageName} from '../../schemas/names.ts';
+import {isGuestPlace} from '../guest/guest-place.ts';
 import {gitState} from '../provenance/git-state.ts';
+import {rescueCheckpoints} from '../run/checkpoints.ts';
+import type {GatheredFacts} from '../run/gather-facts.ts';
 import {readTimings, writeTimings} from '../run/run-directory.ts';
 import {type RunResult, runPlan} from '../run/run-plan.ts';
-import {keepRecord, runRecord} from '../run/run-record.ts';
+import {keepRecord, type RunFacts, runRecord} from '../run/run-record.ts';
+import {keepSource} from '../run/run-source.ts';
 import {type Selection, selectStages} from '../run/select-stages.ts';
 import {openStores} from '../stores/open-stores.ts';
-import {type OpenPipeline, openPipeline, readFacts} from './open-pipeline.ts';
+import {type OpenPipeline, openPipeline, readFacts, stagesDirectory} from './open-pipeline.ts';
 import type {RunCommandOptions} from './pipeline-options.ts';
 import {refuse, refuseUnknownStage, warn} from './refuse.ts';
 import {rememberSettled} from './remember-settled.ts';
-import {openSession, type Session, scratchRoom} from './run-session.ts';
+import {checkpointRoom, openSession, type Session, scratchRoom} from './run-session.ts';
+import {type Shared, shareResults} from './share-results.ts';
 import {storeContext} from './store-context.ts';
 import type {World} from './world.ts';
 
 /** `repro run`: load, plan, check what it depends on, execute, record, report. */
 export async function run(options: RunCommandOptions, world: World): Promise<ExitCode> {
+  if (isGuestPlace(options.file)) return runGuest(options, world);
   const startedAt = world.now();
   const opened = openPipeline(options, world);
   if (!opened.ok) return refuse(opened.error, world, options.json);
@@ -27,9 +36,17 @@ export async function run(options: RunCommandOptions, world: World): Promise<Exi
   const facts = await readFacts(opened.value, chosen.concerned, world);
   if (!facts.ok) return refuse(facts.error, world, options.json);
 
-  const store = await openStores(opened.value.stores, storeContext(world));
+  const store = await openStores(opened.value.stores, storeContext(world, facts.value));
   const scratch = [scratchRoom(store.layout), directories.environments];
+  const checkpointed = {
+    room: checkpointRoom(store.layout),
+    scratches: scratchRoom(store.layout),
+    now: startedAt,
+  };
+  rescueCheckpoints(checkpointed, world.isAlive);
   recover(store.layout, {isAlive: world.isAlive, scratch});
+  const source = await sourceOf(opened.value, chosen.concerned, facts.value, store, world);
+  if (!source.ok) return refuse([source.error], world, options.json);
   const session = await openSession({options, opened: opened.value, store, facts: facts.value}, world);
   if (!session.ok) return refuse([session.error], world, options.json);
   try {
@@ -38,7 +55,9 @@ export async function run(options: RunCommandOptions, world: World): Promise<Exi
       {...runOptions(options), selected: chosen.selected, concerned: chosen.concerned},
       session.value.context,
     );
-    const code = await conclude(opened.value, result, session.value, startedAt, world);
+    const made = {overrides: options.overrides, source: source.value};
+    const shared = await shareResults(store, opened.value.stores, result, session.value.context);
+    const code = await conclude(opened.value, {...made, shared}, result, session.value, startedAt, world);
     if (code === ExitCode.ok) {
       rememberSettled({options, opened: opened.value, facts: facts.value, store, result, startedAt}, world);
     }
@@ -47,6 +66,26 @@ export async function run(options: RunCommandOptions, world: World): Promise<Exi
     await session.value.close();
     await store.close();
   }
+}
+
+/** Somebody else's pipeline: fetched, verified and trusted first, and then a pipeline like any other. */
+async function runGuest(options: RunCommandOptions, world: World): Promise<ExitCode> {
+  const {openGuest} = await import('./open-guest.ts');
+  const guest = await openGuest(options, world);
+  return guest.ok ? run(guest.value.options, guest.value.world) : refuse(guest.error, world, options.json);
+}
+
+/** What is recorded is what runs: kept before anything does. */
+function sourceOf(
+  {plan, texts, directories}: OpenPipeline,
+  selected: ReadonlySet<StageName>,
+  code: GatheredFacts,
+  store: OpenStore,
+  world: World,
+) {
+  const projectRoot = dirname(directories.project);
+  const parts = {plan, selected, texts, code, projectRoot, stagesDirectory: stagesDirectory(world)};
+  return keepSource(parts, store.artifacts);
 }
 
 function selectionOf({until, only}: RunCommandOptions): Selection {
@@ -64,6 +103,7 @@ function runOptions({cache, keepGoing}: RunCommandOptions) {
 /** Writes the record, says how it ended, and turns that into what the process ends with. */
 async function conclude(
   opened: OpenPipeline,
+  made: Pick<RunFacts, 'overrides' | 'source'> & {readonly shared: Shared},
   result: RunResult,
   {context, directory, project}: Session,
   startedAt: number,
@@ -72,11 +112,20 @@ async function conclude(
   const interrupted = context.stop.cleanly.aborted;
   const seconds = (world.now() - startedAt) / 1000;
   const git = await gitState(dirname(opened.plan.file));
-  const facts = {startedAt, seconds, git, interrupted, texts: opened.texts};
-  const record = runRecord(opened.plan, result, facts);
-  const run = await keepRecord(record, facts, context.store.artifacts, directory);
+  const text = digestOfBytes(opened.texts.get(opened.plan.file) ?? '');
+  const {overrides, source, shared} = made;
+  const record = runRecord(opened.plan, result, {
+    overrides,
+    source,
+    startedAt,
+    seconds,
+    git,
+    interrupted,
+    text,
+  });
+  const run = await keepRecord(record, context.store.artifacts, directory);
   rememberTimings(project, result);
-  const exitCode = exitCodeOf(record.outcome, result);
+  const exitCode = exitCodeOf(record.outcome, result, shared);
   const count = (state: string) => record.stages.filter((stage) => stage.state === state).length;
   context.emit({
     event: 'run-finished',
@@ -93,7 +142,11 @@ async function conclude(
   return exitCode;
 }
 
-function exitCodeOf(outcome: 'succeeded' | 'failed' | 'interrupted', result: RunResult): ExitCode {
+function exitCodeOf(
+  outcome: 'succeeded' | 'failed' | 'interrupted',
+  result: RunResult,
+  shared: Shared,
+): ExitCode {
   if (outcome === 'interrupted') return ExitCode.interrupted;
   const failures = [...result.outcomes.values()].flatMap((stage) =>
     stage.state === 'failed' ? [stage.failure] : [],
@@ -101,7 +154,9 @@ function exitCodeOf(outcome: 'succeeded' | 'failed' | 'interrupted', result: Run
   if (failures.some(({code}) => code === 'store')) return ExitCode.store;
   if (failures.length > 0 && failures.every(({code}) => code === 'lost')) return ExitCode.tryAgain;
   if (outcome === 'failed') return ExitCode.stageFailed;
-  return result.nondeterministic ? ExitCode.differentBits : ExitCode.ok;
+  if (result.nondeterministic || shared.differs) return ExitCode.differentBits;
+  // Everything is made, and not where others could find it.
+  return shared.failed ? ExitCode.store : ExitCode.ok;
 }
 
 export function secondsSaved({outcomes}: RunResult): number {

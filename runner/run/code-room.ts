@@ -3,10 +3,10 @@ import {join} from 'node:path';
 import {ownedName} from '../../artifacts/owner.ts';
 import type {ArtifactStore} from '../../artifacts/store.ts';
 import type {TreeDigest} from '../../artifacts/trees/digest-tree.ts';
-import {encodeManifest} from '../../artifacts/trees/manifest.ts';
 import {materialise} from '../../artifacts/trees/materialise.ts';
 import {shortDigest} from '../../schemas/digest.ts';
 import {removeAll} from './scratch-pool.ts';
+import {storeCode} from './store-code.ts';
 
 /** The code of a stage kind as this run executes it: one copy for all its stages, out of the store. */
 export interface PlacedCode {
@@ -33,7 +33,8 @@ export async function placeCode(
   placement: CodePlacement,
 ): Promise<PlacedCode> {
   const {store, room, owner, link} = placement;
-  await storeCode(store, folder, code);
+  const stored = await storeCode(store, folder, code);
+  if (!stored.ok) throw new Error(stored.error);
   const directory = join(room, ownedName(owner, `code-${shortDigest(code.artifact.digest)}`));
   removeAll(directory);
   await materialise(store, code.artifact, directory, {link});
@@ -58,15 +59,4 @@ function fingerprint(path: string): string {
   return stat === undefined
     ? 'gone'
     : `${stat.size} ${stat.mtimeMs} ${stat.ctimeMs} ${stat.ino} ${stat.mode}`;
-}
-
-async function storeCode(store: ArtifactStore, folder: string, {manifest}: TreeDigest): Promise<void> {
-  const files = manifest.entries.map(({path}) => ({path: join(folder, path), mode: 'copy' as const}));
-  const adopted = await store.adopt(files);
-  if (!adopted.ok) throw new Error(`${folder} changed while it was read: run again`);
-  for (const [i, {digest}] of adopted.value.entries()) {
-    if (digest !== manifest.entries[i]?.digest)
-      throw new Error(`${folder} changed since it was hashed: run again`);
-  }
-  await store.write(encodeManifest(manifest));
 }

@@ -19,14 +19,14 @@ function aProject(records: Readonly<Record<string, string | undefined>>): string
 
 describe('a run', () => {
   const first = '{"run":1,"n":1}';
-  const second = '{"run":1,"n":2}';
+  const second = '{"run":2,"n":2}';
   const project = () =>
     aProject({
       '20260101T000000Z': first,
       '20260102T000000Z': second,
       '20260103T000000Z': undefined,
       '20260104T000000Z': '{"run":',
-      '20260105T000000Z': '{"run":2}',
+      '20260105T000000Z': '{"run":3}',
     });
 
   it('is the newest that has ended well enough to be read', () => {

@@ -27,11 +27,14 @@ export function* recordsOf(project: string): Generator<FoundRun> {
   }
 }
 
+/** Formats of records. What a newer repro wrote may mean what this one would misread. */
+const READABLE: ReadonlySet<number> = new Set([1, 2]);
+
 function readRun(project: string, name: string): FoundRun | undefined {
   try {
     const bytes = readFileSync(runDirectory(project, name).record);
     const record = JSON.parse(bytes.toString()) as RunRecord;
-    return record.run === 1 ? {name, digest: digestOfBytes(bytes), record} : undefined;
+    return READABLE.has(record.run) ? {name, digest: digestOfBytes(bytes), record} : undefined;
   } catch {
     return undefined; // Still running, or killed before its end.
   }

@@ -14,14 +14,16 @@ export interface RunDirectory {
   readonly record: string;
 }
 
-export function newRunDirectory(project: string, startedAt: Date): RunDirectory {
-  const runs = join(project, 'runs');
+export type RunRoom = 'runs' | 'replays';
+
+export function newRunDirectory(project: string, startedAt: Date, room: RunRoom = 'runs'): RunDirectory {
+  const runs = join(project, room);
   mkdirSync(runs, {recursive: true});
   const stamp = startedAt.toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '');
   for (let i = 1; ; i++) {
     const name = i === 1 ? stamp : `${stamp}-${i}`;
     if (!claimed(join(runs, name))) continue;
-    const directory = runDirectory(project, name);
+    const directory = runDirectory(project, name, room);
     mkdirSync(directory.logs);
     return directory;
   }
@@ -38,8 +40,8 @@ function claimed(path: string): boolean {
   }
 }
 
-export function runDirectory(project: string, name: string): RunDirectory {
-  const path = join(project, 'runs', name);
+export function runDirectory(project: string, name: string, room: RunRoom = 'runs'): RunDirectory {
+  const path = join(project, room, name);
   return {
     name,
     path,

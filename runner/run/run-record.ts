@@ -1,9 +1,9 @@
-import {digestOfBytes} from '../../artifacts/hashing.ts';
 import type {ArtifactStore} from '../../artifacts/store.ts';
 import {canonicalJson} from '../../schemas/canonical-json.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import type {Plan} from '../../schemas/plan.ts';
-import type {RunRecord, StageRecord} from '../../schemas/run-record.ts';
+import type {RunSource} from '../../schemas/publication.ts';
+import type {RunRecord, RunRecord2, StageRecord} from '../../schemas/run-record.ts';
 import type {RunDirectory} from './run-directory.ts';
 import {writeRecord} from './run-directory.ts';
 import type {RunResult} from './run-plan.ts';
@@ -13,12 +13,16 @@ export interface RunFacts {
   readonly seconds: number;
   readonly git: RunRecord['git'];
   readonly interrupted: boolean;
-  /** The bytes that the plan was made from, by path. */
-  readonly texts: ReadonlyMap<string, Uint8Array>;
+  /** Of the pipeline file. */
+  readonly text: Digest;
+  /** What was given with -p. */
+  readonly overrides: readonly string[];
+  /** In the store by now. */
+  readonly source: RunSource;
 }
 
 /** What a run claims, for ever: every stage with its receipt, or why it has none. */
-export function runRecord(plan: Plan, {outcomes}: RunResult, facts: RunFacts): RunRecord {
+export function runRecord(plan: Plan, {outcomes}: RunResult, facts: RunFacts): RunRecord2 {
   const stages: StageRecord[] = [];
   for (const [name, outcome] of outcomes) {
     if (outcome.state === 'skipped' && outcome.reason.code === 'not-selected') continue;
@@ -27,14 +31,20 @@ export function runRecord(plan: Plan, {outcomes}: RunResult, facts: RunFacts): R
   const order = new Map(plan.stages.map((stage, i) => [stage.name as string, i]));
   stages.sort((a, b) => (order.get(a.name) ?? 0) - (order.get(b.name) ?? 0));
   return {
-    run: 1,
+    run: 2,
     pipeline: {
       name: plan.name,
       profile: plan.profile,
       params: plan.params,
       seed: plan.seed,
-      text: digestOfBytes(facts.texts.get(plan.file) ?? ''),
+      text: facts.text,
+      overrides: facts.overrides,
+      license: plan.license ?? null,
+      authors: plan.authors,
+      description: plan.description ?? null,
+      citation: plan.citation,
     },
+    source: facts.source,
     startedAt: new Date(facts.startedAt).toISOString(),
     seconds: Math.round(facts.seconds * 1000) / 1000,
     git: facts.git,
@@ -50,13 +60,10 @@ function outcomeOf(stages: readonly StageRecord[], interrupted: boolean): RunRec
 
 /** Into the store, under its digest, which is the run's id; and into the run's folder, for people. */
 export async function keepRecord(
-  record: RunRecord,
-  {texts}: Pick<RunFacts, 'texts'>,
+  record: RunRecord2,
   store: ArtifactStore,
   directory: RunDirectory,
 ): Promise<Digest> {
-  // What a record names must be there before the record is.
-  for (const text of texts.values()) await store.write(text);
   const bytes = Buffer.from(canonicalJson(record));
   const {digest} = await store.write(bytes);
   writeRecord(directory.record, bytes);

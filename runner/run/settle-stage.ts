@@ -141,7 +141,7 @@ async function record(stage: PlannedStage, receipt: Receipt, {context, findings}
   context.emit({event: 'nondeterminism', ...finding});
 }
 
-function resultsOf({outputs, values}: Receipt): Json {
+export function resultsOf({outputs, values}: Receipt): Json {
   return {
     outputs: Object.fromEntries(Object.entries(outputs).map(([name, {digest}]) => [name, digest])),
     values,

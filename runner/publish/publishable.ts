@@ -1,0 +1,75 @@
+import type {Diagnostic} from '../../schemas/diagnostic.ts';
+import type {Digest} from '../../schemas/digest.ts';
+import type {Receipt} from '../../schemas/receipt.ts';
+import {err, ok, type Result} from '../../schemas/result.ts';
+import type {RunRecord, RunRecord2} from '../../schemas/run-record.ts';
+
+/** A run that lacks nothing of what a publication says. */
+export interface PublishableRun {
+  readonly digest: Digest;
+  readonly record: RunRecord2;
+  readonly license: string;
+  /** Of every stage, in the order of the run. */
+  readonly receipts: ReadonlyMap<string, Receipt>;
+}
+
+/** All that stands in the way, at once. */
+export function publishable(run: {
+  readonly digest: Digest;
+  readonly record: RunRecord;
+}): Result<PublishableRun, readonly Diagnostic[]> {
+  const {record, digest} = run;
+  if (record.run === 1)
+    return refusal(
+      'old-record',
+      'this run was recorded by repro 0.1, which did not keep what it was made from',
+      'run the pipeline again: what is cached is not executed again',
+    );
+  if (record.outcome !== 'succeeded')
+    return refusal(
+      'unfinished-run',
+      `this run ${record.outcome === 'failed' ? 'failed' : 'was interrupted'}: only one that succeeded can be published`,
+      'run it to its end, or name another run',
+    );
+  const {license, authors} = record.pipeline;
+  const missing = [...(license === null ? [noLicense()] : []), ...(authors.length === 0 ? [noAuthor()] : [])];
+  if (license === null || missing.length > 0) return err(missing);
+  return ok({digest, record, license, receipts: receiptsOf(record)});
+}
+
+function receiptsOf({stages}: RunRecord2): ReadonlyMap<string, Receipt> {
+  const receipts = new Map<string, Receipt>();
+  for (const stage of stages) {
+    if (stage.state === 'cached' || stage.state === 'executed') receipts.set(stage.name, stage.receipt);
+  }
+  return receipts;
+}
+
+/** Stages that could have read what they did not declare. */
+export function unconfined({receipts}: PublishableRun): readonly string[] {
+  return [...receipts].filter(([, {execution}]) => execution.sandbox === 'none').map(([name]) => name);
+}
+
+const THEN_RUN = 'to the pipeline, then run it again (what is cached is not executed again)';
+
+function noLicense(): Diagnostic {
+  return {
+    severity: 'error',
+    code: 'no-license',
+    message: 'the pipeline does not say under which license others may use what it made',
+    help: `add \`license: CC-BY-4.0\`, or another SPDX identifier, ${THEN_RUN}`,
+  };
+}
+
+function noAuthor(): Diagnostic {
+  return {
+    severity: 'error',
+    code: 'no-author',
+    message: 'the pipeline does not say who made it',
+    help: `add \`authors: [{name: Ada Lovelace}]\` ${THEN_RUN}`,
+  };
+}
+
+function refusal(code: string, message: string, help: string): Result<never, readonly Diagnostic[]> {
+  return err([{severity: 'error', code, message, help}]);
+}

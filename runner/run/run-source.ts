@@ -1,0 +1,106 @@
+import {readFileSync} from 'node:fs';
+import {join, relative, sep} from 'node:path';
+import {digestOfBytes} from '../../artifacts/hashing.ts';
+import type {ArtifactStore} from '../../artifacts/store.ts';
+import type {TreeDigest} from '../../artifacts/trees/digest-tree.ts';
+import {encodeManifest, manifestOf, treeOf} from '../../artifacts/trees/manifest.ts';
+import type {TreeArtifact} from '../../schemas/artifact.ts';
+import {byCodeUnit} from '../../schemas/canonical-json.ts';
+import type {Diagnostic} from '../../schemas/diagnostic.ts';
+import type {StageName} from '../../schemas/names.ts';
+import type {Plan} from '../../schemas/plan.ts';
+import type {RunSource} from '../../schemas/publication.ts';
+import {err, ok, type Result} from '../../schemas/result.ts';
+import {type NameInRecord, namesInRecord} from './source-paths.ts';
+import {storeCode} from './store-code.ts';
+
+/** What a run is made from, and where it is. */
+export interface SourceParts {
+  readonly plan: Plan;
+  readonly selected: ReadonlySet<StageName>;
+  /** The bytes that the plan was made from, by absolute path. */
+  readonly texts: ReadonlyMap<string, Uint8Array>;
+  readonly code: {codeTree(folder: string): TreeDigest; readonly sdkTree: TreeDigest};
+  /** Paths in a record begin here. */
+  readonly projectRoot: string;
+  /** Where the kinds are that come with repro. */
+  readonly stagesDirectory: string;
+}
+
+/**
+ * Everything that a run is made from, into the store, before it begins: what is recorded is then what ran, whatever
+ * an editor does meanwhile, and a publication needs nobody's repository. Costs little where the store has it.
+ */
+export async function keepSource(
+  parts: SourceParts,
+  store: ArtifactStore,
+): Promise<Result<RunSource, Diagnostic>> {
+  const texts = textsOf(parts);
+  const folders = foldersOf(parts);
+  const name = namesInRecord(parts.projectRoot, [...texts.keys(), ...folders.filter(isOfUser(parts))]);
+  const sdk = join(parts.stagesDirectory, '_sdk');
+  for (const folder of [...folders, sdk]) {
+    const tree = folder === sdk ? parts.code.sdkTree : parts.code.codeTree(folder);
+    const stored = await storeCode(store, folder, tree);
+    if (!stored.ok) return err({severity: 'error', code: 'changed-code', message: stored.error});
+  }
+  return ok({
+    file: name(parts.plan.file),
+    files: await storeTexts(texts, name, store),
+    folders: Object.fromEntries(
+      folders
+        .map((folder) => [keyOf(folder, name, parts), parts.code.codeTree(folder).artifact] as const)
+        .sort(([a], [b]) => byCodeUnit(a, b)),
+    ),
+    sdk: parts.code.sdkTree.artifact,
+  });
+}
+
+/** Of the user: what comes with repro is in the code of its kind. */
+function textsOf(parts: SourceParts): ReadonlyMap<string, Uint8Array> {
+  const texts = new Map([...parts.texts].filter(([path]) => isOfUser(parts)(path)));
+  for (const lock of locksOf(parts)) texts.set(lock, readFileSync(lock));
+  return texts;
+}
+
+function locksOf({plan, selected}: SourceParts): readonly string[] {
+  const names = new Set(plan.stages.filter((stage) => selected.has(stage.name)).map((s) => s.environment));
+  return [...names].flatMap((name) => {
+    const environment = plan.environments.get(name);
+    return environment?.type === 'python' ? [environment.lock] : [];
+  });
+}
+
+function foldersOf({plan, selected}: SourceParts): readonly string[] {
+  const stages = plan.stages.filter((stage) => selected.has(stage.name));
+  return [...new Set(stages.map(({folder}) => folder))];
+}
+
+function isOfUser({stagesDirectory}: SourceParts): (path: string) => boolean {
+  return (path) => !path.startsWith(`${stagesDirectory}${sep}`);
+}
+
+function keyOf(folder: string, name: NameInRecord, parts: SourceParts): string {
+  if (isOfUser(parts)(folder)) return name(folder);
+  return `builtin:${relative(parts.stagesDirectory, folder).split(sep).join('/')}`;
+}
+
+/** One tree of all of them. Files before the manifest: where that is visible, it is complete. */
+async function storeTexts(
+  texts: ReadonlyMap<string, Uint8Array>,
+  name: NameInRecord,
+  store: ArtifactStore,
+): Promise<TreeArtifact> {
+  const entries = [...texts].map(([path, bytes]) => ({
+    path: name(path),
+    size: bytes.length,
+    executable: false,
+    digest: digestOfBytes(bytes),
+  }));
+  const manifest = manifestOf(entries);
+  const tree = treeOf(manifest);
+  const absent = await store.missing([tree.digest]);
+  if (absent.size > 0) for (const bytes of texts.values()) await store.write(bytes);
+  await store.write(encodeManifest(manifest));
+  return tree;
+}
