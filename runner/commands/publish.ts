@@ -1,4 +1,3 @@
-import {resolve} from 'node:path';
 import type {Bucket} from '../../artifacts/bucket/bucket.ts';
 import {openBucket} from '../../artifacts/bucket/open-bucket.ts';
 import {fromBucket} from '../../artifacts/remote/bucket-trouble.ts';
@@ -7,16 +6,16 @@ import {type Pushed, push} from '../../artifacts/remote/push.ts';
 import type {Diagnostic} from '../../schemas/diagnostic.ts';
 import {ExitCode} from '../../schemas/exit-code.ts';
 import {err, type Result} from '../../schemas/result.ts';
-import {DEFAULT_KEY, fileSigner} from '../attest/key-file.ts';
+import {DEFAULT_KEY} from '../attest/key-file.ts';
 import type {Signer} from '../attest/signer.ts';
-import {sshSigner} from '../attest/ssh-keygen.ts';
 import {artifactOf, type Contents} from '../publish/contents.ts';
 import {publicAddress} from '../publish/public-address.ts';
 import {publishRun} from '../publish/publish-run.ts';
 import {type PublishableRun, unconfined} from '../publish/publishable.ts';
 import {publishedText, publishingText, sentText} from '../report/publish-text.ts';
 import {chooseStyle} from '../report/style.ts';
-import {configurationDirectory, type FoundStore, findStore} from '../stores/find-store.ts';
+import {type FoundStore, findStore} from '../stores/find-store.ts';
+import {chooseSigner} from './choose-signer.ts';
 import {openPublishable, type PublishableHere} from './open-publishable.ts';
 import {refuse, warn} from './refuse.ts';
 import {searchForSecrets} from './search-for-secrets.ts';
@@ -38,7 +37,7 @@ export async function publish(options: PublishOptions, world: World): Promise<Ex
   const {json} = options;
   const place = placeOf(options.to, world);
   if (!place.ok) return refuse([place.error], world, json);
-  const signer = await signerOf(options, world);
+  const signer = await chooseSigner(options, world);
   if (!signer.ok) return refuse([signer.error], world, json);
   const opened = await openPublishable(options, world);
   if (!opened.ok) return refuse(opened.error, world, json);
@@ -121,18 +120,6 @@ function placeOf(word: string, world: World): Result<FoundStore, Diagnostic> {
   const found = findStore(word, world);
   if (!found.ok || found.value.access === 'read-write') return found;
   return err(trouble('read-only-store', `${word} can only be read from`, 'publish to a bucket or a folder'));
-}
-
-async function signerOf({key, sshKey}: PublishOptions, world: World): Promise<Result<Signer, Diagnostic>> {
-  if (sshKey !== undefined) {
-    const signer = await sshSigner(resolve(world.directory, sshKey), world.variables);
-    return signer.ok
-      ? signer
-      : err(trouble('no-key', signer.error, 'give a private key, or the .pub of one that your agent has'));
-  }
-  const configuration = configurationDirectory(world.variables);
-  const signer = fileSigner({configuration, name: key ?? DEFAULT_KEY});
-  return signer.ok ? signer : err(trouble('no-key', signer.error.message, signer.error.help));
 }
 
 function warningsOf(run: PublishableRun, {elsewhere}: Contents): readonly Diagnostic[] {
