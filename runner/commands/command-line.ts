@@ -2,8 +2,10 @@ import {Command, CommanderError} from 'commander';
 import {ExitCode} from '../../schemas/exit-code.ts';
 import type {Answer} from './lines/answer.ts';
 import {auditLines} from './lines/audit-lines.ts';
+import {compareLines} from './lines/compare-lines.ts';
 import {pipelineLines} from './lines/pipeline-lines.ts';
 import {publishLines} from './lines/publish-lines.ts';
+import {replayLines} from './lines/replay-lines.ts';
 import {setupLines} from './lines/setup-lines.ts';
 import {sourceLines} from './lines/source-lines.ts';
 import {storeLines} from './lines/store-lines.ts';
@@ -40,6 +42,8 @@ function describe(world: World, answer: Answer): Command {
   storeLines(program, world, answer);
   publishLines(program, world, answer);
   auditLines(program, world, answer);
+  compareLines(program, world, answer);
+  replayLines(program, world, answer);
   setupLines(program, world, answer);
   return program;
 }

@@ -19,6 +19,7 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
   'runner/publish': ['schemas', 'artifacts', 'runner/attest'],
   'runner/audit': ['schemas', 'artifacts', 'runner/attest', 'runner/identity'],
   'runner/guest': ['schemas', 'artifacts', 'runner/audit', 'runner/provenance', 'runner/sources'],
+  'runner/compare': ['schemas', 'artifacts', 'runner/identity'],
   'runner/settled': ['schemas', 'artifacts'],
   'runner/report': ['schemas', 'artifacts'],
   'runner/run': [
@@ -37,6 +38,7 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
     'artifacts',
     'runner/attest',
     'runner/audit',
+    'runner/compare',
     'runner/environments',
     'runner/executors',
     'runner/guest',
