@@ -25,7 +25,12 @@ await build({
   banner: {
     js: "import {createRequire as nodeRequire} from 'node:module'; const require = nodeRequire(import.meta.url);",
   },
-  define: {REPRO_VERSION: JSON.stringify(version), REPRO_FILES: JSON.stringify(DECIDING)},
+  define: {
+    REPRO_VERSION: JSON.stringify(version),
+    REPRO_FILES: JSON.stringify(DECIDING),
+    // Node's version is said in our own words (`install`), once, and not by the SDK before every answer.
+    'process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED': '"true"',
+  },
   logLevel: 'warning',
 });
 

@@ -24,7 +24,11 @@ export class BucketError extends Error {
   constructor(
     readonly code: BucketErrorCode,
     message: string,
-    options: {readonly cause?: unknown; readonly retryable?: boolean; readonly retryAfterMs?: number} = {},
+    options: {
+      readonly cause?: unknown;
+      readonly retryable?: boolean;
+      readonly retryAfterMs?: number | undefined;
+    } = {},
   ) {
     super(message, options.cause === undefined ? undefined : {cause: options.cause});
     this.retryable = options.retryable ?? RETRYABLE.has(code);

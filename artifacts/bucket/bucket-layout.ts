@@ -37,3 +37,9 @@ export function attestationsKey(publication: Digest): string {
 export function sequenceKey(signer: string, name: string, sequence: number): string {
   return `names/v1/${signer}/${name}/${String(sequence).padStart(8, '0')}.json`;
 }
+
+/** The n-th replay of a publication that somebody signed and added: numbered from 1, without gaps, none ever replaced. */
+export function replayKey(publication: Digest, number: number): string {
+  const name = String(number).padStart(8, '0');
+  return `publications/v1/${hexOf(publication)}/replays/${name}.intoto.jsonl`;
+}

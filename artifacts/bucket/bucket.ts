@@ -21,14 +21,31 @@ export interface ReadableBucket {
 }
 
 export interface Bucket extends ReadableBucket {
-  /** `present`: there was something, and `ifAbsent` was asked for. It was not compared. */
+  /**
+   * `present`: there was something, and `ifAbsent` was asked for. It was not compared, and may be our own, of a try
+   * whose answer was lost: the caller reads it and looks.
+   */
   put(key: string, bytes: Uint8Array, options: PutOptions): Promise<'written' | 'present'>;
   /** A whole file, in parts where it is large, replaced if it is there. Fails without a trace, or all of it is there. */
   putFile(key: string, file: FileToPut): Promise<void>;
-  /** In code-unit order, everything whose key begins with `prefix` and comes after `after`. Ending early costs nothing more. */
+  /**
+   * Everything whose key begins with `prefix` and comes after `after`; ending early costs nothing more. In the order of
+   * code units; servers that keep folders sort `a/1` before `a-b`, which is the same for objects, packs and receipts.
+   */
   list(prefix: string, after?: string): AsyncIterable<Listed>;
   /** No error for what is not there. */
   remove(keys: readonly string[]): Promise<void>;
+  /** What the server turned out to do; asked of it once. Absent: everything that this port promises. */
+  capabilities?(): Promise<Capabilities>;
+  /** Gives up uploads in parts that began before this (milliseconds since the epoch), and says how many; for gc. */
+  abandonUploads?(before: number): Promise<number>;
+}
+
+export interface Capabilities {
+  /** Without it, `put` with `ifAbsent` looks first and reads back afterwards: right for one writer only. */
+  readonly conditionalPut: boolean;
+  /** Whether bytes that were damaged on the way are refused by their SHA-256. */
+  readonly checksPayload: boolean;
 }
 
 /** [from, to), in bytes; to the end when `to` is absent. */

@@ -1,3 +1,4 @@
+import {BucketError} from '../../artifacts/bucket/bucket-error.ts';
 import {StoreError} from '../../artifacts/store-error.ts';
 import {ExitCode} from '../../schemas/exit-code.ts';
 import {diagnosticText} from '../report/diagnostic-text.ts';
@@ -14,6 +15,10 @@ export function reportTrouble(error: unknown, world: World): number {
     const {reason, help} = failureText({code: 'store', storeCode, subject, why: message});
     say(reason, 'store', help, world);
     return ExitCode.store;
+  }
+  if (error instanceof BucketError) {
+    say(error.message, 'store', undefined, world);
+    return error.retryable ? ExitCode.tryAgain : ExitCode.store;
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   say(error instanceof Error ? error.message : String(error), 'unexpected', undefined, world);

@@ -1,0 +1,150 @@
+import type {
+  Bucket,
+  ByteRange,
+  Capabilities,
+  FileToPut,
+  Listed,
+  PutOptions,
+  ReadableBucket,
+  Reading,
+} from './bucket.ts';
+import {BucketError} from './bucket-error.ts';
+import {RetryBudget} from './retry-budget.ts';
+import type {Surroundings} from './surroundings.ts';
+
+/**
+ * Tries calls again that may succeed a moment later: at most eight times and two minutes each, waiting for a
+ * random part of a time that doubles, or as long as the server asks. Only the opening of a reading is tried
+ * again; one that breaks off is the reader's to resume, who knows how far the bytes were checked.
+ *
+ * `put` with `ifAbsent` after an answer that was lost finds its own bytes and says `present`. It can't be told
+ * here from another writer's: whoever gets `present` compares what is there with what was to be written.
+ */
+export class RetryingReadableBucket implements ReadableBucket {
+  readonly name: string;
+  readonly #inner: ReadableBucket;
+  readonly #retrying: Retrying;
+
+  constructor(inner: ReadableBucket, surroundings: Surroundings) {
+    this.name = inner.name;
+    this.#inner = inner;
+    this.#retrying = retrying(surroundings);
+  }
+
+  size(key: string): Promise<number | undefined> {
+    return this.#retrying(() => this.#inner.size(key));
+  }
+
+  get(key: string, range?: ByteRange): Promise<Reading | undefined> {
+    return this.#retrying(() => this.#inner.get(key, range));
+  }
+
+  close(): Promise<void> {
+    return this.#inner.close();
+  }
+}
+
+export class RetryingBucket implements Bucket {
+  readonly name: string;
+  readonly #inner: Bucket;
+  readonly #retrying: Retrying;
+
+  constructor(inner: Bucket, surroundings: Surroundings) {
+    this.name = inner.name;
+    this.#inner = inner;
+    this.#retrying = retrying(surroundings);
+  }
+
+  size(key: string): Promise<number | undefined> {
+    return this.#retrying(() => this.#inner.size(key));
+  }
+
+  get(key: string, range?: ByteRange): Promise<Reading | undefined> {
+    return this.#retrying(() => this.#inner.get(key, range));
+  }
+
+  put(key: string, bytes: Uint8Array, options: PutOptions): Promise<'written' | 'present'> {
+    return this.#retrying(() => this.#inner.put(key, bytes, options));
+  }
+
+  putFile(key: string, file: FileToPut): Promise<void> {
+    return this.#retrying(() => this.#inner.putFile(key, file));
+  }
+
+  /** Goes on after the last key that came. */
+  async *list(prefix: string, after?: string): AsyncGenerator<Listed> {
+    let from = after;
+    let pages = this.#inner.list(prefix, from)[Symbol.asyncIterator]();
+    for (;;) {
+      const next = await this.#retrying(
+        () => pages.next(),
+        () => {
+          pages = this.#inner.list(prefix, from)[Symbol.asyncIterator]();
+        },
+      );
+      if (next.done === true) return;
+      from = next.value.key;
+      yield next.value;
+    }
+  }
+
+  remove(keys: readonly string[]): Promise<void> {
+    return this.#retrying(() => this.#inner.remove(keys));
+  }
+
+  capabilities(): Promise<Capabilities> {
+    return this.#retrying(async () => (await this.#inner.capabilities?.()) ?? EVERYTHING);
+  }
+
+  abandonUploads(before: number): Promise<number> {
+    return this.#retrying(async () => (await this.#inner.abandonUploads?.(before)) ?? 0);
+  }
+
+  close(): Promise<void> {
+    return this.#inner.close();
+  }
+}
+
+const EVERYTHING: Capabilities = {conditionalPut: true, checksPayload: true};
+
+/** Runs a call until it succeeds, or need not be tried again. `before`: what to do before each further try. */
+export type Retrying = <T>(call: () => Promise<T>, before?: () => void) => Promise<T>;
+
+export function retrying(surroundings: Surroundings, budget: RetryBudget = new RetryBudget()): Retrying {
+  return async (call, before) => {
+    const started = surroundings.now();
+    for (let tries = 1; ; tries++) {
+      try {
+        const answer = await call();
+        budget.succeeded();
+        return answer;
+      } catch (error) {
+        const wait = waitAfter(error, tries, surroundings.random());
+        if (wait === undefined || surroundings.now() + wait - started > MOST_MS || !budget.take())
+          throw tries > 1 ? afterTries(error, tries) : error;
+        await surroundings.sleep(wait);
+        before?.();
+      }
+    }
+  };
+}
+
+const MOST_TRIES = 8;
+const MOST_MS = 120_000;
+const FIRST_MS = 100;
+const LONGEST_MS = 20_000;
+
+/** Undefined when it is not to be tried again. */
+function waitAfter(error: unknown, tries: number, random: number): number | undefined {
+  if (!(error instanceof BucketError) || !error.retryable || tries >= MOST_TRIES) return undefined;
+  return error.retryAfterMs ?? random * Math.min(LONGEST_MS, FIRST_MS * 2 ** tries);
+}
+
+function afterTries(error: unknown, tries: number): unknown {
+  if (!(error instanceof BucketError)) return error;
+  // Not again by a layer above, which would make sixty-four tries of eight.
+  return new BucketError(error.code, `${error.message} (tried ${tries} times)`, {
+    cause: error,
+    retryable: false,
+  });
+}

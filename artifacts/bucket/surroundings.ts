@@ -1,0 +1,24 @@
+import {randomInt} from 'node:crypto';
+import {performance} from 'node:perf_hooks';
+import {setTimeout as later} from 'node:timers/promises';
+
+/** What a bucket needs of the world, so that tests can make it up. */
+export interface Surroundings {
+  /** Wall clock in milliseconds since the epoch: S3 signatures have a date. */
+  readonly now: () => number;
+  readonly sleep: (milliseconds: number) => Promise<void>;
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** A connection that is silent for so long is given up. */
+  readonly idleMs: number;
+}
+
+/** `timeOrigin` is the wall clock at start; a clock that is set meanwhile is noticed as skew and corrected (s3/). */
+export const REAL_SURROUNDINGS: Surroundings = {
+  now: () => performance.timeOrigin + performance.now(),
+  sleep: async (milliseconds) => {
+    await later(milliseconds);
+  },
+  random: () => randomInt(2 ** 32) / 2 ** 32,
+  idleMs: 30_000,
+};

@@ -1,0 +1,39 @@
+import {BucketError} from '../bucket/bucket-error.ts';
+import type {BucketPlace} from '../bucket/bucket-place.ts';
+
+export interface S3Place extends BucketPlace {
+  readonly bucket: string;
+  /** Of keys: empty, or ending with `/`. */
+  readonly prefix: string;
+}
+
+/** Where a bucket answers, with a `/` at the end. */
+export function addressOf(place: BucketPlace, bucket: string, region = place.region): URL {
+  const endpoint = endpointOf(place, region);
+  if (usesPathStyle(place, bucket)) return new URL(`${endpoint.href.replace(/\/*$/, '')}/${bucket}/`);
+  return new URL(`${endpoint.protocol}//${bucket}.${endpoint.host}/`);
+}
+
+export function isAws({endpoint}: Pick<BucketPlace, 'endpoint'>): boolean {
+  return endpoint === undefined || /(^|\.)amazonaws\.com(\.cn)?$/.test(parsed(endpoint).hostname);
+}
+
+/** A certificate of `*.s3.amazonaws.com` is not one for names with dots; other servers rarely have names for buckets. */
+export function usesPathStyle(place: BucketPlace, bucket: string): boolean {
+  return place.pathStyle ?? (!isAws(place) || bucket.includes('.'));
+}
+
+function endpointOf({endpoint}: BucketPlace, region: string | undefined): URL {
+  if (endpoint !== undefined) return parsed(endpoint);
+  return new URL(`https://s3.${region === undefined ? '' : `${region}.`}amazonaws.com`);
+}
+
+function parsed(endpoint: string): URL {
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  if (url !== undefined && (url.protocol === 'https:' || url.protocol === 'http:') && url.username === '')
+    return url;
+  throw new BucketError(
+    'refused',
+    `not the address of an S3 server: ${JSON.stringify(endpoint)}; like https://s3.example.org`,
+  );
+}

@@ -1,0 +1,49 @@
+import {BucketError} from '../../artifacts/bucket/bucket-error.ts';
+import {parsePlace} from '../../artifacts/bucket/bucket-place.ts';
+import {REAL_SURROUNDINGS} from '../../artifacts/bucket/surroundings.ts';
+import type {ProbeReport} from '../../artifacts/s3/probe.ts';
+import {ExitCode} from '../../schemas/exit-code.ts';
+import {storeCheckText} from '../report/store-check-text.ts';
+import {chooseStyle} from '../report/style.ts';
+import {refuse} from './refuse.ts';
+import type {World} from './world.ts';
+
+export interface StoreCheckOptions {
+  /** `s3://bucket/prefix` */
+  readonly place: string;
+  readonly endpoint?: string | undefined;
+  readonly region?: string | undefined;
+  readonly json: boolean;
+}
+
+/** `repro store check URL`: asks a server of S3 what it really does, and says whether repro can keep a store there. */
+export async function storeCheck(options: StoreCheckOptions, world: World): Promise<ExitCode> {
+  try {
+    const report = await probe(options, world);
+    world.out.write(
+      options.json
+        ? `${JSON.stringify(report, null, 2)}\n`
+        : storeCheckText(report, chooseStyle(world.variables, world.out.isTerminal)),
+    );
+    return report.verdict.usable === 'no' ? ExitCode.store : ExitCode.ok;
+  } catch (error) {
+    if (!(error instanceof BucketError)) throw error;
+    const {code, message} = error;
+    refuse([{severity: 'error', code: `bucket-${code}`, message}], world, options.json);
+    return ExitCode.store;
+  }
+}
+
+async function probe({place: url, endpoint, region}: StoreCheckOptions, world: World): Promise<ProbeReport> {
+  const parsed = parsePlace(url);
+  if (parsed.kind !== 's3') {
+    const why =
+      parsed.kind === 'web' ? 'a web server can only be read from' : 'a folder is as good as its disk';
+    throw new BucketError(
+      'refused',
+      `${url}: there is nothing to find out, ${why}; give an s3://bucket/prefix`,
+    );
+  }
+  const {probePlace} = await import('../../artifacts/s3/probe.ts');
+  return probePlace({url, endpoint, region, ...parsed}, {...REAL_SURROUNDINGS, now: world.now});
+}
