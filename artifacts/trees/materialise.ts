@@ -41,7 +41,15 @@ export async function materialise(
 /** @throws StoreError `malformed` when the object is no manifest, or isn't the tree that was claimed. */
 export async function readManifest(store: ArtifactStore, tree: TreeArtifact | Digest): Promise<TreeManifest> {
   const digest = typeof tree === 'string' ? tree : tree.digest;
-  const parsed = parseManifest(await store.read(digest, LIMITS.manifestBytes));
+  const manifest = manifestFrom(await store.read(digest, LIMITS.manifestBytes), tree);
+  store.learn?.(manifest);
+  return manifest;
+}
+
+/** The same from bytes that were checked against the tree's digest. */
+export function manifestFrom(bytes: Uint8Array, tree: TreeArtifact | Digest): TreeManifest {
+  const digest = typeof tree === 'string' ? tree : tree.digest;
+  const parsed = parseManifest(bytes);
   if (!parsed.ok) {
     const {at, why} = parsed.error;
     throw new StoreError('malformed', digest, `${digest} is not a tree: ${JSON.stringify(at)} ${why}`);

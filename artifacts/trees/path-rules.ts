@@ -68,7 +68,7 @@ function ruleOfName(name: string): PathRule | undefined {
   if (Buffer.byteLength(name) > LIMITS.componentBytes) return 'component over 255 bytes';
   if (/[. ]$/.test(name)) return 'trailing dot or space';
   if (DEVICE.test(name)) return 'Windows device name';
-  if (RESERVED.has(foldCase(name.replace(IGNORABLE, '')))) return 'reserved name';
+  if (RESERVED.has(foldCase(name))) return 'reserved name';
   return undefined;
 }
 
@@ -79,7 +79,7 @@ const RESERVED = new Set(['.git', 'git~1', '.repro']);
 /** HFS+ ignores these in names, so `.g\u200cit` is `.git` there. */
 const IGNORABLE = /[\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/g;
 
-/** What a file system that ignores case and Unicode forms may take for the same name. */
+/** What a file system that ignores case, Unicode forms and invisible characters may take for the same name. */
 export function foldCase(text: string): string {
-  return text.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
+  return text.replace(IGNORABLE, '').normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
 }

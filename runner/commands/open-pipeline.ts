@@ -71,6 +71,7 @@ export function environmentContext(directory: string, {variables, owner}: World)
   return {directory, owner, path: variables.PATH ?? '', variables, onBuild: () => undefined};
 }
 
-export function stagesDirectory({installation}: World): string {
-  return join(installation, 'stages');
+/** repro's own, or those that a guest was published with. */
+export function stagesDirectory({installation, guest}: World): string {
+  return guest?.stages ?? join(installation, 'stages');
 }

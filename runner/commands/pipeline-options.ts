@@ -18,4 +18,6 @@ export interface RunCommandOptions extends PipelineOptions {
   readonly cache: boolean;
   readonly json: boolean;
   readonly sandbox: SandboxChoice;
+  /** Of somebody else's content: the digest that may run without a question. */
+  readonly trust: string | undefined;
 }

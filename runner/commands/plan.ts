@@ -2,6 +2,7 @@ import {ExitCode} from '../../schemas/exit-code.ts';
 import type {StageForecast} from '../../schemas/forecast.ts';
 import type {StageName} from '../../schemas/names.ts';
 import type {Plan} from '../../schemas/plan.ts';
+import {isGuestPlace} from '../guest/guest-place.ts';
 import {planJson, planText} from '../report/plan-text.ts';
 import {chooseStyle} from '../report/style.ts';
 import {readTimings} from '../run/run-directory.ts';
@@ -18,6 +19,7 @@ export async function plan(
   options: PipelineOptions & {readonly json: boolean},
   world: World,
 ): Promise<ExitCode> {
+  if (isGuestPlace(options.file)) return planGuest(options, world);
   const opened = openPipeline(options, world);
   if (!opened.ok) return refuse(opened.error, world, options.json);
   const forecasts = await forecastIfPossible(opened.value, world);
@@ -32,6 +34,17 @@ export async function plan(
   return ExitCode.ok;
 }
 
+/** Reading what a stranger's pipeline would do is safe, and needs no trust. */
+async function planGuest(
+  options: PipelineOptions & {readonly json: boolean},
+  world: World,
+): Promise<ExitCode> {
+  const {layDownGuest} = await import('./open-guest.ts');
+  const guest = await layDownGuest(options, world);
+  if (!guest.ok) return refuse([guest.error], world, options.json);
+  return plan(guest.value.opened.options, guest.value.opened.world);
+}
+
 /** A plan may be read where it can't run: its sources absent or unpinned, no Python. Then nothing is foretold. */
 async function forecastIfPossible(
   opened: OpenPipeline,
@@ -39,7 +52,7 @@ async function forecastIfPossible(
 ): Promise<ReadonlyMap<StageName, StageForecast>> {
   const facts = await readFacts(opened, allOf(opened.plan), world);
   if (!facts.ok) return new Map();
-  const store = await openStores(opened.stores, storeContext(world));
+  const store = await openStores(opened.stores, storeContext(world, facts.value));
   try {
     return await forecast(opened.plan, facts.value, store);
   } finally {

@@ -1,3 +1,4 @@
+import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import type {OpenStore} from '../../artifacts/open-store.ts';
 import type {TreeDigest} from '../../artifacts/trees/digest-tree.ts';
@@ -28,7 +29,8 @@ const TICK_MS = 20;
 /** When everything is done and nothing outside files decided it, the same question needs no second look. */
 export function rememberSettled(parts: SettledParts, world: World): void {
   const {opened, facts, store, result, startedAt} = parts;
-  if (!mayBeRemembered(parts)) return;
+  // What somebody else's address leads to, and whether it is still trusted, is asked every time.
+  if (world.guest !== undefined || !mayBeRemembered(parts)) return;
   const receipts = receiptsOf(result);
   // Of a part of the pipeline (--until, --only) only that part was looked at.
   const settled = opened.plan.stages.filter(({name}) => hasReceipt(result.outcomes.get(name)));
@@ -41,6 +43,8 @@ export function rememberSettled(parts: SettledParts, world: World): void {
     made: dependedObjects(store.layout, receipts),
     named: dependedReceipts(store.layout, receipts),
   };
+  // What is only in the shared store can't be looked at here.
+  if (!files.made.every((file) => existsSync(file))) return;
   settle(world.question, text, files, startedAt - TICK_MS);
 }
 

@@ -18,10 +18,11 @@ import type {Limits} from '../run/admission.ts';
 import {checkpoints} from '../run/checkpoints.ts';
 import type {GatheredFacts} from '../run/gather-facts.ts';
 import type {RunContext} from '../run/run-context.ts';
-import {newRunDirectory, type RunDirectory, readTimings} from '../run/run-directory.ts';
+import {newRunDirectory, type RunDirectory, type RunRoom, readTimings} from '../run/run-directory.ts';
 import {scratchPool} from '../run/scratch-pool.ts';
 import {makeSupplies} from '../run/supplies.ts';
 import {findSandbox} from '../sandbox/find-sandbox.ts';
+import {placeOfBucket} from '../stores/find-store.ts';
 import {environmentContext, type OpenPipeline, stagesDirectory} from './open-pipeline.ts';
 import type {RunCommandOptions} from './pipeline-options.ts';
 import type {World} from './world.ts';
@@ -35,10 +36,15 @@ export interface Session {
 }
 
 export interface SessionParts {
-  readonly options: RunCommandOptions;
+  readonly options: Pick<RunCommandOptions, 'json' | 'jobs' | 'sandbox'>;
   readonly opened: OpenPipeline;
   readonly store: OpenStore;
   readonly facts: GatheredFacts;
+  /** Where its logs and events go: a run's own folder, or a replay's. */
+  readonly room?: RunRoom;
+  /** The project's `.repro`, where that is not beside the pipeline. */
+  readonly project?: string;
+  readonly reporter?: Reporter;
 }
 
 /** In the store, so that outputs move into it by a link and inputs out of it by another. */
@@ -71,8 +77,9 @@ export async function openSession(parts: SessionParts, world: World): Promise<Re
       trouble('no-interpreter', 'no Python 3.11 or 3.12 on the PATH', 'install one, then run again'),
     );
 
-  const directory = newRunDirectory(directories.project, new Date(world.now()));
-  const reporter = chooseReporter(options, world);
+  const project = parts.project ?? directories.project;
+  const directory = newRunDirectory(project, new Date(world.now()), parts.room);
+  const reporter = parts.reporter ?? chooseReporter(options, world);
   const log = openSync(directory.events, 'a');
   const emit = (body: RunEventBody) => {
     const event: RunEvent = {at: new Date(world.now()).toISOString(), ...body};
@@ -98,6 +105,11 @@ export async function openSession(parts: SessionParts, world: World): Promise<Re
       facts,
       store: store.artifacts,
       environments: environmentContext(directories.environments, world),
+      sources: {
+        variables: world.variables,
+        isAlive: world.isAlive,
+        placeOf: (url) => placeOfBucket(url, world),
+      },
       scratch,
       owner: world.owner,
       signal: interrupts.stop.cleanly,
@@ -119,7 +131,7 @@ export async function openSession(parts: SessionParts, world: World): Promise<Re
   return ok({
     context,
     directory,
-    project: directories.project,
+    project,
     async close() {
       interrupts.forget();
       reporter.close();
@@ -155,14 +167,14 @@ function announce(
   });
 }
 
-function chooseReporter({json}: RunCommandOptions, {out, variables, now}: World): Reporter {
+function chooseReporter({json}: SessionParts['options'], {out, variables, now}: World): Reporter {
   if (json) return jsonReporter((line) => out.write(line));
   const style = chooseStyle(variables, out.isTerminal);
   const redraws = out.isTerminal && variables.TERM !== 'dumb';
   return redraws ? terminalReporter(out, style, now) : plainReporter(out, style);
 }
 
-function limitsOf({jobs}: RunCommandOptions, facts: GatheredFacts, {machine}: World): Limits {
+function limitsOf({jobs}: SessionParts['options'], facts: GatheredFacts, {machine}: World): Limits {
   const gpus = countGpus(facts.hardware({cpus: 1, memory: undefined, gpus: 1, time: undefined}).facts);
   return {jobs: jobs ?? machine.cpus, cpus: machine.cpus, memory: machine.memory, gpus};
 }

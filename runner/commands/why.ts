@@ -27,7 +27,7 @@ export async function why(
   const facts = await readFacts(opened.value, allOf(plan), world);
   if (!facts.ok) return refuse(facts.error, world, false);
 
-  const store = await openStores(opened.value.stores, storeContext(world));
+  const store = await openStores(opened.value.stores, storeContext(world, facts.value));
   try {
     const expected = (await forecast(plan, facts.value, store)).get(stage.name);
     if (expected === undefined) throw new Error(`no forecast for ${stage.name}`);

@@ -1,5 +1,5 @@
 import {randomBytes} from 'node:crypto';
-import {lstatSync, rmSync} from 'node:fs';
+import {existsSync, lstatSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {describeIngestFailure, type IngestFailure} from '../../artifacts/ingest-failure.ts';
 import {ownedName} from '../../artifacts/owner.ts';
@@ -7,6 +7,8 @@ import type {ArtifactStore} from '../../artifacts/store.ts';
 import {errnoOf, StoreError, toStoreError} from '../../artifacts/store-error.ts';
 import {ingestBlob, ingestTree} from '../../artifacts/trees/ingest.ts';
 import {readManifest} from '../../artifacts/trees/materialise.ts';
+import {parseManifest} from '../../artifacts/trees/parse-manifest.ts';
+import {LIMITS} from '../../artifacts/trees/path-rules.ts';
 import type {Artifact} from '../../schemas/artifact.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import type {StageFailure} from '../../schemas/failure.ts';
@@ -35,10 +37,27 @@ async function inStore(
 ): Promise<Artifact | undefined> {
   const {store} = options;
   if ((await store.missing([digest])).size > 0) return undefined;
-  if (source.type === 'blob') return {type: 'blob', digest, size: await sizeOf(digest, options)};
+  if (source.type === 'blob' && !(await isFolderOfAnother(source, digest, store)))
+    return {type: 'blob', digest, size: await sizeOf(digest, options)};
   const {entries} = await readManifest(store, digest);
   if ((await store.missing(entries.map((entry) => entry.digest))).size > 0) return undefined;
   return {type: 'tree', digest, size: entries.reduce((sum, {size}) => sum + size, 0), files: entries.length};
+}
+
+const MANIFEST = Buffer.from('{"entries":[');
+
+/** Of a file of its author's that is not on this machine the pipeline can't say that it is a folder: its object does. */
+async function isFolderOfAnother(
+  {location}: PlannedSource,
+  digest: Digest,
+  store: ArtifactStore,
+): Promise<boolean> {
+  if (location.from !== 'file' || existsSync(location.path)) return false;
+  for await (const chunk of store.stream(digest)) {
+    if (!MANIFEST.equals(chunk.subarray(0, MANIFEST.length))) return false;
+    break;
+  }
+  return parseManifest(await store.read(digest, LIMITS.manifestBytes)).ok;
 }
 
 /** By a link to it, which the store makes only to what it has hashed: reading gigabytes again would say no more. */

@@ -18,6 +18,7 @@ export function pipelineLines(program: Command, world: World, answer: Answer): v
         .choices(['auto', 'bubblewrap', 'none'])
         .default('auto'),
     )
+    .option('--trust <digest>', 'run somebody else’s pipeline, if it is exactly this content')
     .action(async (file: string, given: GivenRun) => {
       if (given.dryRun === true) {
         const {plan} = await import('../plan.ts');
@@ -78,6 +79,7 @@ interface GivenRun extends Given {
   readonly dryRun?: true;
   readonly json?: true;
   readonly sandbox: RunCommandOptions['sandbox'];
+  readonly trust?: string;
 }
 
 function pipelineCommand(program: Command, name: string, description: string): Command {
@@ -109,6 +111,7 @@ function runOptions(file: string, given: GivenRun): RunCommandOptions {
     cache: given.cache,
     json: given.json === true,
     sandbox: given.sandbox,
+    trust: given.trust,
   };
 }
 

@@ -1,0 +1,77 @@
+import type {ReadableBucket} from '../../artifacts/bucket/bucket.ts';
+import {publicationKey} from '../../artifacts/bucket/bucket-layout.ts';
+import type {Digest} from '../../schemas/digest.ts';
+import type {Publication} from '../../schemas/publication.ts';
+import {err, ok, type Result} from '../../schemas/result.ts';
+import type {RunRecord2} from '../../schemas/run-record.ts';
+import type {ByteProgress} from './check-bytes.ts';
+import {checkClaim} from './check-claim.ts';
+import type {Planned} from './check-plan.ts';
+import {checkRun} from './check-run.ts';
+import type {ChosenKeys} from './check-signature.ts';
+import {PUBLICATION_LIMIT} from './parse-publication.ts';
+import type {WantedPublication} from './publication-place.ts';
+import type {PublishedSource} from './published-source.ts';
+import {judgePublication, locatePublication, noPublication, readRecord} from './read-published.ts';
+import {readSmall} from './read-small.ts';
+import {CHECKS, notChecked, type Row, type Verdict, verdictOf} from './row.ts';
+import type {SampleSize} from './sample.ts';
+import type {Memory} from './seen.ts';
+
+export interface AuditOptions {
+  readonly bucket: ReadableBucket;
+  readonly wanted: WantedPublication;
+  readonly keys: ChosenKeys;
+  readonly memory: Memory;
+  readonly sample: SampleSize;
+  readonly seed: string;
+  /** This repro's release, and what of the rest of the runner an audit needs. */
+  readonly version: string;
+  readonly plan: (record: RunRecord2, source: PublishedSource) => Result<Planned, string>;
+  readonly firstUnhashed: (lock: string) => number | undefined;
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly now: () => number;
+  readonly onProgress: (progress: ByteProgress) => void;
+}
+
+export interface AuditReport {
+  readonly publication: Digest;
+  /** Undefined where it could not be read. */
+  readonly document: Publication | undefined;
+  readonly record: RunRecord2 | undefined;
+  /** In the order of CHECKS, each once. */
+  readonly rows: readonly Row[];
+  readonly verdict: Verdict;
+}
+
+/**
+ * Judges a published run by reading it. Executes nothing of what it reads, loads no artifact, writes nothing but
+ * what it has seen of whom. An error, in words, when there is nothing to judge.
+ */
+export async function audit(options: AuditOptions): Promise<Result<AuditReport, string>> {
+  const digest = await locatePublication(options);
+  if (!digest.ok) return digest;
+  const bytes = await readSmall(options.bucket, publicationKey(digest.value), PUBLICATION_LIMIT);
+  if (bytes === 'absent') return err(noPublication(options.bucket, digest.value));
+  const publication = judgePublication(bytes, digest.value);
+  const known = {publication: digest.value, document: publication.document, record: undefined};
+  if (publication.document === undefined) return ok(report({...known, rows: [publication.row]}));
+  const {row, record} = await readRecord(options.bucket, publication.document);
+  const claim = {publication: publication.document, digest: digest.value, record};
+  const rows = [publication.row, row, ...(await checkClaim(claim, options))];
+  if (record === undefined) return ok(report({...known, rows}));
+  return ok(report({...known, record, rows: [...rows, ...(await checkRun(record, options))]}));
+}
+
+/** Every check once, in order; what was not come to says so. */
+function report(found: Omit<AuditReport, 'verdict'>): AuditReport {
+  const rows = CHECKS.map(
+    (check) =>
+      found.rows.find((row) => row.check === check) ??
+      notChecked(
+        check,
+        `the ${found.document === undefined ? 'publication' : 'run record'} can’t be relied on`,
+      ),
+  );
+  return {...found, rows, verdict: verdictOf(rows)};
+}

@@ -1,0 +1,102 @@
+import type {PlannedSource} from '../../schemas/plan.ts';
+import {traceOf} from '../../schemas/receipt.ts';
+import type {RunRecord2} from '../../schemas/run-record.ts';
+import {bytesWords, counted} from './amounts.ts';
+import type {ByteReport} from './check-bytes.ts';
+import {doneStages} from './done-stages.ts';
+import {type CheckName, fail, notChecked, pass, type Row} from './row.ts';
+import {chanceToCatch, type Sample} from './sample.ts';
+
+/** A row about bytes: what is wrong fails it, what nobody could read leaves it open, else `why` says what was read. */
+export function byteRow(
+  check: CheckName,
+  report: ByteReport,
+  more: readonly string[],
+  why: (count: {readonly files: number; readonly bytes: number}) => string,
+): Row {
+  const findings = [...(report.findings.get(check) ?? []), ...more];
+  if (findings.length > 0) return fail(check, findings);
+  const [unreachable, ...others] = report.unreachable.get(check) ?? [];
+  if (unreachable !== undefined) {
+    const also = others.length === 0 ? '' : ` (and ${others.length} more)`;
+    return notChecked(check, `unreachable: ${unreachable}${also}`, 'try again later');
+  }
+  return pass(check, why(report.counts.get(check) ?? {files: 0, bytes: 0}));
+}
+
+export function artifactsRow(report: ByteReport): Row {
+  return byteRow('artifacts', report, [], ({files, bytes}) => {
+    if (report.sample === undefined) return `${counted(files, 'file')}, ${bytesWords(bytes)}: each hashed`;
+    return sampleWords(report.sample);
+  });
+}
+
+export function sampleWords(sample: Sample): string {
+  const [one, ten] = [1, 10].map((bad) => percent(chanceToCatch(sample, bad)));
+  return `a sample of ${sample.size} of ${sample.of} files hashed (seed ${sample.seed}): if 1 were bad it would be found with ${one}, if 10 were with ${ten}`;
+}
+
+function percent(chance: number): string {
+  return chance === 1 ? '100 %' : `${Math.min(99.9, Math.round(chance * 1000) / 10)} %`;
+}
+
+export function pinsRow(report: ByteReport, used: readonly PlannedSource[] | undefined): Row {
+  if (used === undefined) return notChecked('pins', 'which sources it has, the pipeline could not be asked');
+  return byteRow('pins', report, [], () => {
+    if (used.length === 0) return 'it reads no sources from elsewhere';
+    const elsewhere = used.filter(({name}) => report.elsewhere.has(name));
+    const here = used.length - elsewhere.length;
+    const parts = [
+      ...(here > 0 ? [`${here} here and hashed`] : []),
+      ...elsewhere.map(({name, location}) => `${name} is elsewhere (${placeWords(location)})`),
+    ];
+    return `${used.length} pinned by SHA-256: ${parts.join(', ')}`;
+  });
+}
+
+function placeWords(location: PlannedSource['location']): string {
+  switch (location.from) {
+    case 'file':
+      return 'a file of its author’s';
+    case 'hf':
+      return `hf ${location.repository}`;
+    case 'https':
+    case 's3':
+    case 'git':
+      return location.url;
+  }
+}
+
+export function logsRow(record: RunRecord2, report: ByteReport): Row {
+  const stages = doneStages(record);
+  const logs = stages.filter(({receipt}) => receipt.execution.log !== null).length;
+  const metrics = stages.filter(({receipt}) => receipt.execution.metrics !== null).length;
+  const traces = stages.filter(({receipt}) => traceOf(receipt) !== null).length;
+  const what = `${counted(logs, 'log')}, ${counted(metrics, 'metrics file')} and ${counted(traces, 'trace')} of ${counted(stages.length, 'stage')}, hashed`;
+  return byteRow('logs', report, [], () => what);
+}
+
+export function sandboxRow(record: RunRecord2): Row {
+  const stages = doneStages(record);
+  const bare = stages.filter(({receipt}) => receipt.execution.sandbox === 'none');
+  if (bare.length === 0)
+    return pass('sandbox', `${counted(stages.length, 'stage')} ran confined to what they declare`);
+  const which = bare.length === stages.length ? 'all' : `${bare.length} of ${stages.length}`;
+  return notChecked(
+    'sandbox',
+    `${which} stages ran unconfined: they could have read what they don’t declare`,
+  );
+}
+
+export function picklesRow({loading, sample}: ByteReport): Row {
+  if (loading.length === 0) {
+    const where = sample === undefined ? 'no file' : 'no file of the sample';
+    return pass('pickles', `${where} runs code when it is loaded, by its first bytes and its name`);
+  }
+  const names = loading.slice(0, 3).map(({name}) => name);
+  const more = loading.length > 3 ? ` and ${loading.length - 3} more` : '';
+  return notChecked(
+    'pickles',
+    `loading these runs what is in them; none was opened: ${names.join(', ')}${more}`,
+  );
+}

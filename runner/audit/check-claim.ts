@@ -1,0 +1,46 @@
+import type {ReadableBucket} from '../../artifacts/bucket/bucket.ts';
+import type {Digest} from '../../schemas/digest.ts';
+import type {Publication} from '../../schemas/publication.ts';
+import type {RunRecord2} from '../../schemas/run-record.ts';
+import {checkNewest, remember} from './check-newest.ts';
+import {type ChosenKeys, checkSignature} from './check-signature.ts';
+import {checkStatements} from './check-statements.ts';
+import type {WantedPublication} from './publication-place.ts';
+import {readBundle} from './read-bundle.ts';
+import {fail, type Row} from './row.ts';
+import type {Memory} from './seen.ts';
+
+export interface Claim {
+  readonly publication: Publication;
+  readonly digest: Digest;
+  readonly record: RunRecord2 | undefined;
+}
+
+export interface ClaimOptions {
+  readonly bucket: ReadableBucket;
+  readonly wanted: WantedPublication;
+  readonly keys: ChosenKeys;
+  readonly memory: Memory;
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly now: () => number;
+}
+
+/** Who says it, of what exactly, and whether it is the newest that they say. */
+export async function checkClaim(claim: Claim, options: ClaimOptions): Promise<readonly Row[]> {
+  const {publication, digest, record} = claim;
+  const bundle = await readBundle(options.bucket, digest);
+  if (!bundle.ok) {
+    const rows = [fail('signature', [bundle.error]), fail('statements', [bundle.error])];
+    return [...rows, await checkNewest(newestQuestion(claim, options))];
+  }
+  const signed = {publication, digest, envelopes: bundle.value};
+  const signature = await checkSignature(signed, options.keys, options.variables);
+  const newest = await checkNewest(newestQuestion(claim, options));
+  if (signature.vouched && newest.state === 'pass') remember(newestQuestion(claim, options), options.now());
+  return [signature.row, newest, ...(record === undefined ? [] : [checkStatements(signed, record)])];
+}
+
+function newestQuestion({publication, digest}: Claim, {bucket, wanted, memory}: ClaimOptions) {
+  const {signer, name} = publication;
+  return {publication, digest, wanted, memory, sequence: {bucket, signer, name}};
+}

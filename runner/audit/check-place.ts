@@ -1,0 +1,137 @@
+import {createHash} from 'node:crypto';
+import type {ReadableBucket} from '../../artifacts/bucket/bucket.ts';
+import {digestOfBytes, finish} from '../../artifacts/hashing.ts';
+import {fromBucket} from '../../artifacts/remote/bucket-trouble.ts';
+import {type Claim, steadyBytes} from '../../artifacts/remote/steady-bytes.ts';
+import {StoreError} from '../../artifacts/store-error.ts';
+import {LIMITS} from '../../artifacts/trees/path-rules.ts';
+import type {Digest} from '../../schemas/digest.ts';
+import type {BytePlace, Piece} from './byte-places.ts';
+import {HEAD, type Loading, loadsCode} from './pickles.ts';
+
+/** What is wrong with some bytes in a bucket. */
+export type ByteFault =
+  | {readonly state: 'absent'}
+  | {readonly state: 'wrong'; readonly digest: Digest; readonly why: string}
+  /** Nobody knows: the server did not give them. */
+  | {readonly state: 'unreachable'; readonly why: string};
+
+export interface PlaceReading {
+  readonly faults: readonly ByteFault[];
+  readonly bytes: number;
+  /** Files that look like a program when they are loaded, by digest. */
+  readonly loading: ReadonlyMap<Digest, Loading>;
+}
+
+/** Reads an object or a pack to its end and hashes every piece. Never more than one chunk, or one pack, in memory. */
+export async function checkPlace(
+  bucket: ReadableBucket,
+  place: BytePlace,
+  wanted: readonly Piece[] = place.pieces,
+): Promise<PlaceReading> {
+  const [only] = place.pieces;
+  if (only === undefined) return {faults: [], bytes: 0, loading: new Map()};
+  try {
+    if (place.pieces.length === 1) return await readObject(bucket, place, only);
+    return wanted.length === place.pieces.length
+      ? await readPack(bucket, place)
+      : await readPieces(bucket, place, wanted);
+  } catch (error) {
+    const fault = faultOf(fromBucket(error, only.digest), place, wanted);
+    if (fault === undefined) throw error;
+    return {faults: fault, bytes: 0, loading: new Map()};
+  }
+}
+
+/** Size before hash: bytes of another size are wrong before they are read, and endless ones end at the first too many. */
+function faultOf(
+  error: unknown,
+  {pieces}: BytePlace,
+  wanted: readonly Piece[],
+): readonly ByteFault[] | undefined {
+  if (!(error instanceof StoreError)) return undefined;
+  if (error.code === 'missing') return [{state: 'absent'}];
+  if (error.code !== 'corrupt' && error.code !== 'malformed') {
+    return [{state: 'unreachable', why: error.message}];
+  }
+  const why = pieces.length === 1 ? error.message : `its pack ${error.message}`;
+  return wanted.map(({digest}) => ({state: 'wrong', digest, why}));
+}
+
+async function readObject(bucket: ReadableBucket, {key}: BytePlace, piece: Piece): Promise<PlaceReading> {
+  const {digest, size} = piece;
+  const claim = {digest, key, from: 0, to: undefined, most: size ?? LIMITS.fileBytes, objectSize: size};
+  const hash = createHash('sha256');
+  let bytes = 0;
+  let head: Uint8Array = new Uint8Array();
+  for await (const chunk of steadyBytes(bucket, claim)) {
+    if (bytes < HEAD) head = Buffer.concat([head, chunk.subarray(0, HEAD - head.length)]);
+    bytes += chunk.length;
+    hash.update(chunk);
+  }
+  const found = finish(hash);
+  const loading = loadsCode(head);
+  return {
+    faults: found === digest ? [] : [{state: 'wrong', digest, why: otherBytes(found)}],
+    bytes,
+    loading: new Map(loading === undefined ? [] : [[digest, loading]]),
+  };
+}
+
+/** Whole: a pack has at most 8 MiB. */
+async function readPack(bucket: ReadableBucket, {key, size = 0, pieces}: BytePlace): Promise<PlaceReading> {
+  const digest = digestOfBytes(key);
+  const claim = {digest, key, from: 0, to: undefined, most: size, objectSize: size};
+  const pack = await collect(bucket, claim, size);
+  return judgePieces(pieces, pack.length, ({offset, size: length = 0}) =>
+    pack.subarray(offset, offset + length),
+  );
+}
+
+/** Some members of a pack, each by its range. */
+async function readPieces(
+  bucket: ReadableBucket,
+  {key, size: objectSize}: BytePlace,
+  pieces: readonly Piece[],
+): Promise<PlaceReading> {
+  const found = new Map<Digest, Uint8Array>();
+  let bytes = 0;
+  for (const {digest, offset, size = 0} of pieces) {
+    const claim = {digest, key, from: offset, to: offset + size, most: size, objectSize};
+    found.set(digest, await collect(bucket, claim, size));
+    bytes += size;
+  }
+  return judgePieces(pieces, bytes, ({digest}) => found.get(digest) ?? new Uint8Array());
+}
+
+async function collect(bucket: ReadableBucket, claim: Claim, size: number): Promise<Uint8Array> {
+  const all = Buffer.allocUnsafe(size);
+  let filled = 0;
+  for await (const chunk of steadyBytes(bucket, claim)) {
+    all.set(chunk, filled);
+    filled += chunk.length;
+  }
+  return all.subarray(0, filled);
+}
+
+function judgePieces(
+  pieces: readonly Piece[],
+  bytes: number,
+  bytesOf: (piece: Piece) => Uint8Array,
+): PlaceReading {
+  const faults: ByteFault[] = [];
+  const loading = new Map<Digest, Loading>();
+  for (const piece of pieces) {
+    const {digest} = piece;
+    const found = bytesOf(piece);
+    const actual = digestOfBytes(found);
+    if (actual !== digest) faults.push({state: 'wrong', digest, why: otherBytes(actual)});
+    const how = loadsCode(found.subarray(0, HEAD));
+    if (how !== undefined) loading.set(digest, how);
+  }
+  return {faults, bytes, loading};
+}
+
+function otherBytes(actual: Digest): string {
+  return `its bytes are those of ${actual}`;
+}

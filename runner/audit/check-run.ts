@@ -1,0 +1,85 @@
+import type {ReadableBucket} from '../../artifacts/bucket/bucket.ts';
+import {err, type Result} from '../../schemas/result.ts';
+import type {RunRecord2} from '../../schemas/run-record.ts';
+import {counted} from './amounts.ts';
+import {artifactsRow, byteRow, logsRow, picklesRow, pinsRow, sandboxRow} from './byte-rows.ts';
+import {type ByteProgress, checkBytes} from './check-bytes.ts';
+import {checkGraph} from './check-graph.ts';
+import {checkKeys} from './check-keys.ts';
+import {checkLocks} from './check-locks.ts';
+import {checkPlan, type Planned} from './check-plan.ts';
+import {checkReceipts} from './check-receipts.ts';
+import {
+  codeFindings,
+  type PublishedSource,
+  readSource,
+  sourceFindings,
+  sourceHoldings,
+} from './published-source.ts';
+import {fail, notChecked, type Row} from './row.ts';
+import {isTree, resultHoldings, sourceHolding, type UsedSource, usedSources} from './run-holdings.ts';
+import type {SampleSize} from './sample.ts';
+
+export interface RunOptions {
+  readonly bucket: ReadableBucket;
+  readonly sample: SampleSize;
+  readonly seed: string;
+  readonly version: string;
+  readonly plan: (record: RunRecord2, source: PublishedSource) => Result<Planned, string>;
+  readonly firstUnhashed: (lock: string) => number | undefined;
+  readonly onProgress: (progress: ByteProgress) => void;
+}
+
+/** Whether a record holds together with its pipeline, and all its bytes are there and right. */
+export async function checkRun(record: RunRecord2, options: RunOptions): Promise<readonly Row[]> {
+  const {bucket} = options;
+  const source = await readSource(bucket, record);
+  const planned = source === undefined ? err('it can’t be read') : options.plan(record, source);
+  const used = planned.ok ? await sourcesOf(record, planned.value, bucket) : undefined;
+  const holdings = [...sourceHoldings(record), ...resultHoldings(record), ...(used ?? []).map(sourceHolding)];
+  const bytes = await checkBytes(holdings, options);
+  const pinned = used === undefined ? undefined : new Set(used.map(({digest}) => digest));
+  return [
+    checkKeys(record),
+    checkGraph(record, pinned),
+    planRow(record, source, planned, options.version),
+    await checkReceipts(bucket, record),
+    byteRow('source', bytes, sourceFindings(record, source), ({files}) => sourceWords(files)),
+    byteRow('code', bytes, codeFindings(record), ({files}) => codeWords(record, files)),
+    checkLocks(record, source, options.firstUnhashed),
+    pinsRow(bytes, used),
+    artifactsRow(bytes),
+    logsRow(record, bytes),
+    sandboxRow(record),
+    picklesRow(bytes),
+  ];
+}
+
+async function sourcesOf(record: RunRecord2, {plan}: Planned, bucket: ReadableBucket) {
+  const sources: UsedSource[] = [];
+  for (const source of usedSources(record, plan.sources)) {
+    const isFile = source.location.from === 'file' && source.type === 'blob';
+    sources.push(isFile && (await isTree(bucket, source.digest)) ? {...source, type: 'tree'} : source);
+  }
+  return sources;
+}
+
+function planRow(
+  record: RunRecord2,
+  source: PublishedSource | undefined,
+  planned: Result<Planned, string>,
+  version: string,
+): Row {
+  if (source === undefined) return notChecked('plan', 'the pipeline file can’t be read');
+  if (planned.ok) return checkPlan(record, planned.value, version);
+  return fail('plan', [`the published pipeline can’t be planned: ${planned.error}`]);
+}
+
+function sourceWords(files: number): string {
+  return `the pipeline and all that it includes, ${counted(files, 'file')}, hashed`;
+}
+
+function codeWords({source}: RunRecord2, files: number): string {
+  const folders = Object.keys(source.folders).length;
+  return `what ran is what is published: ${counted(folders, 'stage folder')} and the SDK, ${counted(files, 'file')}, hashed`;
+}

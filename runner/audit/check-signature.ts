@@ -1,0 +1,93 @@
+import {type Digest, hexOf} from '../../schemas/digest.ts';
+import type {Publication} from '../../schemas/publication.ts';
+import {type Envelope, verifyEnvelope} from '../attest/dsse.ts';
+import type {TrustedKey} from '../attest/signer.ts';
+import {strictJson} from '../attest/strict-json.ts';
+import {counted} from './amounts.ts';
+import {fail, notChecked, pass, type Row} from './row.ts';
+
+/** The keys that an auditor believes, and how they were chosen. */
+export interface ChosenKeys {
+  readonly keys: readonly TrustedKey[];
+  /** With --key, for this audit: that none of them signed is a fault. */
+  readonly explicit: boolean;
+}
+
+export interface SignatureJudgement {
+  readonly row: Row;
+  /** Whether the signer that the publication names is one of those who signed, and were chosen. */
+  readonly vouched: boolean;
+}
+
+export interface SignedPublication {
+  readonly digest: Digest;
+  readonly publication: Publication;
+  readonly envelopes: readonly Envelope[];
+}
+
+/** Verifies every envelope with the keys that the auditor chose, never with one that the publication brings along. */
+export async function checkSignature(
+  signed: SignedPublication,
+  chosen: ChosenKeys,
+  variables: Readonly<Record<string, string | undefined>>,
+): Promise<SignatureJudgement> {
+  const {publication, envelopes} = signed;
+  if (chosen.keys.length === 0)
+    return unknownSigner(publication, 'you have not chosen a key to check it with');
+  let everywhere: readonly TrustedKey[] = chosen.keys;
+  let named = false;
+  for (const [at, envelope] of envelopes.entries()) {
+    const verified = await verifyEnvelope(envelope, chosen.keys, variables);
+    if (!verified.ok) return unverified(publication, chosen, `line ${at + 1}: ${verified.error}`);
+    const {signers, payload} = verified.value;
+    const ids = new Set(envelope.signatures.map(({keyid}) => keyid));
+    const misnamed = signers.find(({key}) => !ids.has(key.id));
+    if (misnamed !== undefined)
+      return wrong(`line ${at + 1} of its attestations names another key than ${misnamed.name}, whose it is`);
+    everywhere = everywhere.filter(({key}) => signers.some((signer) => signer.key.id === key.id));
+    named ||= namesIt(payload, signed.digest);
+  }
+  if (!named) return wrong('it is signed, but nothing that is signed names this publication');
+  if (everywhere.length === 0) return wrong('no one of the chosen keys signed all of it');
+  const who = everywhere.map(({name, key}) => `${name} (${key.id.slice(0, 16)})`).join(' and ');
+  const vouched = everywhere.some(({key}) => key.id === publication.signer);
+  const aside = vouched
+    ? ''
+    : `; the signer that it names, ${publication.signer.slice(0, 16)}, you did not choose`;
+  return {
+    row: pass('signature', `${counted(envelopes.length, 'envelope')} signed by ${who}${aside}`),
+    vouched,
+  };
+}
+
+function unverified(publication: Publication, chosen: ChosenKeys, why: string): SignatureJudgement {
+  const isKnown = chosen.keys.some(({key}) => key.id === publication.signer);
+  if (isKnown || chosen.explicit) return wrong(why);
+  return unknownSigner(publication, 'it is signed by none of the keys that you trust');
+}
+
+function unknownSigner({signer}: Publication, why: string): SignatureJudgement {
+  const help = `get the author’s key by a way you trust, then --key KEY, or repro keys trust KEY; its id is ${signer}`;
+  return {row: notChecked('signature', why, help), vouched: false};
+}
+
+function wrong(why: string): SignatureJudgement {
+  return {row: fail('signature', [why]), vouched: false};
+}
+
+/** Of verified bytes only. */
+function namesIt(payload: Uint8Array, publication: Digest): boolean {
+  const json = strictJson(payload);
+  if (!json.ok || typeof json.value !== 'object' || json.value === null || !('subject' in json.value))
+    return false;
+  const {subject} = json.value;
+  return Array.isArray(subject) && subject.some((each: unknown) => isSubject(each, hexOf(publication)));
+}
+
+function isSubject(value: unknown, hex: string): boolean {
+  const {name, digest} = (value ?? {}) as {
+    readonly name?: unknown;
+    readonly digest?: {readonly sha256?: unknown};
+  };
+  return name === 'publication.json' && digest?.sha256 === hex;
+}

@@ -1,0 +1,41 @@
+import {exactly, list, object, record} from '../../artifacts/receipts/shape.ts';
+import type {Publication, SequenceEntry} from '../../schemas/publication.ts';
+import {err, ok, type Result} from '../../schemas/result.ts';
+import {readDocument} from './read-document.ts';
+import {author, blob, digest, instant, json, name, positive, signer, text, textOrNull} from './shapes.ts';
+
+export const PUBLICATION_LIMIT = 4 * 2 ** 20;
+export const SEQUENCE_LIMIT = 4096;
+
+const PUBLICATION = object({
+  publication: exactly(1),
+  name,
+  sequence: positive,
+  previous: (value, at) => (value === null ? undefined : digest(value, at)),
+  publishedAt: instant,
+  signer,
+  license: text,
+  authors: list(author),
+  description: textOrNull,
+  citation: json,
+  run: blob,
+  statements: record(digest),
+});
+
+const SEQUENCE = object({sequence: exactly(1), publication: digest});
+
+export function parsePublication(bytes: Uint8Array): Result<Publication, string> {
+  const read = readDocument(bytes, PUBLICATION_LIMIT, PUBLICATION);
+  if (!read.ok) return read;
+  const publication = read.value as Publication;
+  if ((publication.sequence === 1) !== (publication.previous === null)) {
+    return err('the first has no publication before it, and every other has');
+  }
+  if (publication.license === '') return err('$.license is empty');
+  return ok(publication);
+}
+
+export function parseSequenceEntry(bytes: Uint8Array): Result<SequenceEntry, string> {
+  const read = readDocument(bytes, SEQUENCE_LIMIT, SEQUENCE);
+  return read.ok ? ok(read.value as SequenceEntry) : read;
+}

@@ -1,0 +1,32 @@
+import type {Check} from '../../artifacts/receipts/shape.ts';
+import {canonicalJson} from '../../schemas/canonical-json.ts';
+import {err, ok, type Result} from '../../schemas/result.ts';
+
+/**
+ * A stranger's document: UTF-8, JSON, of a known shape, and the very bytes that `canonicalJson` writes for it. So
+ * there are no duplicate keys, no unknown fields, no second spelling and no number that two readers read apart.
+ */
+export function readDocument(bytes: Uint8Array, limit: number, shape: Check): Result<unknown, string> {
+  if (bytes.length > limit) return err(`larger than the ${limit} bytes that it may have`);
+  const text = decode(bytes);
+  if (text === undefined) return err('not UTF-8');
+  try {
+    const value: unknown = JSON.parse(text);
+    const broken = shape(value, '$');
+    if (broken !== undefined) return err(broken.slice(0, 200));
+    if (canonicalJson(value) !== text) return err('not in canonical form');
+    // In canonical form no other text can be this key; copied by assignment it would be no key at all.
+    return text.includes('"__proto__":') ? err('a key is __proto__') : ok(value);
+  } catch {
+    // Not JSON, a lone surrogate, or nested deeper than anything that was ever written.
+    return err('not a JSON document');
+  }
+}
+
+function decode(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', {fatal: true, ignoreBOM: true}).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}

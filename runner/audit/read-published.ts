@@ -1,0 +1,120 @@
+import type {ReadableBucket} from '../../artifacts/bucket/bucket.ts';
+import {objectKey, publicationKey} from '../../artifacts/bucket/bucket-layout.ts';
+import {digestOfBytes} from '../../artifacts/hashing.ts';
+import type {Digest} from '../../schemas/digest.ts';
+import type {Publication} from '../../schemas/publication.ts';
+import {err, ok, type Result} from '../../schemas/result.ts';
+import type {RunRecord2} from '../../schemas/run-record.ts';
+import {entryAt, lastNumber, type Sequence} from './find-newest.ts';
+import {PUBLICATION_LIMIT, parsePublication} from './parse-publication.ts';
+import {parseRecord, RECORD_LIMIT} from './parse-record.ts';
+import type {WantedPublication} from './publication-place.ts';
+import {readSmall} from './read-small.ts';
+import {fail, judge, type Row} from './row.ts';
+import type {Memory} from './seen.ts';
+
+export interface Located {
+  readonly bucket: ReadableBucket;
+  readonly wanted: WantedPublication;
+  readonly memory: Memory;
+}
+
+/** A published run that is what its name says, to the byte. Who signed it is another question. */
+export interface PublishedRun {
+  readonly digest: Digest;
+  readonly publication: Publication;
+  readonly record: RunRecord2;
+}
+
+/** For those who need the run itself and no report of it: the first thing wrong is an error, in words. */
+export async function readPublished(located: Located): Promise<Result<PublishedRun, string>> {
+  const digest = await locatePublication(located);
+  if (!digest.ok) return digest;
+  const bytes = await readSmall(located.bucket, publicationKey(digest.value), PUBLICATION_LIMIT);
+  if (bytes === 'absent') return err(noPublication(located.bucket, digest.value));
+  const {row, document} = judgePublication(bytes, digest.value);
+  if (document === undefined) return err(`the publication ${digest.value}: ${row.why}`);
+  const {row: read, record} = await readRecord(located.bucket, document);
+  if (record === undefined || read.state !== 'pass') return err(read.why);
+  const replaced = passedOff(located, document);
+  if (replaced !== undefined) return err(replaced);
+  return ok({digest: digest.value, publication: document, record});
+}
+
+/** Asked by name: somebody else's, or an older one than was seen before. */
+function passedOff({wanted, memory}: Located, {signer, name, sequence}: Publication): string | undefined {
+  if (wanted.by === 'digest') return undefined;
+  if (wanted.signer !== signer || wanted.name !== name)
+    return `it is ${name} by ${signer}, which is not what was asked for`;
+  const newest = Math.max(0, ...memory.of(signer, name).map((seen) => seen.sequence));
+  if (newest <= sequence) return undefined;
+  return `number ${sequence} of ${name} is offered as the newest, and number ${newest} was seen before`;
+}
+
+export function noPublication({name}: ReadableBucket, digest: Digest): string {
+  return `there is no publication ${digest} in ${name}`;
+}
+
+interface ReadPublication {
+  readonly row: Row;
+  readonly document: Publication | undefined;
+}
+
+interface ReadRecord {
+  readonly row: Row;
+  readonly record: RunRecord2 | undefined;
+}
+
+/** Which publication is meant: the one of a digest, or the last number of a name. */
+export async function locatePublication({bucket, wanted, memory}: Located): Promise<Result<Digest, string>> {
+  if (wanted.by === 'digest') return ok(wanted.publication);
+  const {signer, name} = wanted;
+  const sequence: Sequence = {bucket, signer, name};
+  const seen = Math.max(0, ...memory.of(signer, name).map((each) => each.sequence));
+  const last = await lastNumber(sequence, seen);
+  const entry = last === 0 ? undefined : await entryAt(sequence, last);
+  if (entry?.state === 'found') return ok(entry.publication);
+  const before = seen === 0 ? '' : `, though number ${seen} was seen before`;
+  const why = entry?.state === 'damaged' ? `number ${last} is damaged: ${entry.why}` : 'nothing is published';
+  return err(`${why} under names/v1/${signer}/${name} in ${bucket.name}${before}`);
+}
+
+export function judgePublication(bytes: Uint8Array | 'too-large', digest: Digest): ReadPublication {
+  if (bytes === 'too-large')
+    return {row: fail('publication', ['it is larger than one may be']), document: undefined};
+  const found = digestOfBytes(bytes);
+  const parsed = parsePublication(bytes);
+  const findings = [
+    ...(found === digest ? [] : [`its bytes are those of ${found}, not of its name`]),
+    ...(parsed.ok ? [] : [`it is none: ${parsed.error}`]),
+  ];
+  const document = parsed.ok && found === digest ? parsed.value : undefined;
+  return {
+    row: judge('publication', findings, 'its bytes are its name’s, in the one form of format 1'),
+    document,
+  };
+}
+
+export async function readRecord(bucket: ReadableBucket, {run, name}: Publication): Promise<ReadRecord> {
+  const bytes = await readSmall(bucket, objectKey(run.digest), RECORD_LIMIT);
+  const wrong = (why: string) => ({row: fail('record', [why]), record: undefined});
+  if (bytes === 'absent') return wrong(`the run record ${run.digest} is not there`);
+  if (bytes === 'too-large') return wrong('the run record is larger than one may be');
+  const found = digestOfBytes(bytes);
+  if (found !== run.digest)
+    return wrong(`the run record’s bytes are those of ${found}, not of ${run.digest}`);
+  const parsed = parseRecord(bytes);
+  if (!parsed.ok) return wrong(`the run record is none: ${parsed.error}`);
+  const findings = [
+    ...(bytes.length === run.size ? [] : [`the run record has ${bytes.length} bytes, not ${run.size}`]),
+    ...(parsed.value.pipeline.name === name
+      ? []
+      : [`the run is of ${parsed.value.pipeline.name}, not of ${name}`]),
+  ];
+  const row = judge(
+    'record',
+    findings,
+    'its bytes are those that the publication names, in the one form of format 2',
+  );
+  return {row, record: parsed.value};
+}

@@ -1,0 +1,81 @@
+/**
+ * What an audit asks of a published run, in the order in which it is told. Names are what `--json` gives and what
+ * people write in reviews: never rename one.
+ */
+export const CHECKS = [
+  'publication',
+  'signature',
+  'newest',
+  'statements',
+  'record',
+  'keys',
+  'graph',
+  'plan',
+  'receipts',
+  'source',
+  'code',
+  'locks',
+  'pins',
+  'artifacts',
+  'logs',
+  'sandbox',
+  'pickles',
+] as const;
+
+export type CheckName = (typeof CHECKS)[number];
+
+/** Facts to know, not promises to keep: an audit is complete without them. */
+const OPTIONAL: ReadonlySet<CheckName> = new Set(['receipts', 'sandbox', 'pickles']);
+
+export interface Row {
+  readonly check: CheckName;
+  readonly state: 'pass' | 'fail' | 'not-checked';
+  /** Whether an audit without it is incomplete. */
+  readonly required: boolean;
+  /** One line: what was established, what is wrong, or why nobody knows. */
+  readonly why: string;
+  /** All that is wrong, one line each; the first is in `why` too. */
+  readonly findings: readonly string[];
+  /** What would make it checkable. */
+  readonly help?: string;
+}
+
+export function pass(check: CheckName, why: string): Row {
+  return {check, state: 'pass', required: !OPTIONAL.has(check), why, findings: []};
+}
+
+export function notChecked(check: CheckName, why: string, help?: string): Row {
+  return {
+    check,
+    state: 'not-checked',
+    required: !OPTIONAL.has(check),
+    why,
+    findings: [],
+    ...(help !== undefined && {help}),
+  };
+}
+
+export function fail(check: CheckName, findings: readonly string[], help?: string): Row {
+  const [first = 'it is wrong', ...rest] = findings;
+  const why = rest.length === 0 ? first : `${first} (and ${rest.length} more)`;
+  return {
+    check,
+    state: 'fail',
+    required: !OPTIONAL.has(check),
+    why,
+    findings: [...findings],
+    ...(help !== undefined && {help}),
+  };
+}
+
+/** Nothing wrong found: it passes, and says what that means. */
+export function judge(check: CheckName, findings: readonly string[], why: string): Row {
+  return findings.length === 0 ? pass(check, why) : fail(check, findings);
+}
+
+export type Verdict = 'passed' | 'failed' | 'incomplete';
+
+export function verdictOf(rows: readonly Row[]): Verdict {
+  if (rows.some(({state}) => state === 'fail')) return 'failed';
+  return rows.some(({state, required}) => required && state === 'not-checked') ? 'incomplete' : 'passed';
+}

@@ -1,0 +1,65 @@
+import {closeSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync} from 'node:fs';
+import {dirname} from 'node:path';
+import {flushDirectorySync} from '../../artifacts/disk/durable-directory.ts';
+import {errnoOf} from '../../artifacts/store-error.ts';
+import {type Digest, isDigest} from '../../schemas/digest.ts';
+
+/** One publication that was audited here, signed by a key that was chosen here. */
+export interface Sighting {
+  readonly signer: string;
+  readonly name: string;
+  readonly sequence: number;
+  readonly publication: Digest;
+  /** RFC 3339: when it was first seen. */
+  readonly at: string;
+}
+
+/**
+ * What was seen of whom, so that nobody can pass off an old run as the newest, or two runs as the same number. A file
+ * of lines that only grows: two audits at once lose nothing, and a torn line is skipped.
+ */
+export interface Memory {
+  of(signer: string, name: string): readonly Sighting[];
+  /** Durable when it returns. */
+  remember(sighting: Sighting): void;
+}
+
+export function seenIn(file: string): Memory {
+  return {
+    of: (signer, name) => readAll(file).filter((each) => each.signer === signer && each.name === name),
+    remember: (sighting) => append(file, sighting),
+  };
+}
+
+function readAll(file: string): readonly Sighting[] {
+  try {
+    return readFileSync(file, 'utf8').split('\n').flatMap(parseLine);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+function parseLine(line: string): readonly Sighting[] {
+  try {
+    const {signer, name, sequence, publication, at} = JSON.parse(line) as Record<string, unknown>;
+    if (typeof signer !== 'string' || typeof name !== 'string' || typeof at !== 'string') return [];
+    if (!Number.isSafeInteger(sequence) || !isDigest(publication)) return [];
+    return [{signer, name, at, sequence: Number(sequence), publication}];
+  } catch {
+    return [];
+  }
+}
+
+function append(file: string, sighting: Sighting): void {
+  mkdirSync(dirname(file), {recursive: true, mode: 0o700});
+  const descriptor = openSync(file, 'a', 0o600);
+  try {
+    // A line end first: what a power cut tore must not swallow this one.
+    writeSync(descriptor, `\n${JSON.stringify(sighting)}\n`);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+  flushDirectorySync(dirname(file));
+}

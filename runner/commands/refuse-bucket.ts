@@ -1,0 +1,38 @@
+import {BucketError} from '../../artifacts/bucket/bucket-error.ts';
+import {StoreError} from '../../artifacts/store-error.ts';
+import type {Diagnostic} from '../../schemas/diagnostic.ts';
+import {ExitCode} from '../../schemas/exit-code.ts';
+import {refuse} from './refuse.ts';
+import type {World} from './world.ts';
+
+/** A bucket that can't be read from: it ends with the code for stores, whatever was asked. */
+export function refuseBucket({code, message}: BucketError, world: World, json: boolean): ExitCode {
+  return refuseAsStore('bucket', message, world, json, HELP[code]);
+}
+
+/** A bucket's own trouble, also where a store has told it in its words; undefined for anything else. */
+export function bucketTrouble(error: unknown): BucketError | undefined {
+  if (error instanceof BucketError) return error;
+  const cause = error instanceof StoreError ? error.cause : undefined;
+  return cause instanceof BucketError ? cause : undefined;
+}
+
+export function refuseAsStore(
+  code: string,
+  message: string,
+  world: World,
+  json: boolean,
+  help?: string,
+): ExitCode {
+  const diagnostic: Diagnostic = {severity: 'error', code, message, ...(help !== undefined && {help})};
+  refuse([diagnostic], world, json);
+  return ExitCode.store;
+}
+
+const HELP: Readonly<Partial<Record<BucketError['code'], string>>> = {
+  unreachable: 'look at the address and the network, then try again',
+  busy: 'try again later',
+  denied:
+    'a published run can be read by anyone: look at the address, or at the credentials in your environment',
+  'no-bucket': 'look at the address',
+};

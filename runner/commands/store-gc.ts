@@ -1,0 +1,117 @@
+import {readFileSync} from 'node:fs';
+import {join, resolve} from 'node:path';
+import {digestOfBytes} from '../../artifacts/hashing.ts';
+import {collectBucket} from '../../artifacts/upkeep/collect-bucket.ts';
+import {collectDisk} from '../../artifacts/upkeep/collect-disk.ts';
+import {recover} from '../../artifacts/upkeep/recover.ts';
+import type {Diagnostic} from '../../schemas/diagnostic.ts';
+import {ExitCode} from '../../schemas/exit-code.ts';
+import {gcText} from '../report/gc-text.ts';
+import {plural} from '../report/quantity-text.ts';
+import {chooseStyle} from '../report/style.ts';
+import {listRuns, runDirectory} from '../run/run-directory.ts';
+import {projectRoot} from './directories.ts';
+import {type AnyStore, closeStore, openAnyStore} from './open-any-store.ts';
+import {refuse} from './refuse.ts';
+import type {World} from './world.ts';
+
+export interface GcOptions {
+  readonly store: string;
+  /** Projects whose runs are kept; the one that this is called in by default. */
+  readonly projects: readonly string[];
+  readonly graceDays: number;
+  readonly keepDays: number;
+  readonly delete: boolean;
+  readonly force: boolean;
+  readonly json: boolean;
+}
+
+const DAY = 86_400_000;
+
+/** `repro store gc --store STORE`: counts what nobody needs, and with --delete deletes it. */
+export async function gc(options: GcOptions, world: World): Promise<ExitCode> {
+  const {json, graceDays} = options;
+  const opened = await openAnyStore(options.store, world, options.delete ? 'write' : 'read');
+  if (!opened.ok) return refuse([opened.error], world, json);
+  const store = opened.value;
+  try {
+    if (store.kind === 'bucket' && options.delete && graceDays < 1 && !options.force) {
+      return refuse([tooEager(store.name)], world, json);
+    }
+    const projects = options.projects.length > 0 ? options.projects : [projectRoot(world.directory)];
+    const runs = projects.map((project) => runsOf(resolve(world.directory, project)));
+    const garbage = await collect(
+      store,
+      options,
+      runs.flatMap(({records}) => records.flatMap(rootOf)),
+      world,
+    );
+    const roots = [
+      'pins',
+      'publications',
+      ...runs.map(wordsOf),
+      `results younger than ${options.keepDays} days`,
+    ];
+    const style = chooseStyle(world.variables, world.out.isTerminal);
+    world.out.write(
+      json
+        ? `${JSON.stringify({store: store.name, ...garbage})}\n`
+        : gcText({store: store.name, garbage, roots, graceDays}, style),
+    );
+    return typeof garbage.outcome === 'string' ? ExitCode.ok : ExitCode.tryAgain;
+  } finally {
+    await closeStore(store);
+  }
+}
+
+function collect(opened: AnyStore, options: GcOptions, roots: readonly string[], world: World) {
+  const given = {
+    roots,
+    now: world.now(),
+    graceMs: options.graceDays * DAY,
+    keepResultsMs: options.keepDays * DAY,
+    delete: options.delete,
+  };
+  if (opened.kind === 'bucket') return collectBucket(opened.remote, given);
+  recover(opened.store.layout, {isAlive: world.isAlive});
+  return collectDisk(opened.store, {...given, owner: world.owner, isAlive: world.isAlive});
+}
+
+interface Runs {
+  readonly project: string;
+  readonly records: readonly string[];
+}
+
+/** As texts: gc keeps what they name, and need not understand them. */
+function runsOf(project: string): Runs {
+  const records = listRuns(join(project, '.repro')).flatMap((name) =>
+    recordOf(join(project, '.repro'), name),
+  );
+  return {project, records};
+}
+
+function recordOf(project: string, name: string): readonly string[] {
+  try {
+    return [readFileSync(runDirectory(project, name).record, 'utf8')];
+  } catch {
+    return []; // Still running, or killed before its end.
+  }
+}
+
+/** What the record names, and itself. */
+function rootOf(record: string): readonly string[] {
+  return [record, digestOfBytes(record)];
+}
+
+function wordsOf({project, records}: Runs): string {
+  return `${plural(records.length, 'run')} of ${project}`;
+}
+
+function tooEager(name: string): Diagnostic {
+  return {
+    severity: 'error',
+    code: 'too-eager',
+    message: `in ${name} only the grace period protects what others are pushing, and it is under a day`,
+    help: 'take a day or more; or --force, when you know that nobody pushes',
+  };
+}

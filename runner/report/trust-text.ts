@@ -1,0 +1,96 @@
+import type {Digest} from '../../schemas/digest.ts';
+import type {CommandElement, Plan, PlannedStage} from '../../schemas/plan.ts';
+import {bytesText, plural} from './quantity-text.ts';
+import {strangerText} from './stranger-text.ts';
+import type {Style} from './style.ts';
+
+/** What one is asked to trust. */
+export interface GuestSummary {
+  readonly place: string;
+  readonly content: Digest;
+  readonly plan: Plan;
+  /** In words: by whom, and whether that was checked. */
+  readonly signed: string;
+  readonly sandbox: string;
+  readonly code: {readonly files: number; readonly bytes: number};
+  /** Where it lies, to be read first. */
+  readonly directory: string;
+  /** Requirements in a lock, by the environment's name. */
+  readonly requirements: ReadonlyMap<string, number>;
+}
+
+const MOST_STAGES = 40;
+const COMMAND_WIDTH = 90;
+
+/** Everything that would happen on this machine, before anybody says yes. */
+export function guestText(guest: GuestSummary, style: Style): string {
+  const {plan, content, place, directory, code} = guest;
+  return [
+    `${style.bold(strangerText(plan.name))} · profile ${strangerText(plan.profile)} · ${plural(plan.stages.length, 'stage')} · from ${strangerText(place)}`,
+    strangerText(guest.signed),
+    style.dim(`content ${content}`),
+    '',
+    `It would run these commands, ${guest.sandbox}:`,
+    '',
+    ...stageLines(plan.stages, style),
+    '',
+    ...environmentLines(guest),
+    ...sourceLines(plan),
+    `It brings ${plural(code.files, 'file')} of its own, ${bytesText(code.bytes)}; read them in`,
+    `  ${directory}`,
+    '',
+  ].join('\n');
+}
+
+function stageLines(stages: readonly PlannedStage[], style: Style): readonly string[] {
+  const shown = stages.slice(0, MOST_STAGES);
+  const width = Math.min(32, Math.max(0, ...shown.map(({name}) => name.length)));
+  const lines = shown.map((stage) => {
+    const network = stage.network ? style.yellow('  with network') : '';
+    const own = strangerText(stage.name).padEnd(width);
+    return `  ${style.bold(own)}  ${strangerText(commandWords(stage.command))}${network}`;
+  });
+  const more = stages.length - shown.length;
+  return more > 0 ? [...lines, `  and ${plural(more, 'more stage')}`] : lines;
+}
+
+function commandWords(command: readonly CommandElement[]): string {
+  const words = command.map((element) =>
+    element.map((part) => (part.type === 'text' ? part.text : `\${${part.param}}`)).join(''),
+  );
+  const line = words.map((word) => (/^[\w./:=,@%+-]+$/.test(word) ? word : JSON.stringify(word))).join(' ');
+  return line.length > COMMAND_WIDTH ? `${line.slice(0, COMMAND_WIDTH)}…` : line;
+}
+
+function environmentLines({plan, requirements}: GuestSummary): readonly string[] {
+  return [...plan.environments].map(([name, environment]) => {
+    if (environment.type === 'host') return `It uses the programs of this machine (environment ${name}).`;
+    const count = requirements.get(name) ?? 0;
+    return `It installs ${plural(count, 'package')}, pinned by hash, with ${environment.installer} (environment ${name}).`;
+  });
+}
+
+function sourceLines({sources}: Plan): readonly string[] {
+  return [...sources.values()].map(({name, location}) => {
+    if (location.from === 'file') return strangerText(`It reads ${name} (a file), pinned by hash.`);
+    const where = 'url' in location ? location.url : location.repository;
+    return strangerText(`It fetches ${name} from ${location.from} ${where}, pinned by hash.`);
+  });
+}
+
+export interface TrustLine {
+  readonly content: Digest;
+  readonly name: string;
+  readonly place: string;
+  readonly at: string;
+}
+
+export function trustListText(trusted: readonly TrustLine[], style: Style): string {
+  if (trusted.length === 0) return 'nothing of anybody else is trusted\n';
+  return trusted
+    .map(
+      ({content, name, place, at}) =>
+        `${content}  ${at.slice(0, 10)}  ${style.bold(strangerText(name))}  ${style.dim(strangerText(place))}\n`,
+    )
+    .join('');
+}
