@@ -3,6 +3,7 @@ import type {Digest} from '../../schemas/digest.ts';
 import type {Publication} from '../../schemas/publication.ts';
 import type {RunRecord2} from '../../schemas/run-record.ts';
 import {checkNewest, remember} from './check-newest.ts';
+import {checkReplays} from './check-replays.ts';
 import {type ChosenKeys, checkSignature} from './check-signature.ts';
 import {checkStatements} from './check-statements.ts';
 import type {WantedPublication} from './publication-place.ts';
@@ -37,7 +38,14 @@ export async function checkClaim(claim: Claim, options: ClaimOptions): Promise<r
   const signature = await checkSignature(signed, options.keys, options.variables);
   const newest = await checkNewest(newestQuestion(claim, options));
   if (signature.vouched && newest.state === 'pass') remember(newestQuestion(claim, options), options.now());
-  return [signature.row, newest, ...(record === undefined ? [] : [checkStatements(signed, record)])];
+  const replays = await checkReplays({
+    ...options,
+    publication: digest,
+    run: publication.run.digest,
+    keys: options.keys.keys,
+  });
+  const statements = record === undefined ? [] : [checkStatements(signed, record)];
+  return [signature.row, newest, ...statements, replays];
 }
 
 function newestQuestion({publication, digest}: Claim, {bucket, wanted, memory}: ClaimOptions) {

@@ -20,12 +20,13 @@ export const CHECKS = [
   'logs',
   'sandbox',
   'pickles',
+  'replays',
 ] as const;
 
 export type CheckName = (typeof CHECKS)[number];
 
 /** Facts to know, not promises to keep: an audit is complete without them. */
-const OPTIONAL: ReadonlySet<CheckName> = new Set(['receipts', 'sandbox', 'pickles']);
+const OPTIONAL: ReadonlySet<CheckName> = new Set(['receipts', 'sandbox', 'pickles', 'replays']);
 
 export interface Row {
   readonly check: CheckName;

@@ -31,8 +31,9 @@ it('prints what one would paste into a review', async () => {
       logs         pass         3 logs, 1 metrics file and 0 traces of 3 stages, hashed
       sandbox      pass         3 stages ran confined to what they declare
       pickles      pass         no file runs code when it is loaded, by its first bytes and its name
+      replays      not checked  nobody has added one
 
-    passed: 17 checks
+    passed: 17 checks; to know, and no fault: replays
     next: repro pull ./bucket/publications/v1/0b8770a111d15fa6e8ca94013aeda8a04389142818e83bc42cf097059b37160e   the final model, verified
           repro run ./bucket/publications/v1/0b8770a111d15fa6e8ca94013aeda8a04389142818e83bc42cf097059b37160e    the same again, on this machine
     [0]"
@@ -63,6 +64,7 @@ it('ends with 5 when nobody was chosen to believe', async () => {
       logs         pass         3 logs, 1 metrics file and 0 traces of 3 stages, hashed
       sandbox      pass         3 stages ran confined to what they declare
       pickles      pass         no file runs code when it is loaded, by its first bytes and its name
+      replays      not checked  nobody has added one
 
     incomplete: nothing wrong was found, and not checked: signature
     help: get the author’s key by a way you trust, then --key KEY, or repro keys trust KEY; its id is 253735b09cd26860f1106bbd5e3eb02e5e139500376b3e585f21da5b2a00da74
@@ -97,6 +99,7 @@ it('ends with 3, and says all that is wrong', async () => {
       logs         pass         3 logs, 1 metrics file and 0 traces of 3 stages, hashed
       sandbox      pass         3 stages ran confined to what they declare
       pickles      pass         no file runs code when it is loaded, by its first bytes and its name
+      replays      not checked  nobody has added one
 
     FAILED: plan, code, artifacts
     help: don’t build on this run; send these lines to its author
