@@ -1,6 +1,9 @@
 import {z} from 'zod';
 import {json, MAXIMUM_SEED, name, text, whole} from './describe.ts';
 
+/** No training has more. */
+const MOST_STEPS = 1_000_000_000;
+
 /** The three files between the runner and a stage's program. See stages/README.md. */
 export const stageRequest = z
   .strictObject({
@@ -16,6 +19,13 @@ export const stageRequest = z
     values: z.record(name, z.enum(['number', 'integer', 'string', 'boolean'])).describe('To be computed.'),
     files: z.strictObject({values: text, metrics: text, trace: text, progress: text, effective: text}),
     resume: text.describe('Folder for a checkpoint when told to stop.'),
+    segments: z
+      .strictObject({
+        boundaries: text.describe('Path of the recorded states.'),
+        ranges: z.array(z.strictObject({after: whole(0, MOST_STEPS), steps: whole(1, MOST_STEPS)})),
+      })
+      .optional()
+      .describe('Steps to train again instead of the whole training, each range from a recorded state.'),
   })
   .meta({title: 'request.json', description: 'What a stage is asked to do.'});
 

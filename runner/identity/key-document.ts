@@ -27,6 +27,11 @@ export function identify(stage: PlannedStage, known: Known): Identified {
   return {key: keyOf(document), document};
 }
 
+/** A document that was recorded, as if it had just been made: to execute what it says, whatever the plan is now. */
+export function keyedBy(document: KeyDocument): Identified {
+  return {key: keyOf(document), document};
+}
+
 function keyDocument(stage: PlannedStage, known: Known): KeyDocument {
   const params = boundParams(stage, known);
   return {

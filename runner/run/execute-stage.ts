@@ -15,7 +15,7 @@ import type {PlacedCode} from './code-room.ts';
 import type {Place} from './place.ts';
 import {type Reply, readReply} from './read-reply.ts';
 import type {RunContext} from './run-context.ts';
-import {clearForResume, fillScratch, linkCode} from './scratch.ts';
+import {clearForResume, fillScratch, linkCode, type Segments} from './scratch.ts';
 import {runStageProcess, type StageProcess} from './stage-process.ts';
 
 /** A stage that has been resumed this often is going in circles. */
@@ -29,6 +29,8 @@ export interface Execution {
   readonly place: Place;
   /** Whether it may go on from where an earlier run of it was stopped. */
   readonly mayResume: boolean;
+  /** Only these steps of a training (runner/replay): the stage then declares what a part of it gives. */
+  readonly segments?: Segments;
 }
 
 /** The log of a stage in a run's directory. */
@@ -124,12 +126,12 @@ async function prepare(
   context: RunContext,
 ): Promise<Prepared> {
   // Behind bubblewrap inputs can't be written and nothing outlives the stage; without it, both could.
-  const {stage, identified, artifact, mayResume} = execution;
+  const {stage, identified, artifact, mayResume, segments} = execution;
   const {document} = identified;
   const confined = context.sandbox.name === 'bubblewrap';
   const code = await context.supplies.code(stage.folder);
   const sdk = await context.supplies.sdk();
-  const contents = {stage, document, artifact, link: confined};
+  const contents = {stage, document, artifact, link: confined, ...(segments !== undefined && {segments})};
   const links = await fillScratch(context.store.artifacts, scratch, contents);
   if (!confined) linkCode(scratch, code.directory, sdk.directory);
   const log = logFile(context.logs, stage);

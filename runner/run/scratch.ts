@@ -22,7 +22,18 @@ export interface ScratchContents {
   readonly artifact: (input: SingleInput) => Artifact;
   /** Hard links when nothing in the scratch can be written through; copies otherwise. */
   readonly link: boolean;
+  readonly segments?: Segments;
 }
+
+/** Ranges of a training's steps, each from the state that was recorded after step `after`; 0 is the start. */
+export interface Segments {
+  /** The recorded states; undefined when every range starts at 0. */
+  readonly boundaries: Artifact | undefined;
+  readonly ranges: readonly {readonly after: number; readonly steps: number}[];
+}
+
+/** Beside the declared inputs, and of a name that none of them can have. */
+const BOUNDARIES = 'inputs/.boundaries';
 
 /** What the stage is given beside its code, and never to be written by it. */
 export const GIVEN = ['request.json', 'inputs'] as const;
@@ -42,6 +53,11 @@ export async function fillScratch(
       });
       links.push(...placed.links);
     }
+  }
+  const recorded = contents.segments?.boundaries;
+  if (recorded !== undefined) {
+    const placed = await materialise(store, recorded, join(directory, BOUNDARIES), {link: contents.link});
+    links.push(...placed.links);
   }
   return links;
 }
@@ -91,7 +107,7 @@ function placesOf(
 }
 
 /** The contract's side of the runner: schemas/request.ts describes it. */
-function request({stage, document}: ScratchContents): object {
+function request({stage, document, segments}: ScratchContents): object {
   return {
     contract: 1,
     stage: stage.name,
@@ -109,6 +125,7 @@ function request({stage, document}: ScratchContents): object {
       effective: 'effective.json',
     },
     resume: 'resume',
+    ...(segments !== undefined && {segments: {boundaries: BOUNDARIES, ranges: segments.ranges}}),
   };
 }
 
