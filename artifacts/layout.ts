@@ -11,6 +11,14 @@ export interface StoreLayout {
   readonly receipts: string;
   /** Half-written files, named by the process that writes them. In the objects' file system. */
   readonly temporary: string;
+  /** Large objects on their way in from elsewhere: kept when that breaks off, to be gone on with. */
+  readonly partial: string;
+  /** Who is using the store just now: see upkeep/leases.ts. */
+  readonly leases: string;
+  /** What people said must be kept. */
+  readonly pins: string;
+  /** What `gc` has taken out of use and not yet deleted. */
+  readonly condemned: string;
   /** What was found damaged: kept for people, never read again. */
   readonly quarantine: string;
   /** Which objects were verified at which stat. A cache: may be deleted at any time. */
@@ -23,6 +31,10 @@ export function storeLayout(root: string): StoreLayout {
     objects: join(root, 'objects', 'v1'),
     receipts: join(root, 'receipts', 'v1'),
     temporary: join(root, 'tmp'),
+    partial: join(root, 'partial'),
+    leases: join(root, 'leases'),
+    pins: join(root, 'pins', 'v1'),
+    condemned: join(root, 'condemned'),
     quarantine: join(root, 'quarantine'),
     verified: join(root, 'verified.v1'),
   };

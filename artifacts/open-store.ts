@@ -2,12 +2,14 @@ import {existsSync} from 'node:fs';
 import {resolve} from 'node:path';
 import {DiskStore} from './disk/disk-store.ts';
 import {flushDirectorySync, makeDirectories} from './disk/durable-directory.ts';
+import type {Intake} from './disk/intake.ts';
 import {type StoreLayout, storeLayout} from './layout.ts';
 import {ownedName} from './owner.ts';
 import {DiskReceipts} from './receipts/disk-receipts.ts';
 import type {ReceiptStore} from './receipts/receipt-store.ts';
 import type {ArtifactStore} from './store.ts';
 import {toStoreError} from './store-error.ts';
+import {takeLease} from './upkeep/leases.ts';
 
 export interface StoreConfig {
   readonly directory: string;
@@ -19,6 +21,8 @@ export interface OpenStore {
   readonly layout: StoreLayout;
   readonly artifacts: ArtifactStore;
   readonly receipts: ReceiptStore;
+  /** Takes in what comes from another store. */
+  intake(): Intake;
   /** Remembers which objects were verified. Nothing else depends on it: a killed process loses nothing. */
   close(): Promise<void>;
 }
@@ -30,9 +34,19 @@ export async function openStore({directory, owner}: StoreConfig): Promise<OpenSt
   ownedName(owner, 'check');
   makeRooms(layout);
   const disk = {layout, owner, directories: {root: layout.root, settled: new Set<string>()}};
+  const endLease = takeLease(layout, owner);
   const artifacts = new DiskStore(disk);
   const receipts = new DiskReceipts(disk, artifacts);
-  return {layout, artifacts, receipts, close: () => artifacts.close()};
+  return {
+    layout,
+    artifacts,
+    receipts,
+    intake: () => artifacts.intake(),
+    async close() {
+      await artifacts.close();
+      endLease();
+    },
+  };
 }
 
 function makeRooms(layout: StoreLayout): void {

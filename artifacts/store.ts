@@ -1,4 +1,4 @@
-import type {BlobArtifact} from '../schemas/artifact.ts';
+import type {BlobArtifact, TreeManifest} from '../schemas/artifact.ts';
 import type {Digest} from '../schemas/digest.ts';
 import type {Result} from '../schemas/result.ts';
 import type {IngestFailure} from './ingest-failure.ts';
@@ -23,6 +23,11 @@ export interface ArtifactStore {
   place(placements: readonly Placement[]): Promise<Placed>;
   /** Which of these hard links somebody wrote through. Their objects are quarantined by then. */
   verifyUnchanged(links: readonly PlacedLink[]): Promise<readonly Digest[]>;
+  /**
+   * Told by everyone who reads a tree: a store that packs small files together finds them by their manifest.
+   * Others have no use for it.
+   */
+  learn?(manifest: TreeManifest): void;
   close(): Promise<void>;
 }
 

@@ -17,6 +17,7 @@ import {
 import {toStoreError} from '../store-error.ts';
 import {adoptFiles} from './adopt-files.ts';
 import {TouchedDirectories} from './durable-directory.ts';
+import {Intake} from './intake.ts';
 import {nameObject, type ObjectDisk, stands} from './objects.ts';
 import {changedLinks, placeFiles} from './place-files.ts';
 import {readObject, streamObject} from './read-object.ts';
@@ -70,6 +71,11 @@ export class DiskStore implements ArtifactStore {
 
   verifyUnchanged(links: readonly PlacedLink[]): Promise<readonly Digest[]> {
     return this.#inTurn(this.#disk.layout.root, () => changedLinks(this.#disk, links));
+  }
+
+  /** For objects that come from another store, many at a time. */
+  intake(): Intake {
+    return new Intake(this.#disk);
   }
 
   async close(): Promise<void> {

@@ -93,10 +93,14 @@ export async function flushFile(path: string): Promise<void> {
   }
 }
 
+/** A failed flush is not tried again on the same descriptor: the kernel may have dropped the pages. */
+export function flushDescriptor(descriptor: number): Promise<void> {
+  return fsyncLater(descriptor);
+}
+
 export async function flushAndClose(descriptor: number): Promise<void> {
   try {
-    // A failed fsync is not tried again on the same descriptor: the kernel may have dropped the pages.
-    await fsyncLater(descriptor);
+    await flushDescriptor(descriptor);
   } finally {
     closeSync(descriptor);
   }

@@ -6,8 +6,11 @@ import {StoreError} from '../store-error.ts';
 
 /** What finished stages claim, by stage key and hardware class. Blobs first, receipts last. */
 export interface ReceiptStore {
-  /** All receipts for a key, one for each hardware class. Absence is an empty answer. */
-  lookup(key: Digest): Promise<ReceiptLookup>;
+  /**
+   * All receipts for a key, one for each hardware class. Absence is an empty answer. `classes`: which ones would do,
+   * for stores that can't be listed and have to be asked for each.
+   */
+  lookup(key: Digest, classes?: readonly Digest[]): Promise<ReceiptLookup>;
   /**
    * Durable when it resolves. Never overwrites: a second result for the same key and hardware is
    * compared with the first, and a difference is a finding. Refuses one whose outputs aren't stored.

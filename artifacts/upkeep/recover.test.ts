@@ -1,6 +1,6 @@
 import {chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {expect, it} from 'vitest';
+import {describe, expect, it} from 'vitest';
 import {openStore} from '../open-store.ts';
 import {ownedName} from '../owner.ts';
 import {temporaryDirectory} from '../testing/temporary-directory.ts';
@@ -39,4 +39,16 @@ it('has nothing to do in a new store, and may be run at any time', async () => {
   const writing = artifacts.write(Buffer.from('hello'));
   expect(recover(layout, {isAlive})).toEqual({temporary: 0, scratch: 0, kept: []});
   expect(await artifacts.missing([(await writing).digest])).toEqual(new Set());
+});
+
+describe('what a dead process was fetching', () => {
+  it('is anybody’s to go on with, and a living one’s is not', async () => {
+    const {layout} = await openStore({directory: temporaryDirectory(), owner: 'boot.1.1'});
+    mkdirSync(layout.partial);
+    const [dead, living] = ['a'.repeat(64), 'b'.repeat(64)];
+    writeFileSync(join(layout.partial, `boot.7.7~${dead}`), 'half');
+    writeFileSync(join(layout.partial, `boot.2.2~${living}`), 'half');
+    recover(layout, {isAlive: (owner) => owner !== 'boot.7.7'});
+    expect(readdirSync(layout.partial).sort()).toEqual([dead, `boot.2.2~${living}`]);
+  });
 });

@@ -1,7 +1,8 @@
-import {readdirSync, rmSync} from 'node:fs';
+import {readdirSync, renameSync, rmSync} from 'node:fs';
 import type {StoreLayout} from '../layout.ts';
 import {ownerOf} from '../owner.ts';
 import {errnoOf} from '../store-error.ts';
+import {restoreCondemned} from './condemning.ts';
 import {makeRemovable} from './make-removable.ts';
 
 export interface RecoverOptions {
@@ -31,19 +32,41 @@ export function recover(layout: StoreLayout, {isAlive, scratch = []}: RecoverOpt
   };
   const kept: string[] = [];
   const temporary = removeLeavings(layout.temporary, isDead, kept);
+  removeLeavings(layout.leases, isDead, kept);
+  releasePartials(layout, isDead);
+  for (const place of leavingsIn(layout.condemned, isDead)) restoreCondemned(layout, place);
   const folders = scratch.map((folder) => removeLeavings(folder, isDead, kept));
   return {temporary, scratch: folders.reduce((sum, count) => sum + count, 0), kept};
 }
 
 function removeLeavings(folder: string, isDead: (owner: string) => boolean, kept: string[]): number {
   let removed = 0;
-  for (const name of namesIn(folder)) {
-    const owner = ownerOf(name);
-    if (owner === undefined || !isDead(owner)) continue;
-    if (remove(`${folder}/${name}`)) removed++;
-    else kept.push(`${folder}/${name}`);
+  for (const path of leavingsIn(folder, isDead)) {
+    if (remove(path)) removed++;
+    else kept.push(path);
   }
   return removed;
+}
+
+function leavingsIn(folder: string, isDead: (owner: string) => boolean): readonly string[] {
+  const isLeft = (name: string) => {
+    const owner = ownerOf(name);
+    return owner !== undefined && isDead(owner);
+  };
+  return namesIn(folder)
+    .filter(isLeft)
+    .map((name) => `${folder}/${name}`);
+}
+
+/** A large object that a dead process was fetching: whoever wants it next goes on with it. */
+function releasePartials({partial}: StoreLayout, isDead: (owner: string) => boolean): void {
+  for (const path of leavingsIn(partial, isDead)) {
+    try {
+      renameSync(path, `${partial}/${path.slice(path.indexOf('~', partial.length) + 1)}`);
+    } catch (error) {
+      if (errnoOf(error) === undefined) throw error;
+    }
+  }
 }
 
 /** Another process may be recovering too: what is gone is removed. Links are removed, not followed. */

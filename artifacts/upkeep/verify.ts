@@ -1,43 +1,25 @@
-import type {Artifact} from '../../schemas/artifact.ts';
+import type {TreeManifest} from '../../schemas/artifact.ts';
 import type {Digest} from '../../schemas/digest.ts';
-import type {Receipt} from '../../schemas/receipt.ts';
 import {quarantine} from '../disk/quarantine.ts';
 import type {OpenStore} from '../open-store.ts';
-import {digestsOf} from '../receipts/receipt-store.ts';
-import type {ArtifactStore} from '../store.ts';
-import {StoreError} from '../store-error.ts';
-import {readManifest} from '../trees/materialise.ts';
+import type {FoundReceipt} from '../receipts/receipt-store.ts';
 import {type CheckedObject, checkObjects} from './check-objects.ts';
+import {checkReceipt} from './check-receipt.ts';
+import type {Finding} from './finding.ts';
 
-/** What is wrong with a store, by name. `kind` decides the exit code's part. */
-export type Finding =
-  | {
-      readonly kind: 'corrupt';
-      readonly what: 'object';
-      readonly digest: Digest;
-      readonly actual: Digest;
-      readonly file: string;
-    }
-  | {readonly kind: 'corrupt'; readonly what: 'manifest'; readonly digest: Digest; readonly why: string}
-  | {readonly kind: 'corrupt'; readonly what: 'receipt'; readonly file: string; readonly why: string}
-  /** Named by a receipt, and not there (or, just now, found corrupt). */
-  | {
-      readonly kind: 'missing';
-      readonly what: 'bytes';
-      readonly digest: Digest;
-      readonly key: Digest;
-      readonly as: string;
-    }
-  | {
-      readonly kind: 'other';
-      readonly what: 'unreadable' | 'stray';
-      readonly file: string;
-      readonly why: string;
-    };
+export {exitSum, type Finding} from './finding.ts';
 
 export interface VerifyOptions {
   /** Moves what is corrupt to quarantine, and receipts that name what is missing: the next run makes it anew. */
   readonly repair?: boolean;
+  /** With `repair`: another store, that may have what is damaged or missing here. Asked before a receipt goes. */
+  readonly healer?: Healer;
+}
+
+export interface Healer {
+  /** Brings objects, and says which it brought. */
+  heal(digests: readonly Digest[]): Promise<ReadonlySet<Digest>>;
+  learn(manifest: TreeManifest): void;
 }
 
 /**
@@ -45,33 +27,59 @@ export interface VerifyOptions {
  * the bytes are there. In constant memory but for the digests found corrupt.
  */
 export async function* verifyStore(
-  {layout, artifacts, receipts}: OpenStore,
-  {repair = false}: VerifyOptions = {},
+  store: OpenStore,
+  {repair = false, healer: given = NOTHING_HEALS}: VerifyOptions = {},
 ): AsyncGenerator<Finding, void> {
+  const {layout, receipts} = store;
+  const healer = repair ? given : NOTHING_HEALS;
   const corrupt = new Set<Digest>();
   for await (const checked of checkObjects(layout)) {
     const finding = findingOf(checked);
     if (finding === undefined) continue;
-    if (checked.state === 'corrupt') corrupt.add(checked.digest);
-    if (checked.state === 'corrupt' && repair) quarantine(layout, checked.file, 'object');
-    yield finding;
+    if (finding.kind !== 'corrupt' || finding.what !== 'object') {
+      yield finding;
+      continue;
+    }
+    if (repair) quarantine(layout, finding.file, 'object');
+    const healed = (await healer.heal([finding.digest])).has(finding.digest);
+    if (!healed) corrupt.add(finding.digest);
+    yield healed ? {...finding, healed} : finding;
   }
   for await (const found of receipts.all()) {
-    const findings =
-      found.state === 'damaged'
-        ? [damagedReceipt(found)]
-        : await checkReceipt(artifacts, corrupt, found.receipt);
+    const findings = await receiptFindings(store, corrupt, found, healer);
     yield* findings;
-    if (repair && findings.length > 0) quarantine(layout, found.file, 'receipt');
+    if (repair && findings.some((finding) => !('healed' in finding)))
+      quarantine(layout, found.file, 'receipt');
   }
 }
 
-/** Zero for a sound store; 1 for corrupt, 2 for missing, 4 for other trouble, added up. */
-export function exitSum(findings: Iterable<Finding>): number {
-  const part = {corrupt: 1, missing: 2, other: 4};
-  let sum = 0;
-  for (const finding of findings) sum |= part[finding.kind];
-  return sum;
+const NOTHING_HEALS: Healer = {heal: async () => new Set(), learn: () => undefined};
+
+async function receiptFindings(
+  {artifacts}: OpenStore,
+  corrupt: ReadonlySet<Digest>,
+  found: FoundReceipt,
+  healer: Healer,
+): Promise<readonly Finding[]> {
+  if (found.state === 'damaged') return [damagedReceipt(found)];
+  const look = async () => {
+    const findings = await checkReceipt(artifacts, corrupt, found.receipt, (manifest) =>
+      healer.learn(manifest),
+    );
+    const digests = findings.flatMap((finding) => (finding.kind === 'missing' ? [finding.digest] : []));
+    const healed = await healer.heal(digests);
+    return findings.map((finding) =>
+      isHealed(finding, healed) ? {...finding, healed: true as const} : finding,
+    );
+  };
+  const first = await look();
+  const mended = first.filter((finding) => 'healed' in finding);
+  // A manifest that came back names files that may be missing in their turn.
+  return mended.length === 0 ? first : [...mended, ...(await look())];
+}
+
+function isHealed(finding: Finding, healed: ReadonlySet<Digest>): boolean {
+  return finding.kind === 'missing' && healed.has(finding.digest);
 }
 
 function findingOf(checked: CheckedObject): Finding | undefined {
@@ -94,50 +102,4 @@ function findingOf(checked: CheckedObject): Finding | undefined {
 
 function damagedReceipt({file, why}: {readonly file: string; readonly why: string}): Finding {
   return {kind: 'corrupt', what: 'receipt', file, why};
-}
-
-async function checkReceipt(
-  store: ArtifactStore,
-  corrupt: ReadonlySet<Digest>,
-  receipt: Receipt,
-): Promise<readonly Finding[]> {
-  const findings: Finding[] = [];
-  const absent = new Set([...(await store.missing(digestsOf(receipt)))]);
-  const isGone = (digest: Digest) => absent.has(digest) || corrupt.has(digest);
-  const report = (digest: Digest, as: string) =>
-    findings.push({kind: 'missing', what: 'bytes', digest, key: receipt.key, as});
-  for (const [name, artifact] of Object.entries(receipt.outputs)) {
-    if (isGone(artifact.digest)) report(artifact.digest, `outputs.${name}`);
-    else if (artifact.type === 'tree')
-      findings.push(...(await checkTree(store, corrupt, receipt.key, name, artifact)));
-  }
-  const {metrics, log} = receipt.execution;
-  if (metrics !== null && isGone(metrics)) report(metrics, 'metrics');
-  if (log !== null && isGone(log)) report(log, 'log');
-  return findings;
-}
-
-async function checkTree(
-  store: ArtifactStore,
-  corrupt: ReadonlySet<Digest>,
-  key: Digest,
-  name: string,
-  tree: Artifact & {readonly type: 'tree'},
-): Promise<readonly Finding[]> {
-  try {
-    const {entries} = await readManifest(store, tree);
-    const absent = await store.missing(entries.map((entry) => entry.digest));
-    return entries
-      .filter(({digest}) => absent.has(digest) || corrupt.has(digest))
-      .map(({digest, path}) => ({
-        kind: 'missing',
-        what: 'bytes',
-        digest,
-        key,
-        as: `outputs.${name}/${path}`,
-      }));
-  } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
-    return [{kind: 'corrupt', what: 'manifest', digest: tree.digest, why: error.message}];
-  }
 }

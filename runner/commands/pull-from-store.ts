@@ -3,6 +3,7 @@ import {openReadableBucket} from '../../artifacts/bucket/open-bucket.ts';
 import type {OpenStore} from '../../artifacts/open-store.ts';
 import {digestsOf} from '../../artifacts/receipts/receipt-store.ts';
 import {fromBucket} from '../../artifacts/remote/bucket-trouble.ts';
+import {leanHeap} from '../../artifacts/remote/lean-heap.ts';
 import type {RemoteStore} from '../../artifacts/remote/open-remote.ts';
 import {openRemote} from '../../artifacts/remote/open-remote.ts';
 import {pull} from '../../artifacts/remote/pull.ts';
@@ -38,6 +39,7 @@ export interface PullFromStoreOptions {
 
 /** `repro pull RUN --from STORE [ARTIFACT]`: a run of one's own lab; its results are hits here afterwards. */
 export async function pullFromStore(options: PullFromStoreOptions, world: World): Promise<ExitCode> {
+  leanHeap();
   const {json} = options;
   const digest = digestOf(options.run, world);
   if (digest === undefined) return refuse([notARun(options.run)], world, json);

@@ -1,6 +1,7 @@
 import {join} from 'node:path';
 import type {OpenStore} from '../../artifacts/open-store.ts';
 import type {PutReceipt} from '../../artifacts/receipts/receipt-store.ts';
+import {leanHeap} from '../../artifacts/remote/lean-heap.ts';
 import type {RemoteStore} from '../../artifacts/remote/open-remote.ts';
 import {push as send} from '../../artifacts/remote/push.ts';
 import type {TransferProgress} from '../../artifacts/remote/transfer.ts';
@@ -28,6 +29,7 @@ export interface PushOptions {
 
 /** `repro push [RUN] --to STORE`: whoever runs with that store need not compute what this run computed. */
 export async function push(options: PushOptions, world: World): Promise<ExitCode> {
+  leanHeap();
   const {json} = options;
   const found = findRun(join(projectRoot(world.directory), '.repro'), options.run);
   if (found === undefined) return refuse([unknownRun(options.run)], world, json);

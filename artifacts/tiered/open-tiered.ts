@@ -1,0 +1,47 @@
+import {join} from 'node:path';
+import type {Digest} from '../../schemas/digest.ts';
+import type {OpenStore} from '../open-store.ts';
+import type {RemoteStore} from '../remote/open-remote.ts';
+import {RemoteSide} from './remote-side.ts';
+import {Suspects} from './suspects.ts';
+import {TieredArtifacts} from './tiered-artifacts.ts';
+import {TieredReceipts} from './tiered-receipts.ts';
+import {type TierReport, UploadQueue} from './upload-queue.ts';
+
+export type {FailedUpload, Nondeterminism, TierReport} from './upload-queue.ts';
+
+export interface TierConfig {
+  readonly local: OpenStore;
+  readonly remote: RemoteStore;
+  /** What is read-only is never written to. */
+  readonly access: 'read-write' | 'read-only';
+  /** Hardware classes to ask for, where the bucket can't be listed; and which make a local receipt good enough. */
+  readonly classes?: readonly Digest[];
+  /** Told at most once that the remote store can't be reached, and of each damaged object there. */
+  readonly warn: (message: string) => void;
+}
+
+/** A local store with a shared one behind it; to a run it is a store like any other. */
+export interface TieredStore extends OpenStore {
+  /** Waits until the results of this run are in the shared store, and says which are. Call it before `close`. */
+  settle(): Promise<TierReport>;
+}
+
+export function openTiered({local, remote, access, classes, warn}: TierConfig): TieredStore {
+  const suspects = new Suspects(join(local.layout.root, 'suspects.v1'), remote.bucket.name);
+  const side = new RemoteSide(remote, suspects, warn);
+  const uploads = new UploadQueue(local, remote, suspects);
+  const send = access === 'read-write' ? uploads.send.bind(uploads) : () => undefined;
+  return {
+    layout: local.layout,
+    artifacts: new TieredArtifacts(local, side),
+    receipts: new TieredReceipts(local.receipts, side, {classes, send}),
+    intake: () => local.intake(),
+    settle: () => uploads.settle(),
+    async close() {
+      await uploads.settle();
+      await local.close();
+      await remote.close();
+    },
+  };
+}

@@ -1,0 +1,141 @@
+import {closeSync, existsSync, lstatSync, readdirSync, readFileSync, readSync, type Stats} from 'node:fs';
+import {join} from 'node:path';
+import {type Digest, digestFromHex} from '../../schemas/digest.ts';
+import {digestOfName, objectPath, type StoreLayout} from '../layout.ts';
+import {openRegularFile} from '../open-regular-file.ts';
+import type {OpenStore} from '../open-store.ts';
+import {errnoOf} from '../store-error.ts';
+import {Condemning} from './condemning.ts';
+import {type Garbage, type GarbageOptions, HeapCount, NOTHING} from './garbage.ts';
+import {Marks, PEEK_BYTES} from './mark.ts';
+import {pinsOnDisk, textsIn} from './pins.ts';
+
+export interface DiskGarbageOptions extends GarbageOptions {
+  readonly owner: string;
+  readonly isAlive: (owner: string) => boolean;
+}
+
+/**
+ * Finds what nobody needs in a store on disk, and deletes it when asked to. Kept is what can be reached from pins,
+ * publications, the run records that the caller names, and results that are young or that one of these names; and
+ * whatever is younger than the grace period. Safe while others use the store: see condemning.ts.
+ */
+export async function collectDisk(store: OpenStore, options: DiskGarbageOptions): Promise<Garbage> {
+  const {layout} = store;
+  const condemning = new Condemning(layout, options);
+  const marks = new Marks({artifacts: store.artifacts, peek: async (digest) => peek(layout, digest)});
+  for (const text of rootsOf(layout, options.roots)) await marks.text(text);
+  const count = {receipts: new HeapCount(), objects: new HeapCount(), partial: new HeapCount()};
+  const spared = {young: new HeapCount(), kept: new HeapCount()};
+  // Results go before what they name: whoever begins now can't find one whose bytes are about to go.
+  for (const {path, size, age, key} of receiptsOf(layout, options.now)) {
+    if (age < options.keepResultsMs || (key !== undefined && marks.objects.has(key))) {
+      await marks.text(readFileSync(path, 'utf8'));
+    } else {
+      count.receipts.add(size);
+      condemning.add('receipt', path);
+    }
+  }
+  if (!condemning.finish()) return report('interrupted');
+  for (const {path, size, age, digest} of objectsOf(layout, options.now)) {
+    if (marks.objects.has(digest)) spared.kept.add(size);
+    else if (age < options.graceMs) spared.young.add(size);
+    else {
+      count.objects.add(size);
+      condemning.add('object', path);
+    }
+  }
+  for (const {path, size, age} of partialsOf(layout, options.now)) {
+    if (age < options.graceMs) continue;
+    count.partial.add(size);
+    condemning.add('partial', path);
+  }
+  return report(condemning.finish() ? 'done' : 'interrupted');
+
+  function report(how: 'done' | 'interrupted'): Garbage {
+    const {receipts, objects, partial} = count;
+    return {
+      receipts: receipts.heap,
+      objects: objects.heap,
+      packs: NOTHING,
+      partial: partial.heap,
+      young: spared.young.heap,
+      kept: spared.kept.heap,
+      outcome:
+        how === 'interrupted' ? {by: condemning.interruptedBy} : options.delete ? 'deleted' : 'counted',
+    };
+  }
+}
+
+function* rootsOf(layout: StoreLayout, given: Iterable<string>): Generator<string> {
+  yield* pinsOnDisk(layout);
+  const publications = join(layout.root, 'publications', 'v1');
+  for (const name of namesIn(publications)) yield* textsIn(join(publications, name));
+  yield* given;
+}
+
+function peek(layout: StoreLayout, digest: Digest): Uint8Array | undefined {
+  const opened = openRegularFile(objectPath(layout, digest));
+  if (!opened.ok) return undefined;
+  const {descriptor} = opened.value;
+  try {
+    const bytes = Buffer.alloc(PEEK_BYTES);
+    return bytes.subarray(0, readSync(descriptor, bytes, 0, PEEK_BYTES, 0));
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+interface Aged {
+  readonly path: string;
+  readonly size: number;
+  readonly age: number;
+}
+
+function* receiptsOf(
+  {receipts}: StoreLayout,
+  now: number,
+): Generator<Aged & {readonly key: Digest | undefined}> {
+  for (const {path, name, ...aged} of filesBelow(receipts, now)) {
+    yield {path, ...aged, key: digestOfName(name.split('.')[0] ?? '')};
+  }
+}
+
+function* objectsOf({objects}: StoreLayout, now: number): Generator<Aged & {readonly digest: Digest}> {
+  for (const {name, ...aged} of filesBelow(objects, now)) {
+    // What no store put there is a stray: `verify` tells of it, and people decide.
+    if (/^[0-9a-f]{64}$/.test(name)) yield {...aged, digest: digestFromHex(name)};
+  }
+}
+
+function* partialsOf({partial}: StoreLayout, now: number): Generator<Aged> {
+  for (const name of namesIn(partial)) {
+    const aged = agedFile(`${partial}/${name}`, now);
+    if (aged !== undefined && !name.includes('~')) yield aged;
+  }
+}
+
+function* filesBelow(folder: string, now: number): Generator<Aged & {readonly name: string}> {
+  for (const shard of namesIn(folder)) {
+    for (const name of namesIn(`${folder}/${shard}`)) {
+      const aged = agedFile(`${folder}/${shard}/${name}`, now);
+      if (aged !== undefined) yield {...aged, name};
+    }
+  }
+}
+
+/** Since it was written, or came in by a link, or was last linked into somebody's inputs. */
+function agedFile(path: string, now: number): Aged | undefined {
+  const stat: Stats | undefined = existsSync(path) ? lstatSync(path, {throwIfNoEntry: false}) : undefined;
+  if (!stat?.isFile()) return undefined;
+  return {path, size: stat.size, age: now - Math.max(stat.mtimeMs, stat.ctimeMs)};
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return [];
+    throw error;
+  }
+}
