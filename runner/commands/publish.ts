@@ -1,6 +1,7 @@
 import type {Bucket} from '../../artifacts/bucket/bucket.ts';
 import {openBucket} from '../../artifacts/bucket/open-bucket.ts';
 import {fromBucket} from '../../artifacts/remote/bucket-trouble.ts';
+import {leanHeap} from '../../artifacts/remote/lean-heap.ts';
 import {openRemote} from '../../artifacts/remote/open-remote.ts';
 import {type Pushed, push} from '../../artifacts/remote/push.ts';
 import type {Diagnostic} from '../../schemas/diagnostic.ts';
@@ -34,6 +35,7 @@ export interface PublishOptions {
 
 /** `repro publish [RUN] --to PLACE`: everything that could stand in the way is asked before anything is sent. */
 export async function publish(options: PublishOptions, world: World): Promise<ExitCode> {
+  leanHeap();
   const {json} = options;
   const place = placeOf(options.to, world);
   if (!place.ok) return refuse([place.error], world, json);

@@ -2,6 +2,7 @@ import {existsSync, renameSync, rmSync} from 'node:fs';
 import {basename, dirname, join, resolve} from 'node:path';
 import type {OpenStore} from '../../artifacts/open-store.ts';
 import {ownedName} from '../../artifacts/owner.ts';
+import {leanHeap} from '../../artifacts/remote/lean-heap.ts';
 import {openRemote} from '../../artifacts/remote/open-remote.ts';
 import {pull as fetch} from '../../artifacts/remote/pull.ts';
 import type {TransferProgress} from '../../artifacts/remote/transfer.ts';
@@ -35,6 +36,7 @@ export interface PullOptions {
 
 /** `repro pull URL [ARTIFACT]`: what a published run made, verified, as files. Goes on where it was broken off. */
 export async function pull(options: PullOptions, world: World): Promise<ExitCode> {
+  leanHeap();
   try {
     const found = await findPublication(options.url, world);
     if (!found.ok) return refuse([found.error], world, options.json);

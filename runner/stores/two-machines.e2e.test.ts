@@ -79,16 +79,7 @@ describe('a bucket that can not be reached', () => {
     expect(statesOf(ended)).toEqual({a: 'executed', b: 'executed'});
     expect(ended.code).toBe(4);
     expect(ended.stderr).toMatchInlineSnapshot(`
-      "(node:19479) Warning: NodeVersionSupportWarning: The AWS SDK for JavaScript (v3)
-      versions published after the first week of January 2027
-      will require node >=22. You are running node v20.20.2.
-
-      To continue receiving updates to AWS services, bug fixes,
-      and security updates please upgrade to node >=22.
-
-      More information can be found at: https://a.co/c895JFp
-      (Use \`node --trace-warnings ...\` to show where the warning was created)
-      warning: s3://lab/x can't be read, the run goes on without it: 127.0.0.1:9: nothing answers there (ECONNREFUSED) (tried 8 times)
+      "warning: s3://lab/x can't be read, the run goes on without it: 127.0.0.1:9: nothing answers there (ECONNREFUSED) (tried 8 times)
       "
     `);
     const failed = [{stage: 'a'}, {stage: 'b'}];
