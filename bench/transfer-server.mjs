@@ -9,6 +9,8 @@ const SCRIPTS = {
   ceph: ['artifacts/testing/services/ceph-rgw.sh', 2],
 };
 
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+
 /** @param {'seaweedfs' | 'ceph'} kind */
 export async function startServer(kind, folder) {
   const [script, count] = SCRIPTS[kind];

@@ -10,8 +10,10 @@ const AT_ONCE = 16;
  * @param {string} directory scratch
  */
 export function tools(server, directory) {
+  // A bundle of certificates is for servers that have one; rclone refuses to start with it.
+  const {AWS_CA_BUNDLE: _, ...inherited} = process.env;
   const variables = {
-    ...process.env,
+    ...inherited,
     AWS_ACCESS_KEY_ID: server.accessKeyId,
     AWS_SECRET_ACCESS_KEY: server.secretAccessKey,
     AWS_REGION: 'us-east-1',
