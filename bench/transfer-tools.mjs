@@ -156,7 +156,7 @@ function repro({bucket}, run, directory) {
       const empty = join(directory, 'empty-store');
       rmSync(empty, {recursive: true, force: true});
       const from = ['--from', `s3://${bucket}/${prefix}`, '--store', empty];
-      return run([...cli, 'pull', name, 'make.data', ...from, '--to', destination], {cwd: project});
+      return run([...cli, 'pull', name, 'make.data', ...from, '--link', '--to', destination], {cwd: project});
     },
   };
 }

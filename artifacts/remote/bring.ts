@@ -20,7 +20,7 @@ const SMALL = 2 ** 20;
 const OBJECTS_AT_A_TIME = 8;
 const PACKS_AT_A_TIME = 3;
 /** Of 8 MiB each: what bounds the memory of large objects, however many there are. */
-const RANGES = 4;
+const RANGES = 8;
 
 /** Objects by their digests alone, out of the packs that are known to hold them. */
 export function bring(origin: Origin, wanted: Iterable<Wanted>, sink: Sink): Promise<readonly StoreError[]> {

@@ -24,7 +24,7 @@ export interface LargeOrigin {
   readonly ranges: Turnstile;
 }
 
-const RANGE = 8 * 2 ** 20;
+const RANGE = 4 * 2 ** 20;
 /** How far ahead of the hash one object is fetched: a server gives several ranges faster than one. */
 const AHEAD = 4;
 

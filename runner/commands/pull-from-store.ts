@@ -33,6 +33,7 @@ export interface PullFromStoreOptions {
   readonly artifact: string | undefined;
   /** Lays the artifact down there; without, it comes into the local store. */
   readonly to: string | undefined;
+  readonly link: boolean;
   readonly stores: readonly string[];
   readonly json: boolean;
 }
@@ -70,7 +71,7 @@ async function bringRun(
   options: PullFromStoreOptions,
   world: World,
 ): Promise<ExitCode> {
-  const {json, to, artifact} = options;
+  const {json, to, artifact, link} = options;
   const record = await readRecord(digest, remote);
   if (!record.ok) return refuse([record.error], world, json);
   const receipts = receiptsOf(record.value);
@@ -85,7 +86,7 @@ async function bringRun(
   line.end();
   if (pulled.troubles.length === 0) for (const receipt of results) await local.receipts.put(receipt);
   if (chosen !== undefined && to !== undefined && pulled.troubles.length === 0) {
-    await materialise(local.artifacts, chosen, resolve(world.directory, to), {link: false});
+    await materialise(local.artifacts, chosen, resolve(world.directory, to), {link});
   }
   const {fetched, bytes, troubles} = pulled;
   const told = {run: digest, fetched, bytes, troubles: troubles.map(({message}) => message)};

@@ -30,6 +30,8 @@ export interface PullOptions {
   /** `stage.output` or a digest; the last model by default. */
   readonly artifact: string | undefined;
   readonly to: string | undefined;
+  /** Hard links into the store, where that is possible; copies otherwise. */
+  readonly link: boolean;
   readonly stores: readonly string[];
   readonly json: boolean;
 }
@@ -66,7 +68,7 @@ async function pullFrom(found: FoundPublication, options: PullOptions, world: Wo
   try {
     const fetched = await bring(found, made.value, store.value, world);
     if (!fetched.ok) return refuseAsStore('not-there', fetched.error, world, json);
-    await layDown(store.value, made.value, destination.value, world);
+    await layDown(store.value, made.value, {destination: destination.value, link: options.link}, world);
     const {stage, output, artifact} = made.value;
     const told = {run: record.pipeline.name, name: `${stage}.${output}`, artifact, path: destination.value};
     const style = chooseStyle(world.variables, world.out.isTerminal);
@@ -111,12 +113,12 @@ async function bring(
 async function layDown(
   store: OpenStore,
   {artifact}: MadeArtifact,
-  destination: string,
+  {destination, link}: {readonly destination: string; readonly link: boolean},
   {owner}: World,
 ): Promise<void> {
   const growing = join(dirname(destination), `.${ownedName(owner, basename(destination))}`);
   try {
-    await materialise(store.artifacts, artifact, growing, {link: false});
+    await materialise(store.artifacts, artifact, growing, {link});
     renameSync(growing, destination);
   } finally {
     rmSync(growing, {recursive: true, force: true});
