@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 from rig import run_kind
@@ -32,6 +33,15 @@ class Make:
         """A model that has seen a few sums: it answers some at times, so that rewards differ."""
         params = {"steps": 60, "batch_size": 20, "learning_rate": 0.01, "warmup_steps": 0, "max_length": 16}
         return self._made("sft", params, {"model": self.base(), "data": self.demonstrations()}) / "model"
+
+    def model_with(self, **config) -> Path:
+        """The same with another config, such as `attention_dropout`."""
+        folder = self._folder / ("model-with-" + "-".join(sorted(config)))
+        if not folder.exists():
+            shutil.copytree(self.model(), folder)
+            file = folder / "config.json"
+            file.write_text(json.dumps({**json.loads(file.read_text("utf-8")), **config}), "utf-8")
+        return folder
 
     def problems(self) -> Path:
         return self._collected() / "train"

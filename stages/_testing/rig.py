@@ -19,11 +19,18 @@ import yaml
 STAGES = Path(__file__).resolve().parent.parent
 _LEFT_OUT = shutil.ignore_patterns("test_*.py", "tests", "__pycache__", "*.pyc", ".*")
 _LIMIT_SECONDS = 600
-# What the runner sets (DESIGN.md, section 5), as far as a CPU cares.
-_CONTRACT = {
-    "PYTHONHASHSEED": "0", "TZ": "UTC", "LC_ALL": "C.UTF-8", "TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1",
-    "HF_DATASETS_OFFLINE": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OMP_DYNAMIC": "FALSE",
-    "MKL_DYNAMIC": "FALSE", "ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2", "MKL_CBWR": "AVX2",
+# What the runner sets for one CPU and no GPU: runner/identity/determinism-contract.ts, name for name (test_rig.py compares).
+CONTRACT = {
+    "PYTHONHASHSEED": "0", "TZ": "UTC", "LC_ALL": "C.UTF-8", "TOKENIZERS_PARALLELISM": "false",
+    "HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1",
+    "ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2", "MKL_CBWR": "AVX2", "OPENBLAS_CORETYPE": "Haswell",
+    "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_DYNAMIC": "FALSE", "MKL_DYNAMIC": "FALSE",
+    "REPRO_GPUS": "0",
+    "CUBLAS_WORKSPACE_CONFIG": ":4096:8", "CUDA_DEVICE_ORDER": "PCI_BUS_ID", "NVIDIA_TF32_OVERRIDE": "0",
+    "TORCHINDUCTOR_DETERMINISTIC": "1", "FLASH_ATTENTION_DETERMINISTIC": "1",
+    "NCCL_ALGO": "Ring", "NCCL_PROTO": "Simple", "NCCL_NVLS_ENABLE": "0", "NCCL_COLLNET_ENABLE": "0",
+    "NCCL_MIN_NCHANNELS": "8", "NCCL_MAX_NCHANNELS": "8",
+    "VLLM_BATCH_INVARIANT": "1", "VLLM_ENABLE_V1_MULTIPROCESSING": "0",
 }  # fmt: skip
 
 
@@ -45,8 +52,9 @@ class Finished:
         return [json.loads(line) for line in self.output(name).read_text("utf-8").splitlines()]
 
     def digests(self) -> dict[str, str]:
-        """Of every output file, values.json and metrics.jsonl: what must be the same every time."""
-        files = [*self.scratch.glob("outputs/**/*"), self.scratch / "values.json", self.scratch / "metrics.jsonl"]
+        """Of every output file, values, metrics and trace: what must be the same every time."""
+        kept = (self.scratch / name for name in ("values.json", "metrics.jsonl", "trace.jsonl"))
+        files = [*self.scratch.glob("outputs/**/*"), *kept]
         return {
             str(f.relative_to(self.scratch)): hashlib.sha256(f.read_bytes()).hexdigest() for f in sorted(files) if f.is_file()
         }
@@ -72,20 +80,38 @@ def run_kind(
     wrapper: tuple[str, ...] = (),
 ) -> Finished:
     """Run `kind` once. `outputs` are further ones (kind `command`), `wrapper` stands before the command (faketime)."""
-    stage = contract(kind)
-    lay_out(kind, scratch, inputs or {})
-    request = request_for(stage, params or {}, inputs or {}, seed, outputs)
-    (scratch / "request.json").write_text(json.dumps(request), "utf-8")
+    request = prepare(kind, scratch, params, inputs, seed, outputs)
     answer = subprocess.run(
-        [*wrapper, *filled_command(stage["command"], request)],
+        [*wrapper, *filled_command(contract(kind)["command"], request)],
         cwd=scratch, env={**base_environment(scratch), **(environment or {})},
         capture_output=True, text=True, timeout=_LIMIT_SECONDS, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     return Finished(answer.returncode, answer.stderr, scratch)
 
 
+def prepare(
+    kind: str,
+    scratch: Path,
+    params: dict[str, Any] | None = None,
+    inputs: dict[str, Path] | None = None,
+    seed: int = 42,
+    outputs: tuple[str, ...] = (),
+    segments: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Make a scratch directory with everything a stage program needs; the request that is in it.
+
+    With `segments` only those steps are asked for, and of the outputs only `boundaries`.
+    """
+    lay_out(kind, scratch, inputs or {})
+    request = request_for(contract(kind), params or {}, inputs or {}, seed, outputs)
+    if segments:
+        request = {**request, "outputs": {"boundaries": "outputs/boundaries"}, "values": {}, "segments": segments}
+    (scratch / "request.json").write_text(json.dumps(request), "utf-8")
+    return request
+
+
 def lay_out(kind: str, scratch: Path, inputs: dict[str, Path]) -> None:
-    for folder in ("inputs", "outputs", "tmp"):
+    for folder in ("inputs", "outputs", "tmp", "resume"):
         (scratch / folder).mkdir(parents=True)
     shutil.copytree(STAGES / kind, scratch / "stage", ignore=_LEFT_OUT)
     shutil.copytree(STAGES / "_sdk", scratch / "sdk", ignore=_LEFT_OUT)
@@ -145,7 +171,7 @@ def spelt(value: Any) -> str:
 def base_environment(scratch: Path) -> dict[str, str]:
     private = str(scratch / "tmp")
     return {
-        **_CONTRACT, "PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": private, "TMPDIR": private,
+        **CONTRACT, "PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": private, "TMPDIR": private,
         "REPRO_REQUEST": str(scratch / "request.json"), "PYTHONPATH": str(scratch / "sdk"), "PYTHONDONTWRITEBYTECODE": "1",
     }  # fmt: skip
 

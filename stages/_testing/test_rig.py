@@ -1,7 +1,10 @@
 """The rig spells commands as the contract says, and finds every kind."""
 
+import re
+
 import pytest
-from rig import filled_command, kinds, request_for, spelt
+from repro_sdk.determinism import ENVIRONMENT
+from rig import CONTRACT, STAGES, filled_command, kinds, request_for, spelt
 
 
 @pytest.mark.parametrize(
@@ -16,6 +19,21 @@ def test_a_list_param_alone_becomes_several_arguments():
     request = {"params": {"argv": ["a", "b c"], "n": 3}, "inputs": {"x": "inputs/x"}, "outputs": {}, "seed": 7}
     template = ["tool", "${params.argv}", "n=${params.n}", "${inputs.x}", "${stage}/m.py", "${seed}"]
     assert filled_command(template, request) == ["tool", "a", "b c", "n=3", "inputs/x", "stage/m.py", "7"]
+
+
+def test_programs_get_the_variables_that_the_runner_sets():
+    """For one CPU and no GPU. Read from the runner's own text, so that neither can change alone."""
+    text = (STAGES.parent / "runner" / "identity" / "determinism-contract.ts").read_text("utf-8")
+    text = re.sub(r"const PORTABLE = \{.*?\};", "", text, flags=re.DOTALL)
+    constant = dict(re.findall(r"\b([A-Z][A-Z0-9_]+): '([^']*)'", text))
+    computed = set(re.findall(r"\b([A-Z][A-Z0-9_]+): (?:count|String)", text))
+    assert {name: value for name, value in CONTRACT.items() if name not in computed} == constant
+    assert set(CONTRACT) == constant.keys() | computed
+
+
+def test_what_the_runner_sets_is_read_back():
+    text = (STAGES.parent / "runner" / "identity" / "determinism-contract.ts").read_text("utf-8")
+    assert set(re.findall(r"\b([A-Z][A-Z0-9_]+): (?:'|count|String)", text)) <= set(ENVIRONMENT)
 
 
 def test_undeclared_params_are_refused():

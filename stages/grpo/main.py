@@ -2,6 +2,7 @@
 
 import warnings
 
+from recorded import COMPLETIONS, RecordedCompletions
 from recorder import RolloutRecorder
 from repro_sdk import Stage, StageFailure, run_stage
 from repro_sdk.problems import read_problems
@@ -20,42 +21,52 @@ REPORTED = {
 
 
 def program(stage: Stage) -> None:
+    stage.accept_interruptions()
     stage.begin_torch()
-    from repro_sdk.model_files import load_model, load_tokenizer, save_model
+    from repro_sdk.model_files import load_tokenizer, save_model
+    from repro_sdk.training_run import TrainingRun
 
     problems = read_problems(stage.inputs["problems"])
     tokenizer = load_tokenizer(stage.inputs["model"])
-    model = load_model(stage.inputs["model"])
     recorder = rollout_recorder(stage, problems)
-    train(stage, model, tokenizer, problems, recorder)
+    run = TrainingRun(stage, recorder.logs, {"mean_rewards": recorder.mean_rewards})
+    trainer = run.train(lambda: new_trainer(stage, tokenizer, problems, recorder))
     recorder.close()
-    save_model(model, tokenizer, stage.outputs["model"], dtype=stage.params["dtype"])
+    if trainer is None:
+        return
+    save_model(trainer.model, tokenizer, stage.outputs["model"], dtype=stage.params["dtype"])
     tail = recorder.mean_rewards[-max(1, len(recorder.mean_rewards) // 10) :]
     stage.value("mean_reward", sum(tail) / len(tail))
 
 
 def rollout_recorder(stage: Stage, problems) -> RolloutRecorder:
     params = stage.params
+    recorded = stage.inputs.get("recorded")
     return RolloutRecorder(
-        stage.outputs["rollouts"],
-        problems,
-        params["samples"],
-        SamplingOptions.from_params(params),
-        PromptFormat(params["chat"], params["answer_style"]),
-        stage.seed,
+        logs={"rollouts": stage.outputs.get("rollouts"), "completions": stage.outputs["boundaries"] / COMPLETIONS},
+        problems=problems,
+        samples=params["samples"],
+        options=SamplingOptions.from_params(params),
+        form=PromptFormat(params["chat"], params["answer_style"]),
+        seed=stage.seed,
+        recorded=None if recorded is None else RecordedCompletions(recorded / COMPLETIONS),
     )
 
 
-def train(stage: Stage, model, tokenizer, problems, recorder: RolloutRecorder) -> None:
-    """Run TRL's GRPOTrainer for `steps` optimizer steps; changes `model` in place."""
+def new_trainer(stage: Stage, tokenizer, problems, recorder: RolloutRecorder):
+    """TRL's GRPOTrainer over the input model, for `steps` optimizer steps, resuming exactly."""
     from datasets import Dataset
+    from repro_sdk.exact_trainer import ExactResume
+    from repro_sdk.model_files import load_model
     from repro_sdk.training import StageReporter, drop_console_callbacks
     from trl import GRPOTrainer
 
+    class ExactGRPOTrainer(ExactResume, GRPOTrainer): ...
+
     # `rollout_func` is marked experimental; trl is pinned, and test_grpo.py covers it.
     warnings.filterwarnings("ignore", message=".*rollout_func.*experimental")
-    trainer = GRPOTrainer(
-        model=model,
+    trainer = ExactGRPOTrainer(
+        model=load_model(stage.inputs["model"]),
         reward_funcs=recorder.rewards,
         rollout_func=recorder.draw,
         args=trainer_config(stage.params, stage.seed),
@@ -64,7 +75,7 @@ def train(stage: Stage, model, tokenizer, problems, recorder: RolloutRecorder) -
         callbacks=[StageReporter(stage, REPORTED)],
     )
     drop_console_callbacks(trainer)
-    trainer.train()
+    return trainer
 
 
 def trainer_config(params, seed: int):

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from recorded import RecordedCompletions, completion_row
 from repro_sdk.canonical import canonical_line
 from repro_sdk.failure import StageFailure
 from repro_sdk.prompts import encode_prompt
 from repro_sdk.rollouts import PromptFormat, Rollout, grade, rollout_row
-from repro_sdk.sampling import SamplingOptions, draw_samples
+from repro_sdk.sampling import Completion, SamplingOptions, draw_samples
 from repro_sdk.seeds import sample_seed
 
 
@@ -18,17 +19,23 @@ class RolloutRecorder:
     """TRL's `rollout_func` and reward function in one, because they share the grades.
 
     TRL calls `draw` with each prompt repeated `samples` times in a row, and then
-    `rewards` with the same prompts in the same order. Owns the rollouts file.
+    `rewards` with the same prompts in the same order. Owns the two logs.
+
+    Args:
+        logs: where `rollouts` (text and reward) and `completions` (token ids) go; None keeps a log unwritten. Both are
+            opened to append when the first rollouts are there.
+        recorded: where to take completions from instead of drawing them.
     """
 
     def __init__(
         self,
-        path: str | Path,
+        logs: Mapping[str, Path | None],
         problems: Sequence[dict[str, Any]],
         samples: int,
         options: SamplingOptions,
         form: PromptFormat,
         seed: int,
+        recorded: RecordedCompletions | None = None,
     ) -> None:
         self._by_prompt = {problem["prompt"]: problem for problem in problems}
         if len(self._by_prompt) != len(problems):
@@ -40,7 +47,9 @@ class RolloutRecorder:
         self._last: list[Rollout] = []
         self._prompt_ids: dict[str, list[int]] = {}
         self.mean_rewards: list[float] = []
-        self._file = open(path, "w", encoding="utf-8", newline="\n")
+        self.logs = {name: path for name, path in logs.items() if path is not None}
+        self._files: dict[str, Any] = {}
+        self._recorded = recorded
 
     def draw(self, prompts: list[str], trainer: Any) -> dict[str, Any]:
         """Ids of prompts and completions for TRL; log-probabilities are TRL's to compute."""
@@ -48,14 +57,7 @@ class RolloutRecorder:
         groups = prompts[:: self._samples]
         ids = [self._ids(tokenizer, prompt) for prompt in groups]
         step = trainer.state.global_step
-        drawn = draw_samples(
-            trainer.accelerator.unwrap_model(trainer.model),
-            ids,
-            [self._seeds(step, prompt) for prompt in groups],
-            self._options,
-            tokenizer.eos_token_id,
-            tokenizer.pad_token_id,
-        )
+        drawn = self._drawn(trainer, step, groups, ids)
         self._last = [
             grade(tokenizer, self._by_prompt[prompt], sample, completion, self._form)
             for prompt, completions in zip(groups, drawn)
@@ -75,7 +77,22 @@ class RolloutRecorder:
         return [1.0 if rollout.correct else 0.0 for rollout in self._last]
 
     def close(self) -> None:
-        self._file.close()
+        for file in self._files.values():
+            file.close()
+
+    def _drawn(self, trainer: Any, step: int, prompts: list[str], ids: list[list[int]]) -> list[list[Completion]]:
+        if self._recorded is not None:
+            problems = [self._by_prompt[prompt]["id"] for prompt in prompts]
+            return self._recorded.of(step + 1, problems, self._samples)
+        tokenizer = trainer.processing_class
+        return draw_samples(
+            trainer.accelerator.unwrap_model(trainer.model),
+            ids,
+            [self._seeds(step, prompt) for prompt in prompts],
+            self._options,
+            tokenizer.eos_token_id,
+            tokenizer.pad_token_id,
+        )
 
     def _ids(self, tokenizer: Any, prompt: str) -> list[int]:
         if prompt not in self._prompt_ids:
@@ -87,9 +104,18 @@ class RolloutRecorder:
         return [sample_seed(self._seed, "grpo", step, name, sample) for sample in range(self._samples)]
 
     def _record(self, step: int) -> None:
-        for rollout in self._last:
-            self._file.write(canonical_line(rollout_row(rollout, step + 1)) + "\n")
+        self._write("rollouts", [rollout_row(rollout, step + 1) for rollout in self._last])
+        self._write("completions", [completion_row(rollout, step + 1) for rollout in self._last])
         self.mean_rewards.append(sum(r.correct for r in self._last) / len(self._last))
+
+    def _write(self, name: str, rows: list[dict[str, Any]]) -> None:
+        if name not in self.logs:
+            return
+        if name not in self._files:
+            self._files[name] = open(self.logs[name], "a", encoding="utf-8", newline="\n")
+        self._files[name].write("".join(canonical_line(row) + "\n" for row in rows))
+        # A checkpoint copies what is in the file.
+        self._files[name].flush()
 
 
 def _with_end(rollout: Rollout, eos_id: int) -> list[int]:

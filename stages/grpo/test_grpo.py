@@ -43,11 +43,11 @@ def test_one_batch_of_rollouts_may_serve_several_steps(make, tmp_path):
     assert len(done.rows("rollouts")) == 2 * 4 * 4
 
 
-def test_two_problems_with_one_prompt_are_refused(tmp_path):
+def test_two_problems_with_one_prompt_are_refused():
     recorder = from_stage("grpo", "recorder")
     rows = [{"id": str(i), "prompt": "1+1="} for i in range(2)]
     with pytest.raises(Exception, match="the same prompt"):
-        recorder.RolloutRecorder(tmp_path / "rollouts", rows, 2, None, None, 1)
+        recorder.RolloutRecorder({}, rows, 2, None, None, 1)
 
 
 def test_the_published_loss_is_what_trl_is_told():

@@ -131,7 +131,9 @@ def torch_operations(shapes: Shapes, make: Maker) -> Iterator[Named]:
     yield "sum 1048576", lambda: make("sum", 2**20).sum()
     yield f"cross-entropy {n}x{shapes.vocabulary} backward", lambda: cross_entropy(n, shapes.vocabulary, make)
     yield f"embedding {shapes.vocabulary}x{hidden} backward", lambda: embedding(n, shapes.vocabulary, hidden, make)
-    yield f"AdamW {hidden}x{inner} three steps", lambda: adamw(hidden, inner, make)
+    for fused in (False, True):
+        words = "fused AdamW" if fused else "AdamW"
+        yield f"{words} {hidden}x{inner} three steps", lambda fused=fused: adamw(hidden, inner, make, fused)
 
 
 def products(n: int, make: Maker, sides: list[tuple[int, int]]) -> Iterator[Named]:
@@ -169,6 +171,7 @@ def pointwise(n: int, hidden: int, make: Maker) -> Iterator[Named]:
         "silu": functional.silu,
         "gelu": functional.gelu,
         "exp": torch.exp,
+        "sqrt": lambda x: torch.sqrt(x.abs() + 1),
         "cos": torch.cos,
     }
     for name, function in functions.items():
@@ -196,9 +199,10 @@ def embedding(n: int, vocabulary: int, hidden: int, make: Maker) -> list[torch.T
     return [rows, table.grad]
 
 
-def adamw(rows: int, columns: int, make: Maker) -> list[torch.Tensor]:
+def adamw(rows: int, columns: int, make: Maker, fused: bool) -> list[torch.Tensor]:
+    """Not fused, it takes square roots from a library that does not round them correctly, nor alike on all CPUs."""
     weight = torch.nn.Parameter(make("weight", rows, columns))
-    optimizer = torch.optim.AdamW([weight], lr=1e-3)
+    optimizer = torch.optim.AdamW([weight], lr=1e-3, fused=fused)
     for step in range(3):
         weight.grad = make(f"gradient {step}", rows, columns)
         optimizer.step()

@@ -5,32 +5,38 @@ from repro_sdk import Stage, StageFailure, run_stage
 
 
 def program(stage: Stage) -> None:
+    stage.accept_interruptions()
     stage.begin_torch()
-    from repro_sdk.model_files import load_model, load_tokenizer, save_model
+    from repro_sdk.model_files import load_tokenizer, save_model
+    from repro_sdk.training_run import TrainingRun
 
     params = stage.params
     tokenizer = load_tokenizer(stage.inputs["model"])
     rows = tokenized_demonstrations(tokenizer, stage.inputs["data"], params["max_length"], params["chat"])
-    model = load_model(stage.inputs["model"])
-    train(stage, model, tokenizer, rows)
-    save_model(model, tokenizer, stage.outputs["model"], dtype=params["dtype"])
+    trainer = TrainingRun(stage).train(lambda: new_trainer(stage, tokenizer, rows))
+    if trainer is not None:
+        save_model(trainer.model, tokenizer, stage.outputs["model"], dtype=params["dtype"])
 
 
-def train(stage: Stage, model, tokenizer, rows) -> None:
-    """Run TRL's SFTTrainer for `steps` optimizer steps; changes `model` in place."""
+def new_trainer(stage: Stage, tokenizer, rows):
+    """TRL's SFTTrainer over the input model, for `steps` optimizer steps, resuming exactly."""
     from datasets import Dataset
+    from repro_sdk.exact_trainer import ExactResume
+    from repro_sdk.model_files import load_model
     from repro_sdk.training import StageReporter, drop_console_callbacks
     from trl import SFTTrainer
 
-    trainer = SFTTrainer(
-        model=model,
+    class ExactSFTTrainer(ExactResume, SFTTrainer): ...
+
+    trainer = ExactSFTTrainer(
+        model=load_model(stage.inputs["model"]),
         args=trainer_config(stage.params, stage.seed),
         train_dataset=Dataset.from_list(rows),
         processing_class=tokenizer,
         callbacks=[StageReporter(stage, {"loss": "loss", "grad_norm": "grad_norm", "learning_rate": "learning_rate"})],
     )
     drop_console_callbacks(trainer)
-    trainer.train()
+    return trainer
 
 
 def trainer_config(params, seed: int):

@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Callable
 
 from .failure import StageFailure
+from .interruption import Interrupted
 from .stage import Stage
 
 FAILED = 1
@@ -16,8 +17,9 @@ TRY_AGAIN = 75
 def run_stage(program: Callable[[Stage], None]) -> None:
     """Begin the stage, run `program(stage)`, finish, and exit.
 
-    Exit 0: done. Exit 1: the last line of stderr says what was wrong in one
-    sentence; a traceback precedes it only when nobody expected the trouble.
+    Exit 0: done. Exit 75: stopped as asked, with a checkpoint to go on from. Exit 1: the
+    last line of stderr says what was wrong in one sentence; a traceback precedes it only
+    when nobody expected the trouble.
     """
     try:
         stage = Stage.begin()
@@ -26,6 +28,9 @@ def run_stage(program: Callable[[Stage], None]) -> None:
             stage.finish()
         finally:
             stage.close()
+    except Interrupted as interrupted:
+        print(interrupted, file=sys.stderr, flush=True)
+        sys.exit(TRY_AGAIN)
     except StageFailure as failure:
         _fail(str(failure))
     except Exception as error:

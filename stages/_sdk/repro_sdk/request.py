@@ -15,6 +15,16 @@ _VALUE_TYPES = ("number", "integer", "string", "boolean", "list", "map")
 
 
 @dataclass(frozen=True)
+class Segments:
+    """Steps to replay instead of the whole training."""
+
+    boundaries: Path
+    """A `boundaries` tree of the training that is replayed."""
+    ranges: tuple[tuple[int, int], ...]
+    """(step to start after, number of steps), 0 being the start of the training."""
+
+
+@dataclass(frozen=True)
 class Request:
     """What the runner asks of this stage. Paths are relative to the scratch directory."""
 
@@ -27,6 +37,7 @@ class Request:
     values: dict[str, str]
     files: dict[str, Path]
     resume: Path
+    segments: Segments | None = None
 
 
 def read_request(path: str | Path) -> Request:
@@ -64,6 +75,7 @@ def _checked(document: dict[str, Any]) -> Request:
         values=_value_types(document),
         files=files,
         resume=Path(_field(document, "resume", str)),
+        segments=_segments(document),
     )
 
 
@@ -80,6 +92,18 @@ def _seed(document: dict[str, Any]) -> int | None:
     if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or seed < 0):
         raise StageFailure(f"request.seed must be an integer that is not negative, but is {seed!r}.")
     return seed
+
+
+def _segments(document: dict[str, Any]) -> Segments | None:
+    if "segments" not in document:
+        return None
+    segments = _field(document, "segments", dict)
+    ranges = _field(segments, "ranges", list)
+    for each in ranges:
+        numbers = [each.get("after"), each.get("steps")] if isinstance(each, dict) else [None]
+        if not all(isinstance(n, int) and n >= low for n, low in zip(numbers, (0, 1))):
+            raise StageFailure(f"request.segments.ranges holds {each!r}, which is not {{after: 0…, steps: 1…}}.")
+    return Segments(Path(_field(segments, "boundaries", str)), tuple((each["after"], each["steps"]) for each in ranges))
 
 
 def _paths(document: dict[str, Any], name: str) -> dict[str, Path]:

@@ -11,7 +11,9 @@ from typing import Any
 from .canonical import canonical_line, write_json
 from .determinism import ENVIRONMENT
 from .failure import StageFailure
+from .interruption import InterruptionFlag
 from .request import Request, read_request
+from .tensor_digest import json_digest, tree_digest
 
 
 class Stage:
@@ -28,9 +30,11 @@ class Stage:
         self.inputs = request.inputs
         self.outputs = request.outputs
         self.resume = request.resume
+        self.files = request.files
+        self.segments = request.segments
+        self.interruption = InterruptionFlag()
         self.values: dict[str, Any] = {}
         self._value_types = request.values
-        self._files = request.files
         self._seed = request.seed
         self._open: dict[str, Any] = {}
         self._effective: dict[str, Any] | None = None
@@ -49,6 +53,21 @@ class Stage:
         if self._seed is None:
             raise StageFailure(f"{self.name} needs a seed: its stage.yaml must say `seed: true`.")
         return self._seed
+
+    def accept_interruptions(self) -> None:
+        """For a program that checkpoints: call it first, so that a signal during a slow start is not lost."""
+        self.resume.mkdir(parents=True, exist_ok=True)
+        if self.segments is None:
+            self.interruption.listen()
+
+    def binding(self) -> str:
+        """Digest of all that must be equal for a checkpoint to be gone on from.
+
+        What was asked, but not the paths; the bytes of the inputs; the arithmetic that took effect.
+        """
+        asked = {"kind": self.kind, "seed": self._seed, "params": self.params, "outputs": sorted(self.outputs)}
+        inputs = {name: tree_digest(path) for name, path in self.inputs.items()}
+        return json_digest({**asked, "inputs": inputs, "effective": self._effective})
 
     def begin_torch(self) -> None:
         """Put torch under the determinism contract; note what took effect."""
@@ -82,7 +101,7 @@ class Stage:
         if absent:
             raise StageFailure(f"{self.name} ended without its output {', '.join(absent)}.")
         if self._value_types:
-            write_json(self._files["values"], self.values)
+            write_json(self.files["values"], self.values)
         self._write_effective()
         self.close()
 
@@ -94,7 +113,7 @@ class Stage:
 
     def _append(self, name: str, row: dict[str, Any]) -> None:
         if name not in self._open:
-            self._open[name] = open(self._files[name], "a", encoding="utf-8", newline="\n")
+            self._open[name] = open(self.files[name], "a", encoding="utf-8", newline="\n")
         self._open[name].write(canonical_line(row) + "\n")
         self._open[name].flush()
 
@@ -103,7 +122,7 @@ class Stage:
             "environment": {name: os.environ[name] for name in ENVIRONMENT if name in os.environ},
             "python": platform.python_version(),
         }
-        write_json(self._files["effective"], {**plain, **(self._effective or {})})
+        write_json(self.files["effective"], {**plain, **(self._effective or {})})
 
 
 def _numbers(metrics: dict[str, Any]) -> dict[str, float]:

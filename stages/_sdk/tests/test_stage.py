@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from repro_sdk import Stage, StageFailure
+from repro_sdk.request import Segments
 
 SDK = Path(__file__).resolve().parents[1]
 FILES = {name: f"{name}.json" for name in ("values", "metrics", "trace", "progress", "effective")}
@@ -54,6 +55,7 @@ def test_a_stage_that_keeps_its_promises(begin):
         ({"files": {"values": "v"}}, r"request.files lacks metrics, trace, progress, effective"),
         ({"outputs": {"report": 3}}, r"request.outputs.report must be a path"),
         ({"values": {"x": "float"}}, r"request.values.x has the unknown type 'float'"),
+        ({"segments": {"boundaries": "inputs/b", "ranges": [{"after": 0, "steps": 0}]}}, r"which is not \{after: 0…, steps: 1…\}"),
     ],
 )
 def test_a_wrong_request_is_named(begin, changes, message):
@@ -78,6 +80,24 @@ def test_values_and_metrics_are_typed(begin):
         stage.value("temperature", "hot")
     with pytest.raises(StageFailure, match="not a finite number"):
         stage.metrics(step=1, loss=float("nan"))
+
+
+def test_a_request_may_ask_for_segments(begin):
+    segments = {"boundaries": "inputs/b", "ranges": [{"after": 0, "steps": 2}, {"after": 40, "steps": 20}]}
+    assert begin(segments=segments).segments == Segments(Path("inputs/b"), ((0, 2), (40, 20)))
+    assert begin().segments is None
+
+
+def test_a_checkpoint_is_bound_to_what_was_asked_but_not_to_paths(begin, tmp_path):
+    (tmp_path / "inputs").mkdir()
+    (tmp_path / "inputs/model").write_text("weights")
+    (tmp_path / "elsewhere").write_text("weights")
+    bound = begin().binding()
+    assert begin(inputs={"model": "elsewhere"}, resume="r", stage="other.name").binding() == bound
+    assert begin(params={"steps": 3}).binding() != bound
+    assert begin(seed=43).binding() != bound
+    (tmp_path / "elsewhere").write_text("other weights")
+    assert begin(inputs={"model": "elsewhere"}).binding() != bound
 
 
 def test_a_stage_without_a_seed_says_what_to_change(begin):

@@ -1,0 +1,146 @@
+"""One training of one stage: trace, checkpoints and boundaries around a trainer. Importing this imports transformers.
+
+    run = TrainingRun(stage, logs={"rollouts": stage.outputs["rollouts"]}, kept={"mean_rewards": recorder.mean_rewards})
+    trainer = run.train(lambda: new_trainer(stage))
+
+A stage that is asked for `segments` instead trains those steps only, each from
+a recorded boundary, and gives their trace lines and the state that each ends in.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from transformers import TrainerCallback
+
+from .boundaries import BoundaryWriter, read_boundary
+from .checkpoint import Checkpoint, Checkpoints
+from .interruption import Interrupted
+from .stage import Stage
+from .trace import TraceWriter
+from .trainer_trace import PARTS, TraceCallback
+from .training_state import TrainingState
+
+
+class TrainingRun:
+    """Trains, and can be interrupted after every step without a bit of a difference.
+
+    Args:
+        logs: files that grow with the steps, by name, beside metrics and trace. They are opened to append, after `train`
+            was called: what an interrupted run had written is put back first, and nothing else is in them.
+        kept: lists of JSON values that grow with the steps; put back in place.
+
+    The stage's params `trace`, `boundaries` and `steps` say what is written.
+    """
+
+    def __init__(self, stage: Stage, logs: Mapping[str, Path] = {}, kept: Mapping[str, list[Any]] = {}) -> None:  # noqa: B006
+        self._stage = stage
+        self._logs = {**logs, "metrics": stage.files["metrics"], "trace": stage.files["trace"]}
+        self._kept = kept
+        self._last = stage.params["steps"]
+        self._trace_mode = stage.params["trace"]
+        every = stage.params["boundaries"]
+        segmented = stage.segments is not None
+        self._boundaries = BoundaryWriter(stage.resume / "boundaries", every, keeps_tensors=not segmented)
+        self._checkpoints = Checkpoints(stage.resume, stage.binding)
+        self._writer: TraceWriter | None = None
+
+    def train(self, make_trainer: Callable[[], Any]) -> Any:
+        """Train, from a checkpoint if there is one; the trainer with its trained model, or None after segments."""
+        try:
+            return self._whole(make_trainer) if self._stage.segments is None else self._segments(make_trainer)
+        finally:
+            if self._writer is not None:
+                self._writer.close()
+
+    def _whole(self, make_trainer: Callable[[], Any]) -> Any:
+        checkpoint = self._checkpoints.load()
+        self._put_back(checkpoint)
+        trainer = make_trainer()
+        start = None if checkpoint is None else checkpoint.state
+        self._open_trace(None if start is None else start.step)
+        self._train(trainer, start, self._last)
+        self._boundaries.finish(self._stage.outputs["boundaries"])
+        return trainer
+
+    def _segments(self, make_trainer: Callable[[], Any]) -> None:
+        self._put_back(None)
+        self._open_trace(None)
+        for first, steps in self._stage.segments.ranges:
+            start, chain = read_boundary(self._stage.segments.boundaries, first) if first else (None, None)
+            if self._writer is not None:
+                self._writer.go_to(first, chain)
+            self._train(make_trainer(), start, min(first + steps, self._last))
+        self._boundaries.finish(self._stage.outputs["boundaries"])
+
+    def _train(self, trainer: Any, start: TrainingState | None, end: int) -> None:
+        if self._writer is not None:
+            TraceCallback(self._writer, self._is_full).attach(trainer)
+        trainer.add_callback(_Steps(self, end))
+        trainer.train_from(start, lambda state: self._on_state(state, end))
+        if self._writer is not None:
+            self._writer.flush()
+
+    def wants_state(self, step: int, end: int) -> bool:
+        """Whether the state after a step is needed: for a boundary, a checkpoint, or as the end of a segment."""
+        if self._stage.segments is not None:
+            return step == end
+        asked = self._stage.interruption.is_raised or self._checkpoints.is_due
+        return self._boundaries.is_at(step, self._last) or (asked and step < self._last)
+
+    def _on_state(self, state: TrainingState, end: int) -> None:
+        if self._stage.segments is not None or self._boundaries.is_at(state.step, self._last):
+            self._boundaries.write(state, None if self._writer is None else self._writer.flush())
+        if self._stage.segments is not None:
+            return
+        asked = self._stage.interruption.is_raised
+        if asked or self._checkpoints.is_due:
+            self._save(state)
+        if asked:
+            raise Interrupted(state.step)
+
+    def _save(self, state: TrainingState) -> None:
+        if self._writer is not None:
+            self._writer.flush()
+        self._boundaries.flush()
+        files = {name: path for name, path in self._logs.items() if path.exists()}
+        self._checkpoints.save(state, self._kept, files)
+
+    def _put_back(self, checkpoint: Checkpoint | None) -> None:
+        """Every log as it was at the checkpoint: lines of later steps, and torn ones, are gone."""
+        files = {} if checkpoint is None else checkpoint.files
+        for name, path in self._logs.items():
+            path.unlink(missing_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if name in files:
+                shutil.copyfile(files[name], path)
+        for name, values in self._kept.items():
+            values[:] = [] if checkpoint is None else checkpoint.kept[name]
+        if checkpoint is None:
+            self._boundaries.forget()
+
+    def _open_trace(self, after: int | None) -> None:
+        if self._trace_mode == "off":
+            return
+        path = self._stage.files["trace"]
+        self._writer = TraceWriter(path, PARTS) if after is None else TraceWriter.resume(path, PARTS, after)
+
+    def _is_full(self, step: int) -> bool:
+        return self._trace_mode == "all" or step == self._last or self._boundaries.is_at(step, self._last)
+
+
+class _Steps(TrainerCallback):
+    """Asks for the state where it is needed, and stops a segment at its end."""
+
+    def __init__(self, run: TrainingRun, end: int) -> None:
+        self._run = run
+        self._end = end
+
+    def on_step_end(self, args, state, control, **kwargs) -> None:
+        if self._run.wants_state(state.global_step, self._end):
+            control.should_save = True
+        if state.global_step >= self._end:
+            control.should_training_stop = True
