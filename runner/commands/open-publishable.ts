@@ -24,6 +24,8 @@ export interface WantedRun {
   /** A folder in .repro/runs, or the start of a digest; the last by default. */
   readonly run: string | undefined;
   readonly stores: readonly string[];
+  /** False: its source alone. */
+  readonly withArtifacts?: boolean;
 }
 
 export async function openPublishable(
@@ -39,7 +41,11 @@ export async function openPublishable(
   if (!stores.ok) return err([stores.error]);
   const store = await openStore({directory: stores.value.local, owner: world.owner});
   try {
-    const contents = await contentsOf(run.value, store.artifacts);
+    const contents = await contentsOf(
+      run.value,
+      store.artifacts,
+      wanted.withArtifacts === false ? 'source' : 'everything',
+    );
     const missing = await completed(contents, stores.value.remote, store);
     if (missing.length === 0) return ok({run: run.value, contents, store});
     await store.close();

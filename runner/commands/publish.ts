@@ -30,6 +30,8 @@ export interface PublishOptions {
   readonly stores: readonly string[];
   readonly allowed: readonly string[];
   readonly dryRun: boolean;
+  /** Without: the record, its source and the signatures, which is what a chained replay needs. */
+  readonly withArtifacts: boolean;
   readonly json: boolean;
 }
 
@@ -79,13 +81,14 @@ async function send(
   {run, contents, store}: PublishableHere,
   place: FoundStore,
   signer: Signer,
-  {json}: PublishOptions,
+  {json, withArtifacts}: PublishOptions,
   world: World,
 ): Promise<ExitCode> {
   const bucket = await open(place);
   try {
     const remote = openRemote(bucket);
-    const receipts = [...run.receipts.values()];
+    // A receipt must never be visible before what it names.
+    const receipts = withArtifacts ? [...run.receipts.values()] : [];
     const artifacts = contents.artifacts.map((artifact) => artifactOf(artifact));
     const sent = await push(remote, store, artifacts, {receipts});
     const record = await push(remote, store, [{type: 'blob', digest: run.digest, size: 0}]);

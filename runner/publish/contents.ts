@@ -23,7 +23,11 @@ export interface Contents {
 }
 
 /** All that is published with a run: what its stages gave and took, what they said, and what it was made from. */
-export async function contentsOf(run: PublishableRun, store: ArtifactStore): Promise<Contents> {
+export async function contentsOf(
+  run: PublishableRun,
+  store: ArtifactStore,
+  extent: 'everything' | 'source' = 'everything',
+): Promise<Contents> {
   const {files, folders, sdk} = run.record.source;
   const made = [...run.receipts].flatMap(([stage, receipt]) => madeBy(stage, receipt));
   const source = [
@@ -31,6 +35,7 @@ export async function contentsOf(run: PublishableRun, store: ArtifactStore): Pro
     ...Object.entries(folders).map(([folder, tree]) => named(`the code of ${folder}`, tree)),
     named('the stages’ Python package', sdk),
   ];
+  if (extent === 'source') return {artifacts: eachOnce(source), elsewhere: []};
   const taken = await takenFromElsewhere(run, new Set(made.map(({digest}) => digest)), store);
   return {artifacts: eachOnce([...made, ...source, ...taken.here]), elsewhere: taken.elsewhere};
 }

@@ -112,6 +112,36 @@ describe('a replay', () => {
   });
 });
 
+describe('the replay of a published run', () => {
+  it('needs nothing of its author’s but the publication; chained, not even the artifacts', async () => {
+    await using author = await openRig();
+    author.pipeline(CHAIN, {license: 'MIT', authors: [{name: 'Ada'}]});
+    await author.run();
+    await author.repro(['keys', 'new']);
+    const published = await author.repro(['publish', '--no-artifacts', '--to', '../public', '--json']);
+    expect(published.code).toBe(0);
+    const {url} = JSON.parse(published.stdout);
+
+    await using reader = await openRig();
+    const refused = await reader.repro(['replay', url, '--chained']);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain('error[not-trusted]');
+    const [, content = ''] = /--trust (sha256:[0-9a-f]{64})/.exec(refused.stderr) ?? [];
+    const report = await replayed(reader, url, '--chained', '--trust', content);
+    expect(verdicts(report)).toEqual({a: 'exact', b: 'exact', c: 'exact'});
+    expect(report.code).toBe(0);
+    // What it would start from in the middle was not published, and that is said.
+    const unchained = await replayed(reader, url, '--trust', content, '--stage', 'b', '--store', './empty');
+    expect(verdicts(unchained)).toMatchObject({b: 'unchecked'});
+    expect(unchained.code).toBe(5);
+
+    await reader.repro(['keys', 'new']);
+    expect((await reader.repro(['attest', '--to', url])).code).toBe(0);
+    const audited = await author.repro(['audit', url]);
+    expect(audited.stdout).toContain('1 replay by keys that you have not chosen');
+  });
+});
+
 /** As if the run had been made on a machine with another fact. */
 function pretend(rig: Rig, facts: Readonly<Record<string, string>>): void {
   const runs = join(rig.project, '.repro/runs');

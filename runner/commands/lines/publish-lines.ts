@@ -14,13 +14,17 @@ export function publishLines(program: Command, world: World, answer: Answer): vo
     .addOption(new Option('--ssh-key <file>', 'sign with an SSH key instead').conflicts('key'))
     .option('--store <where>', STORE, collect, [])
     .option('--allow-finding <id>', 'publish in spite of this finding (may be given often)', collect, [])
+    .option('--no-artifacts', 'only the record, its source and the signatures: enough to replay it chained')
     .option('--dry-run', 'check everything and send nothing')
     .option('--json', 'print the outcome as JSON')
     .action(async (run: string | undefined, given: GivenPublish) => {
       const {publish} = await import('../publish.ts');
       const {to, key, sshKey, store, allowFinding, dryRun, json} = given;
       const options = {run, to, key, sshKey, stores: store, allowed: allowFinding};
-      answer(await publish({...options, dryRun: dryRun === true, json: json === true}, world));
+      const withArtifacts = given.artifacts;
+      answer(
+        await publish({...options, withArtifacts, dryRun: dryRun === true, json: json === true}, world),
+      );
     });
 
   program
@@ -76,6 +80,7 @@ const RUN = 'a folder in .repro/runs, or the start of a run’s digest (default:
 const STORE = 'the store that has it: a folder, or a configured name (default: as when it ran)';
 
 interface GivenPublish {
+  readonly artifacts: boolean;
   readonly to: string;
   readonly key?: string;
   readonly sshKey?: string;
