@@ -81,10 +81,11 @@ function sinkOf(stream: NodeJS.WriteStream) {
   };
 }
 
-function onInterrupt(listener: (count: number) => void): () => void {
+/** SIGUSR1 is what a batch system sends some time before it takes the machine away. */
+function onInterrupt(listener: (count: number, signal: NodeJS.Signals) => void): () => void {
   let count = 0;
-  const heard = () => listener(++count);
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const heard = (signal: NodeJS.Signals) => listener(++count, signal);
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const;
   for (const signal of signals) process.on(signal, heard);
   return () => {
     for (const signal of signals) process.off(signal, heard);

@@ -32,6 +32,8 @@ export interface Session {
   readonly directory: RunDirectory;
   /** The project's `.repro`. */
   readonly project: string;
+  /** Whether a batch system asked for the machine back: then it is worth trying again. */
+  isPreempted(): boolean;
   close(): Promise<void>;
 }
 
@@ -132,6 +134,7 @@ export async function openSession(parts: SessionParts, world: World): Promise<Re
     context,
     directory,
     project,
+    isPreempted: () => interrupts.signals.includes('SIGUSR1'),
     async close() {
       interrupts.forget();
       reporter.close();
@@ -183,12 +186,14 @@ function limitsOf({jobs}: SessionParts['options'], facts: GatheredFacts, {machin
 function listen(world: World, emit: RunContext['emit']) {
   const cleanly = new AbortController();
   const now = new AbortController();
-  const forget = world.onInterrupt((count) => {
+  const signals: string[] = [];
+  const forget = world.onInterrupt((count, signal) => {
+    signals.push(signal);
     emit({event: 'interrupted', how: count === 1 ? 'cleanly' : 'now'});
     cleanly.abort();
     if (count > 1) now.abort();
   });
-  return {stop: {cleanly: cleanly.signal, now: now.signal}, forget};
+  return {stop: {cleanly: cleanly.signal, now: now.signal}, forget, signals};
 }
 
 function trouble(code: string, message: string, help: string): Diagnostic {

@@ -105,7 +105,7 @@ async function conclude(
   opened: OpenPipeline,
   made: Pick<RunFacts, 'overrides' | 'source'> & {readonly shared: Shared},
   result: RunResult,
-  {context, directory, project}: Session,
+  {context, directory, project, isPreempted}: Session,
   startedAt: number,
   world: World,
 ): Promise<ExitCode> {
@@ -125,7 +125,7 @@ async function conclude(
   });
   const run = await keepRecord(record, context.store.artifacts, directory);
   rememberTimings(project, result);
-  const exitCode = exitCodeOf(record.outcome, result, shared);
+  const exitCode = isPreempted() ? ExitCode.tryAgain : exitCodeOf(record.outcome, result, shared);
   const count = (state: string) => record.stages.filter((stage) => stage.state === state).length;
   context.emit({
     event: 'run-finished',

@@ -26,8 +26,8 @@ export interface World {
   /** `<boot>.<pid>.<start>`: names what this process leaves on disk while it lives. */
   readonly owner: string;
   readonly isAlive: (owner: string) => boolean;
-  /** Calls back at every Ctrl-C or SIGTERM, with how many there were. The answer stops it. */
-  readonly onInterrupt: (listener: (count: number) => void) => () => void;
+  /** Calls back at every Ctrl-C, SIGTERM or SIGUSR1, with how many there were. The answer stops it. */
+  readonly onInterrupt: (listener: (count: number, signal: string) => void) => () => void;
 }
 
 export interface Machine {

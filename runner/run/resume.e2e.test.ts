@@ -26,7 +26,11 @@ echo counted to $n > outputs/out
 
 const UNDISTURBED = COUNTING.replace(/ {2}if .*\n/, '');
 
-async function stoppedAtFour(rig: Rig, signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL', ...flags: string[]) {
+async function stoppedAtFour(
+  rig: Rig,
+  signal: 'SIGINT' | 'SIGTERM' | 'SIGUSR1' | 'SIGKILL',
+  ...flags: string[]
+) {
   rig.pipeline({count: shell(COUNTING)});
   const running = rig.start(['run', 'p.yaml', '--json', ...flags]);
   await running.event('stage-progress', {stage: 'count'});
@@ -52,10 +56,12 @@ describe.each(['bubblewrap', 'none'] as const)('with --sandbox %s, a stage', (sa
   it.each([
     ['SIGINT', 'told'],
     ['SIGTERM', 'told'],
+    ['SIGUSR1', 'told'],
     ['SIGKILL', 'killed'],
   ] as const)('stopped by %s goes on from its checkpoint in the next run', async (signal, how) => {
     await using rig = await openRig();
-    await stoppedAtFour(rig, signal, '--sandbox', sandbox);
+    const stopped = await stoppedAtFour(rig, signal, '--sandbox', sandbox);
+    expect(stopped.code).toBe({SIGKILL: 137, SIGUSR1: 75, SIGINT: 130, SIGTERM: 130}[signal]);
     expect(kept(rig)).toHaveLength(signal === 'SIGKILL' ? 0 : 1);
 
     const next = await rig.run('--sandbox', sandbox);

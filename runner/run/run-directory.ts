@@ -14,7 +14,7 @@ export interface RunDirectory {
   readonly record: string;
 }
 
-export type RunRoom = 'runs' | 'replays';
+export type RunRoom = 'runs' | 'replays' | 'audits';
 
 export function newRunDirectory(project: string, startedAt: Date, room: RunRoom = 'runs'): RunDirectory {
   const runs = join(project, room);

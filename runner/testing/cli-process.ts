@@ -71,7 +71,7 @@ export class CliProcess {
     return this.#code !== undefined;
   }
 
-  signal(name: 'SIGINT' | 'SIGTERM' | 'SIGKILL'): void {
+  signal(name: NodeJS.Signals): void {
     this.#child.kill(name);
   }
 
