@@ -4,7 +4,7 @@ import type {StageName} from '../../schemas/names.ts';
 import type {Plan, PlannedStage, SingleInput} from '../../schemas/plan.ts';
 import type {Receipt} from '../../schemas/receipt.ts';
 import type {FactDifference, StageVerdict, Unchecked, Verdict} from '../../schemas/verdict.ts';
-import {compareDocuments} from '../identity/compare-documents.ts';
+import {compareDocuments, type Difference} from '../identity/compare-documents.ts';
 import {artifactOf, type Identified, identify, type Known} from '../identity/key-document.ts';
 import {Admission} from '../run/admission.ts';
 import {bringSources} from '../run/bring-sources.ts';
@@ -110,11 +110,15 @@ async function execute(stage: PlannedStage, recorded: Receipt, replay: Replay): 
   const known = knownTo(replay);
   const identified = identify(stage, known);
   // In a chained replay other inputs are a finding of the stage before, not another question.
-  if (identified.key !== recorded.key && !options.chained) {
-    const fields = compareDocuments(recorded.document, identified.document).map(({path}) => path);
-    return without(recorded, stage, {code: 'another-key', fields});
+  const fields = compareDocuments(recorded.document, identified.document);
+  const questions = fields.filter(({path}) => !path.startsWith(ENVIRONMENT));
+  if (questions.length > 0 && !options.chained) {
+    return without(recorded, stage, {code: 'another-key', fields: questions.map(({path}) => path)});
   }
-  const facts = compareFacts(recorded.hardware.facts, context.facts.hardware(stage.resources).facts);
+  const facts = [
+    ...compareFacts(recorded.hardware.facts, context.facts.hardware(stage.resources).facts),
+    ...fields.filter(({path}) => path.startsWith(ENVIRONMENT)).map(factOf),
+  ];
   const doubts = stage.kind === 'probe' ? [] : replay.doubts;
   if (facts.length + doubts.length > 0 && !options.anyClass)
     return unsupported(recorded, stage, facts, doubts);
@@ -139,6 +143,15 @@ async function execute(stage: PlannedStage, recorded: Receipt, replay: Replay): 
     seconds: ended.receipt.execution.seconds,
     anotherClass: facts.length > 0,
   };
+}
+
+/** The lock is the recorded one, but this machine's Python may be another: a fact, like its hardware. */
+const ENVIRONMENT = 'environment.';
+
+function factOf({path, before, after}: Difference): FactDifference {
+  const text = (value: Difference['before']) =>
+    value === undefined ? null : typeof value === 'string' ? value : JSON.stringify(value);
+  return {fact: path, recorded: text(before), here: text(after)};
 }
 
 async function run(

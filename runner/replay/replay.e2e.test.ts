@@ -98,6 +98,21 @@ describe('a replay', () => {
     expect(anyway.stages[0]?.anotherClass).toBe(true);
   });
 
+  it('says so when its Python is another', async () => {
+    await using rig = await openRig();
+    rig.pipeline(CHAIN);
+    await rig.run();
+    change(rig, ({receipt}) => {
+      receipt.document.environment.python = '3.11.0';
+    });
+    const report = await replayed(rig, '--stage', 'a');
+    expect(report.code).toBe(5);
+    expect(report.stages[0]).toMatchObject({
+      verdict: 'unsupported',
+      facts: [{fact: 'environment.python', recorded: '3.11.0'}],
+    });
+  });
+
   it('of what fails here, of what is not deterministic, and of no run, says which', async () => {
     await using rig = await openRig();
     expect((await rig.repro(['replay'])).stderr).toContain('error[unknown-run]: no run has ended yet');
@@ -144,10 +159,15 @@ describe('the replay of a published run', () => {
 
 /** As if the run had been made on a machine with another fact. */
 function pretend(rig: Rig, facts: Readonly<Record<string, string>>): void {
+  change(rig, ({receipt}) => Object.assign(receipt.hardware.facts, facts));
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a record as JSON, to be made a wrong one.
+function change(rig: Rig, edit: (stage: any) => void): void {
   const runs = join(rig.project, '.repro/runs');
   const [name = ''] = readdirSync(runs);
   const file = join(runs, name, 'record.json');
   const record = JSON.parse(readFileSync(file, 'utf8'));
-  for (const {receipt} of record.stages) Object.assign(receipt.hardware.facts, facts);
+  record.stages.forEach(edit);
   writeFileSync(file, JSON.stringify(record));
 }

@@ -23,6 +23,8 @@ export interface SegmentOrder {
 export interface SegmentsDone {
   /** The header, and the lines of the steps that were done again. */
   readonly trace: Digest | null;
+  /** The rows of those steps. */
+  readonly metrics: Digest | null;
   /** The full state that each range ended in, under `states/`. */
   readonly states: TreeArtifact;
   readonly seconds: number;
@@ -57,5 +59,6 @@ const GIVEN: PlannedStage['outputs'] = new Map([['boundaries', {type: 'tree', ki
 function doneBy(receipt: Receipt): SegmentsDone {
   const states = receipt.outputs.boundaries;
   if (states?.type !== 'tree') throw new Error('a segment gives a tree of states');
-  return {trace: traceOf(receipt), states, seconds: receipt.execution.seconds};
+  const {metrics, seconds} = receipt.execution;
+  return {trace: traceOf(receipt), metrics, states, seconds};
 }
