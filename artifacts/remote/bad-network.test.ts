@@ -22,7 +22,9 @@ describe('a store behind a bad network', () => {
     const proxy = await startFaultProxy({target: server.endpoint, random: seededRandom(3), rate: 0.2});
     onTestFinished(() => proxy.close());
     const bad = () => openBucket({...place, endpoint: proxy.url}, {idleMs: 1000});
-    for (let round = 0; round < 3 * SCALE; round++) {
+    // How many requests there are depends on timing: on until each kind of fault has had its turn.
+    const missed = () => FAULTS.filter((fault) => (proxy.injected.get(fault) ?? 0) === 0);
+    for (let round = 0; round < 3 * SCALE || (missed().length > 0 && round < 12 * SCALE); round++) {
       const {local, tree, receipt} = await computedTree(40);
       const blobs: BlobArtifact[] = [];
       for (let i = 0; i < 20; i++) blobs.push(await local.artifacts.write(randomBytes(1000 + i)));
@@ -40,9 +42,7 @@ describe('a store behind a bad network', () => {
       expect(await missingOf(there.artifacts, all)).toEqual(new Set());
       for (const {digest} of blobs) for await (const _chunk of there.artifacts.stream(digest));
     }
-    for (const fault of FAULTS) {
-      expect([fault, (proxy.injected.get(fault) ?? 0) > 0]).toEqual([fault, true]);
-    }
+    expect(missed()).toEqual([]);
   });
 });
 
