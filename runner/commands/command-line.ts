@@ -2,6 +2,7 @@ import {Command, CommanderError} from 'commander';
 import {ExitCode} from '../../schemas/exit-code.ts';
 import type {Answer} from './lines/answer.ts';
 import {auditLines} from './lines/audit-lines.ts';
+import {bisectLines} from './lines/bisect-lines.ts';
 import {compareLines} from './lines/compare-lines.ts';
 import {pipelineLines} from './lines/pipeline-lines.ts';
 import {publishLines} from './lines/publish-lines.ts';
@@ -43,6 +44,7 @@ function describe(world: World, answer: Answer): Command {
   publishLines(program, world, answer);
   auditLines(program, world, answer);
   compareLines(program, world, answer);
+  bisectLines(program, world, answer);
   replayLines(program, world, answer);
   setupLines(program, world, answer);
   return program;

@@ -1,0 +1,128 @@
+import {randomBytes} from 'node:crypto';
+import {join} from 'node:path';
+import {ownedName} from '../../artifacts/owner.ts';
+import type {SideAgain} from '../../schemas/bisection.ts';
+import type {Diagnostic} from '../../schemas/diagnostic.ts';
+import {shortDigest} from '../../schemas/digest.ts';
+import type {PlannedStage} from '../../schemas/plan.ts';
+import type {Receipt} from '../../schemas/receipt.ts';
+import {err, ok, type Result} from '../../schemas/result.ts';
+import {doStepAgain, type StepDone} from '../bisect/do-step-again.ts';
+import type {Parting} from '../bisect/locate.ts';
+import {ReadingRoom} from '../compare/reading-room.ts';
+import type {GatheredFacts} from '../run/gather-facts.ts';
+import type {RunContext} from '../run/run-context.ts';
+import {projectRoot} from './directories.ts';
+import {type OpenPipeline, openPipeline, readFacts} from './open-pipeline.ts';
+import type {RunCommandOptions} from './pipeline-options.ts';
+import {allOf} from './plan.ts';
+import {quietReporter} from './replay-reporter.ts';
+import {openReplaySource, type ReplaySource} from './replay-source.ts';
+import {openSession} from './run-session.ts';
+import type {World} from './world.ts';
+
+/** A recorded run that can be executed again, from its own code. */
+export interface OpenSide {
+  readonly label: string;
+  readonly source: ReplaySource;
+  readonly opened: OpenPipeline;
+  readonly facts: GatheredFacts;
+}
+
+export async function openSide(
+  run: string | undefined,
+  options: RunCommandOptions,
+  world: World,
+): Promise<Result<OpenSide, readonly Diagnostic[]>> {
+  const source = await openReplaySource(run, options, world);
+  if (!source.ok) return source;
+  const opened = openPipeline(source.value.options, source.value.world);
+  if (!opened.ok) return closing(source.value, opened.error);
+  const facts = await readFacts(opened.value, allOf(opened.value.plan), source.value.world);
+  if (!facts.ok) return closing(source.value, facts.error);
+  const {pipeline} = source.value.record;
+  const label = `${pipeline.name} · ${pipeline.profile} · run ${run ?? ''} (${shortDigest(source.value.run)})`;
+  return ok({
+    label: label.replace('run  (', 'run ('),
+    source: source.value,
+    opened: opened.value,
+    facts: facts.value,
+  });
+}
+
+async function closing({store}: ReplaySource, error: readonly Diagnostic[]) {
+  await store.close();
+  return err(error);
+}
+
+export function stageOf({opened}: OpenSide, name: string): PlannedStage | undefined {
+  return opened.plan.stages.find((stage) => stage.name === name);
+}
+
+export function receiptIn({source}: OpenSide, name: string): Receipt | undefined {
+  const stage = source.record.stages.find((each) => each.name === name);
+  return stage !== undefined && 'receipt' in stage ? stage.receipt : undefined;
+}
+
+/** One at a time: two sessions of one process would clear each other's scratch directories away. */
+export async function inSession<T>(
+  side: OpenSide,
+  options: RunCommandOptions,
+  world: World,
+  act: (context: RunContext) => Promise<T>,
+): Promise<Result<T, Diagnostic>> {
+  const parts = {
+    options,
+    opened: side.opened,
+    store: side.source.store,
+    facts: side.facts,
+    project: join(projectRoot(world.directory), '.repro'),
+    room: 'replays',
+    reporter: quietReporter(world, options.json),
+  } as const;
+  const session = await openSession(parts, side.source.world);
+  if (!session.ok) return session;
+  try {
+    return ok(await act(session.value.context));
+  } finally {
+    await session.value.close();
+  }
+}
+
+/** Closing a session clears what its process left in the store, so a room is opened when needed and gone before the next. */
+export async function reading<T>(
+  {source: {store}}: OpenSide,
+  world: World,
+  act: (room: ReadingRoom) => Promise<T>,
+): Promise<T> {
+  using room = new ReadingRoom(async () => ({
+    store: store.artifacts,
+    folder: join(store.layout.temporary, ownedName(world.owner, randomBytes(12).toString('hex'))),
+  }));
+  return await act(room);
+}
+
+/** The step where they part, as this side did it; undefined where there is no such step. */
+export async function stepAgain(
+  side: OpenSide,
+  name: SideAgain['side'],
+  recorded: Receipt | undefined,
+  {stage: stageName, trace}: Parting,
+  options: RunCommandOptions,
+  world: World,
+): Promise<Result<StepDone | undefined, Diagnostic>> {
+  const stage = stageOf(side, stageName);
+  if (trace?.kind !== 'step' || stage === undefined || recorded === undefined) return ok(undefined);
+  const {step} = trace;
+  if (!options.json) world.err.write(`${stageName}: doing its steps to ${step} again (${name})\n`);
+  const listener = join(world.installation, 'runner', 'bisect', 'listener.py');
+  const receiptOf = (wanted: string) => given(wanted, receiptIn(side, wanted));
+  return inSession(side, options, world, (context) =>
+    doStepAgain({side: name, stage, recorded, receiptOf, step, listener}, context),
+  );
+}
+
+function given(name: string, receipt: Receipt | undefined): Receipt {
+  if (receipt !== undefined) return receipt;
+  throw new Error(`${name} has no recorded result, which another stage needs`);
+}
