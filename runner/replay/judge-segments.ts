@@ -71,6 +71,9 @@ async function differingLogs(
   };
 }
 
+/** Of the drawn steps alone, each some 800 bytes. */
+const MOST_TRACE_BYTES = 2 ** 30;
+
 const EXACT: SegmentFinding = {verdict: 'exact'};
 
 function reply(why: string): SegmentFinding {
@@ -85,7 +88,7 @@ async function readLines(
   store: ArtifactStore,
 ): Promise<Result<readonly (readonly TraceStep[])[], string>> {
   if (trace === null) return err('it wrote no trace');
-  const [first, ...rest] = splitLines(await store.read(trace));
+  const [first, ...rest] = splitLines(await store.read(trace, MOST_TRACE_BYTES));
   const header = parseHeader(first ?? new Uint8Array());
   if (!header.ok) return err(`its trace has no header: ${header.error}`);
   if (header.value.chain !== recorded.header.chain) return err('its trace has another header');

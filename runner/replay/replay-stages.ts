@@ -47,13 +47,29 @@ export async function replayStages(
     verdicts: new Map(),
     doubts: [],
   };
-  const probes = plan.stages.filter(({kind}) => kind === 'probe');
-  const others = plan.stages.filter(({kind}) => kind !== 'probe');
   // A probe takes seconds, and says whether the hours after it can come out the same.
-  await replayAll(probes, replay);
+  const first = probesOf(plan, options.chained);
+  const others = plan.stages.filter((stage) => !first.has(stage.name));
+  await replayAll(
+    plan.stages.filter((stage) => first.has(stage.name)),
+    replay,
+  );
   replay.doubts.push(...(await doubtsOf(replay)));
   await replayAll(others, replay);
   return plan.stages.map((stage) => judged(stage, replay));
+}
+
+/** In a chained replay with all that they need; otherwise that is recorded. */
+function probesOf({stages}: Plan, chained: boolean): ReadonlySet<StageName> {
+  const first = new Set<StageName>();
+  const byName = new Map(stages.map((stage) => [stage.name, stage]));
+  const add = (stage: PlannedStage | undefined) => {
+    if (stage === undefined || first.has(stage.name)) return;
+    first.add(stage.name);
+    if (chained) for (const name of stage.dependsOn) add(byName.get(name));
+  };
+  for (const stage of stages) if (stage.kind === 'probe') add(stage);
+  return first;
 }
 
 interface Replay {

@@ -98,6 +98,27 @@ describe('a replay', () => {
     expect(anyway.stages[0]?.anotherClass).toBe(true);
   });
 
+  it('executes nothing more where a probe says that the machine computes otherwise, and names the operation', async () => {
+    await using rig = await openRig();
+    const contract = {
+      stage: 1,
+      kind: 'probe',
+      command: ['sh', `\${stage}/probe.sh`],
+      inputs: {x: {kind: 'text'}},
+      outputs: {report: {kind: 'probe', type: 'blob'}},
+    };
+    rig.write({
+      'probe/stage.yaml': JSON.stringify(contract),
+      'probe/probe.sh': `echo '{"operations": {"add": "1", "matmul": "'$(date +%N)'"}}' > outputs/report`,
+    });
+    rig.pipeline({...CHAIN, p: {uses: './probe', inputs: {x: from('a.out')}}});
+    await rig.run();
+    const report = await replayed(rig, '--chained');
+    expect(verdicts(report)).toEqual({a: 'exact', p: 'different', b: 'unsupported', c: 'unchecked'});
+    expect(report.stages.find(({stage}) => stage === 'b')).toMatchObject({operations: ['matmul']});
+    expect(verdicts(await replayed(rig, '--chained', '--any-class'))).toMatchObject({b: 'exact', c: 'exact'});
+  });
+
   it('says so when its Python is another', async () => {
     await using rig = await openRig();
     rig.pipeline(CHAIN);

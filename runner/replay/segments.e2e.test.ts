@@ -117,6 +117,8 @@ describe('an honest run', () => {
     const say = async (...flags: string[]) => (await rig.repro(['audit', url, ...flags])).stderr;
     expect(await say('--budget', '20')).toContain('error[bad-budget]: --budget 20 is no percentage');
     expect(await say('--replay', '--beacon', 'nowhere')).toContain('error[bad-beacon]');
+    expect(await say('--sample', '5', '--beacon', 'nowhere')).toContain('error[bad-beacon]');
+    expect(await say('--replay', '--grade', 'trainer')).toContain('error[bad-grade]');
     expect(await say('--budget', '5%', '--beacon', 'x', '--seed', 'y')).toContain('cannot be used with');
   });
 });
