@@ -165,7 +165,7 @@ describe('repro store verify', () => {
     writeFileSync(join(rig.layout.objects, 'note.txt'), '');
     expect(await printed(rig, 'store', 'verify')).toMatchInlineSnapshot(`
       "other: <root>/cache/repro/store/objects/v1/note.txt: not a directory
-      <root>/cache/repro/store: 1 finding; --repair sets it aside
+      <root>/cache/repro/store: 1 finding (exit 4 = 4 (other)); --repair sets it aside, and with --from STORE fetches it again
       [4]"
     `);
   });
