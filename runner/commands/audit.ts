@@ -1,17 +1,21 @@
-import {randomBytes} from 'node:crypto';
 import type {Diagnostic} from '../../schemas/diagnostic.ts';
 import {ExitCode} from '../../schemas/exit-code.ts';
+import type {AuditReplay} from '../../schemas/segments.ts';
 import {type AuditReport, audit as judge} from '../audit/audit.ts';
 import type {ByteProgress} from '../audit/check-bytes.ts';
 import type {ChosenKeys} from '../audit/check-signature.ts';
+import {verdictOf} from '../audit/row.ts';
 import {parseSampleSize, type SampleSize} from '../audit/sample.ts';
 import {seenIn} from '../audit/seen.ts';
 import {firstUnhashedLine} from '../environments/python-environment.ts';
-import {auditText} from '../report/audit-text.ts';
+import {auditChecks, auditRows, auditText, auditVerdict} from '../report/audit-text.ts';
 import {bytesText} from '../report/quantity-text.ts';
+import {replayedText} from '../report/segments-text.ts';
 import {strangerJson} from '../report/stranger-text.ts';
 import {chooseStyle} from '../report/style.ts';
+import type {AuditReplayOptions} from './audit-replay.ts';
 import {byteProgress} from './byte-progress.ts';
+import {type ChosenDraw, chooseDraw, type DrawWords} from './choose-draw.ts';
 import {chooseKeys} from './choose-keys.ts';
 import {type FoundPublication, findPublication} from './find-publication.ts';
 import {ownContracts} from './own-contracts.ts';
@@ -21,26 +25,30 @@ import {bucketTrouble, refuseAsStore, refuseBucket} from './refuse-bucket.ts';
 import {seenPath} from './seen-path.ts';
 import type {World} from './world.ts';
 
-export interface AuditCommandOptions {
+/** The seed is of the sample, and of what is drawn to be executed; without `replay` it is only read. */
+export interface AuditCommandOptions extends DrawWords {
   readonly url: string;
   readonly keys: readonly string[];
   /** `20` or `5%` of the artifacts’ files; all of them by default. */
   readonly sample: string | undefined;
-  /** Of the sample. */
-  readonly seed: string | undefined;
   readonly json: boolean;
 }
 
-/** `repro audit URL`: judges a published run by reading it, with no credentials and without running anything. */
+/**
+ * `repro audit URL`: judges a published run by reading it, with no credentials and without running anything; with
+ * --replay executes it then, whole or a part that a public draw picks.
+ */
 export async function audit(options: AuditCommandOptions, world: World): Promise<ExitCode> {
   const keys = chooseKeys(options.keys, world);
   if (!keys.ok) return refuse([keys.error], world, options.json);
   const sample = options.sample === undefined ? ALL : parseSampleSize(options.sample);
   if (sample === undefined) return refuse([badSample(options.sample ?? '')], world, options.json);
+  const draw = chooseDraw(options, world);
+  if (!draw.ok) return refuse([draw.error], world, options.json);
   try {
     const found = await findPublication(options.url, world);
     if (!found.ok) return refuse([found.error], world, options.json);
-    return await auditFound({...options, sample}, found.value, keys.value, world);
+    return await auditFound({...options, sample, draw: draw.value}, found.value, keys.value, world);
   } catch (error) {
     const trouble = bucketTrouble(error);
     if (trouble === undefined) throw error;
@@ -60,8 +68,13 @@ function badSample(text: string): Diagnostic {
   };
 }
 
+type Chosen = Omit<AuditCommandOptions, 'sample'> & {
+  readonly sample: SampleSize;
+  readonly draw: ChosenDraw;
+};
+
 async function auditFound(
-  {url, sample, seed, json}: Omit<AuditCommandOptions, 'sample'> & {readonly sample: SampleSize},
+  {url, sample, draw, replay, json}: Chosen,
   {bucket, wanted}: FoundPublication,
   keys: ChosenKeys,
   world: World,
@@ -76,7 +89,7 @@ async function auditFound(
       wanted,
       keys,
       sample,
-      seed: seed ?? randomBytes(8).toString('hex'),
+      seed: draw.seed,
       memory: seenIn(seenPath(world)),
       version: world.version,
       plan: (record, source) => planPublished(record, source, ownContracts(world)),
@@ -87,8 +100,10 @@ async function auditFound(
     });
     progress.end();
     if (!report.ok) return refuseAsStore('no-publication', report.error, world, json);
+    const told = {url, json, style: chooseStyle(world.variables, world.out.isTerminal)};
+    if (replay !== undefined) return await executeToo(report.value, {...told, ...replay, ...draw}, world);
     const code = exitCodeOf(report.value);
-    world.out.write(json ? jsonOf(report.value, url, code) : textOf(report.value, url, world));
+    world.out.write(json ? jsonOf(report.value, url, code) : auditText(report.value, url, told.style));
     return code;
   } finally {
     progress.end();
@@ -101,15 +116,28 @@ function exitCodeOf({verdict}: AuditReport): ExitCode {
   return verdict === 'incomplete' ? ExitCode.incomplete : ExitCode.ok;
 }
 
-function textOf(report: AuditReport, url: string, {variables, out}: World): string {
-  return auditText(report, url, chooseStyle(variables, out.isTerminal));
+/** What was read is told first: before anybody is asked whether it may run. */
+async function executeToo(report: AuditReport, options: AuditReplayOptions, world: World): Promise<ExitCode> {
+  const {url, json, style} = options;
+  const say = (text: string) => void (json || world.out.write(text));
+  say(auditChecks(report, url, style));
+  const {replayAudited, wasInterrupted} = await import('./audit-replay.ts');
+  const {row, found} = await replayAudited(report, options, world);
+  const rows = [...report.rows, row];
+  const whole = {...report, rows, verdict: verdictOf(rows)};
+  const code = exitCodeOf(whole);
+  if (found !== undefined) say(replayedText(found, style));
+  say(`\n${auditRows([row], style)}\n${auditVerdict(whole, url, style)}`);
+  if (json) world.out.write(jsonOf(whole, url, code, found));
+  return found !== undefined && wasInterrupted(found) ? ExitCode.interrupted : code;
 }
 
 function jsonOf(
   {publication, document, rows, verdict}: AuditReport,
   url: string,
   exitCode: ExitCode,
+  replay?: AuditReplay,
 ): string {
   const found = {audit: 1, url, publication, run: document?.run.digest ?? null, document: document ?? null};
-  return `${strangerJson({...found, verdict, exitCode, rows})}\n`;
+  return `${strangerJson({...found, verdict, exitCode, rows, ...(replay !== undefined && {replay})})}\n`;
 }

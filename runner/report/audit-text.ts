@@ -26,9 +26,21 @@ const MOST_FINDINGS = 5;
 
 /** An audit as one would paste it into a review: who and what, every check with its reason, the verdict, what next. */
 export function auditText(audited: AuditedRun, url: string, style: Style): string {
-  const checks = Math.max(...audited.rows.map(({check}) => check.length));
-  const rows = audited.rows.map((row) => rowText(row, checks, style)).join('');
-  return `${headText(audited, url, style)}\n${rows}\n${verdictText(audited, url, style)}\n`;
+  return `${auditChecks(audited, url, style)}\n${auditVerdict(audited, url, style)}`;
+}
+
+/** The same in two parts, for an audit that executes in between. */
+export function auditChecks(audited: AuditedRun, url: string, style: Style): string {
+  return `${headText(audited, url, style)}\n${auditRows(audited.rows, style)}`;
+}
+
+export function auditVerdict(audited: AuditedRun, url: string, style: Style): string {
+  return `${verdictText(audited, url, style)}\n`;
+}
+
+export function auditRows(rows: readonly AuditedRow[], style: Style): string {
+  const checks = Math.max(...rows.map(({check}) => check.length));
+  return rows.map((row) => rowText(row, checks, style)).join('');
 }
 
 function headText({publication, document}: AuditedRun, url: string, style: Style): string {

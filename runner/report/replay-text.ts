@@ -60,7 +60,7 @@ function operationsText(operations: readonly string[]): readonly string[] {
   return operations.length === 0 ? [] : [`the probe differs in ${listText(operations)}`];
 }
 
-function uncheckedText(why: Unchecked): string {
+export function uncheckedText(why: Unchecked): string {
   switch (why.code) {
     case 'not-recorded':
       return 'the record has no result of it';

@@ -41,9 +41,9 @@ export function auditLines(program: Command, world: World, answer: Answer): void
     .action(async (url: string, given: GivenAudit) => {
       const {audit} = await import('../audit.ts');
       const {key, sample, seed, json, replay, budget, beacon, grade, trust, jobs, store, sandbox} = given;
-      const wishes = {budget, beacon, grade, trust, jobs, stores: store ?? [], sandbox};
+      const wishes = {budget, grade, trust, jobs, stores: store ?? [], sandbox};
       const asked = replay === true || budget !== undefined;
-      const options = {url, keys: key ?? [], sample, seed, json: json === true};
+      const options = {url, keys: key ?? [], sample, seed, beacon, json: json === true};
       answer(await audit({...options, replay: asked ? wishes : undefined}, world));
     });
 

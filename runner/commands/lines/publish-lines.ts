@@ -22,9 +22,7 @@ export function publishLines(program: Command, world: World, answer: Answer): vo
       const {to, key, sshKey, store, allowFinding, dryRun, json} = given;
       const options = {run, to, key, sshKey, stores: store, allowed: allowFinding};
       const withArtifacts = given.artifacts;
-      answer(
-        await publish({...options, withArtifacts, dryRun: dryRun === true, json: json === true}, world),
-      );
+      answer(await publish({...options, withArtifacts, dryRun: dryRun === true, json: json === true}, world));
     });
 
   program
