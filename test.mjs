@@ -86,7 +86,14 @@ function testTools(lock) {
   if (existsSync(join(directory, 'complete'))) return join(directory, 'bin');
   say('installing what tests compare with (once)');
   rmSync(directory, {recursive: true, force: true});
-  const install = ['-q', '--disable-pip-version-check', '--no-deps', '--require-hashes', '--only-binary', ':all:'];
+  const install = [
+    '-q',
+    '--disable-pip-version-check',
+    '--no-deps',
+    '--require-hashes',
+    '--only-binary',
+    ':all:',
+  ];
   const made =
     run('python3', ['-m', 'venv', directory]) === 0 &&
     run(join(directory, 'bin/python'), ['-m', 'pip', 'install', ...install, '-r', lock]) === 0;
