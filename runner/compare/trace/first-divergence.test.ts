@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
+import fc from '../../../artifacts/testing/properties.ts';
 import {TRACE_PARTS, type TraceDivergence, type TracePart} from '../../../schemas/trace.ts';
 import {divergenceText} from '../../report/divergence-text.ts';
 import {plainStyle} from '../../report/style.ts';
