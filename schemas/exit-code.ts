@@ -9,6 +9,8 @@ export const ExitCode = {
   incomplete: 5,
   /** Caught at the outermost seam, with words: a bug in repro. */
   bug: 70,
+  /** All went well, and what was to be printed could not be written: a full disk under standard output. */
+  outputLost: 74,
   tryAgain: 75,
   interrupted: 130,
 } as const;

@@ -13,6 +13,8 @@ export function askAtTerminal({err}: Pick<World, 'err'>): AskPerson {
     if (terminal === undefined) return undefined;
     err.write(`${question} [y/N] `);
     try {
+      // Nobody can have read it: the terminal has gone.
+      if (!err.isTerminal) return undefined;
       return /^y(es)?$/i.test((await firstLine(terminal)).trim());
     } finally {
       terminal.destroy();

@@ -1,6 +1,7 @@
 import {BucketError} from '../../artifacts/bucket/bucket-error.ts';
 import {StoreError} from '../../artifacts/store-error.ts';
 import {ExitCode} from '../../schemas/exit-code.ts';
+import {bugText} from '../report/bug-text.ts';
 import {diagnosticText} from '../report/diagnostic-text.ts';
 import {failureText} from '../report/failure-text.ts';
 import type {World} from './world.ts';
@@ -20,9 +21,7 @@ export function reportTrouble(error: unknown, world: World): number {
     say(error.message, 'store', undefined, world);
     return error.retryable ? ExitCode.tryAgain : ExitCode.store;
   }
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  say(error instanceof Error ? error.message : String(error), 'unexpected', undefined, world);
-  world.err.write(`\n${stack}\n\nthis is a bug in repro: please report it with these lines\n`);
+  world.err.write(bugText(error));
   return ExitCode.bug;
 }
 

@@ -13,14 +13,6 @@ export interface DiagnosticStyle {
 const same = (text: string) => text;
 export const plainStyle: DiagnosticStyle = {error: same, warning: same, strong: same, faint: same};
 
-const ansi = (open: number, close: number) => (text: string) => `\u001b[${open}m${text}\u001b[${close}m`;
-export const ansiStyle: DiagnosticStyle = {
-  error: ansi(31, 39),
-  warning: ansi(33, 39),
-  strong: ansi(1, 22),
-  faint: ansi(2, 22),
-};
-
 export interface DiagnosticTextOptions {
   /** Paths inside it are shown relative to it. */
   readonly directory: string;

@@ -1,6 +1,7 @@
 import type {RunEvent} from '../../schemas/event.ts';
 import {failureBlock, nondeterminismBlock, summaryText} from './finish-text.ts';
 import type {Reporter, TextSink} from './reporter.ts';
+import {cursor, SEAL} from './seal.ts';
 import {sharedText} from './shared-text.ts';
 import {type Board, footer, newBoard, stageLines, update} from './stage-board.ts';
 import type {Style} from './style.ts';
@@ -17,7 +18,7 @@ export function terminalReporter(sink: TextSink, style: Style, now: () => number
   const screen = redrawable(sink);
   const draw = () => screen.draw(block(board, sink, style, now()));
   const timer = setInterval(draw, FRAME_MS);
-  sink.write(HIDE_CURSOR);
+  sink.write(cursor.hide);
   return {
     event(event) {
       update(board, event, now());
@@ -30,13 +31,10 @@ export function terminalReporter(sink: TextSink, style: Style, now: () => number
       draw();
       const {finished} = board;
       sink.write(finished === undefined ? '' : `\n${summaryText(finished, style)}\n`);
-      sink.write(SHOW_CURSOR);
+      sink.write(cursor.show);
     },
   };
 }
-
-const HIDE_CURSOR = '\u001b[?25l';
-const SHOW_CURSOR = '\u001b[?25h';
 
 function permanentText(event: RunEvent, style: Style): string | undefined {
   switch (event.event) {
@@ -62,14 +60,14 @@ function block(board: Board, sink: TextSink, style: Style, now: number): readonl
 }
 
 /** Kept when splitting, since it is a group. */
-const ESCAPE = new RegExp(`(${String.fromCharCode(27)}\\[[0-9;]*m)`);
+const ESCAPE = new RegExp(`(${SEAL}\\[[0-9;]*m)`);
 
 /** Cuts a line to the terminal's width; escape sequences take no place. */
 export function cut(line: string, columns: number): string {
   let width = 0;
   let out = '';
   for (const part of line.split(ESCAPE)) {
-    if (part.startsWith('\u001b[')) {
+    if (part.startsWith(SEAL)) {
       out += part;
       continue;
     }
@@ -83,13 +81,14 @@ export function cut(line: string, columns: number): string {
 function redrawable(sink: TextSink) {
   let drawn = 0;
   const erase = () => {
-    if (drawn > 0) sink.write(`\u001b[${drawn}A\r\u001b[0J`);
+    if (drawn > 0) sink.write(cursor.up(drawn) + cursor.clearBelow);
     drawn = 0;
   };
   return {
     draw(lines: readonly string[]): void {
-      const up = drawn > 0 ? `\u001b[${drawn}A\r` : '';
-      sink.write(`${up}${lines.map((line) => `${line}\u001b[K\n`).join('')}\u001b[0J`);
+      const up = drawn > 0 ? cursor.up(drawn) : '';
+      const rows = lines.map((line) => `${line}${cursor.clearLine}\n`);
+      sink.write(up + rows.join('') + cursor.clearBelow);
       drawn = lines.length;
     },
     printAbove(text: string): void {
