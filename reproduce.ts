@@ -71,7 +71,9 @@ function workingDirectory(): string | undefined {
 }
 
 function refuseNowhere(): number {
-  printer.err.write('error[no-folder]: the working directory is not there any more\n  help: cd to one that is\n');
+  printer.err.write(
+    'error[no-folder]: the working directory is not there any more\n  help: cd to one that is\n',
+  );
   return ExitCode.usage;
 }
 

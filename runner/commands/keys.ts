@@ -1,6 +1,7 @@
 import {existsSync, readFileSync} from 'node:fs';
 import {basename, resolve} from 'node:path';
 import type {Diagnostic} from '../../schemas/diagnostic.ts';
+import type {DiagnosticCode} from '../../schemas/diagnostic-code.ts';
 import {ExitCode} from '../../schemas/exit-code.ts';
 import {newKey, ownKeys, privateKeyPath, readPublicKey} from '../attest/key-file.ts';
 import {isKeyName, readTrustedKeys, trustedKeysPath, trustKey} from '../attest/trusted-keys.ts';
@@ -92,6 +93,6 @@ function badTrust(message: string): Diagnostic {
   );
 }
 
-function trouble(code: string, message: string, help: string): Diagnostic {
+function trouble(code: DiagnosticCode, message: string, help: string): Diagnostic {
   return {severity: 'error', code, message, help};
 }

@@ -1,5 +1,5 @@
 import type {Diagnostic, RelatedPlace} from '../../schemas/diagnostic.ts';
-import type {DiagnosticCode} from './diagnostic-code.ts';
+import type {DiagnosticCode} from '../../schemas/diagnostic-code.ts';
 import {placeOf, type Span} from './source-file.ts';
 
 /** What a check says is wrong. `at` becomes a place only when it is reported. */
