@@ -1,3 +1,4 @@
+import {oneLine} from '../report/lines.ts';
 import {cursor} from '../report/seal.ts';
 import type {World} from './world.ts';
 
@@ -10,7 +11,7 @@ export function byteProgress<T>({err, now}: Pick<World, 'err' | 'now'>, words: (
       if (!err.isTerminal || now() - shownAt < 100) return;
       shownAt = now();
       shown = true;
-      err.write(`${cursor.toLineStart}${cursor.clearLine}${words(progress)}`);
+      err.write(`${cursor.toLineStart}${cursor.clearLine}${oneLine(words(progress))}`);
     },
     end(): void {
       if (shown) err.write(cursor.toLineStart + cursor.clearLine);

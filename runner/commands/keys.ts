@@ -6,6 +6,7 @@ import {ExitCode} from '../../schemas/exit-code.ts';
 import {newKey, ownKeys, privateKeyPath, readPublicKey} from '../attest/key-file.ts';
 import {isKeyName, readTrustedKeys, trustedKeysPath, trustKey} from '../attest/trusted-keys.ts';
 import {keyListText, newKeyText} from '../report/keys-text.ts';
+import {line} from '../report/lines.ts';
 import {chooseStyle} from '../report/style.ts';
 import {configurationDirectory} from '../stores/find-store.ts';
 import {refuse} from './refuse.ts';
@@ -65,7 +66,7 @@ export function trust(
     return refuse([trouble('trusted-already', message, help)], world, false);
   }
   const done = trusted.value.state === 'added' ? 'is trusted from now on' : 'was trusted already';
-  world.out.write(`${name} ${done}: ${key.value.text}\n`);
+  world.out.write(line(`${name} ${done}: ${key.value.text}`));
   return ExitCode.ok;
 }
 

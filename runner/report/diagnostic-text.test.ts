@@ -43,7 +43,7 @@ test('what a file says can not move the cursor or forge a line', () => {
   );
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there.
   expect(printed).not.toMatch(/[\u001b\r\u202e]/);
-  expect(printed.split('\n')[0]).toBe('error[cycle]: bad\\u000aerror[fake]: \\u001b[0m');
+  expect(printed.split('\n')[0]).toBe('error[cycle]: bad\\nerror[fake]: \\u001b[0m');
 });
 
 test('related places and help follow; what is said of the same place stands under the caret', () => {

@@ -1,6 +1,7 @@
 import type {SkipReason, StageFailure} from '../../schemas/failure.ts';
 import {unreachable} from '../../schemas/result.ts';
 import {bytesText, durationText} from './quantity-text.ts';
+import {shortJson} from './stranger-text.ts';
 
 export interface FailureText {
   readonly reason: string;
@@ -49,7 +50,7 @@ export function failureText(failure: StageFailure): FailureText {
       };
     case 'value-mistyped':
       return {
-        reason: `its value \`${failure.value}\` should be of type ${failure.expected}, and is ${JSON.stringify(failure.found)}`,
+        reason: `its value \`${failure.value}\` should be of type ${failure.expected}, and is ${shortJson(failure.found, 200)}`,
         help: undefined,
       };
     case 'environment':

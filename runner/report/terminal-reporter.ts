@@ -1,8 +1,10 @@
 import type {RunEvent} from '../../schemas/event.ts';
 import {failureBlock, nondeterminismBlock, summaryText} from './finish-text.ts';
+import {oneLine} from './lines.ts';
 import type {Reporter, TextSink} from './reporter.ts';
 import {cursor, SEAL} from './seal.ts';
 import {sharedText} from './shared-text.ts';
+import {beginningOf, columnsOf} from './source-line.ts';
 import {type Board, footer, newBoard, stageLines, update} from './stage-board.ts';
 import type {Style} from './style.ts';
 
@@ -45,7 +47,7 @@ function permanentText(event: RunEvent, style: Style): string | undefined {
     case 'results-shared':
       return sharedText(event, style);
     case 'warning':
-      return `${style.yellow('warning')}: ${event.message}`;
+      return oneLine(`${style.yellow('warning')}: ${event.message}`);
     default:
       return undefined;
   }
@@ -54,26 +56,27 @@ function permanentText(event: RunEvent, style: Style): string | undefined {
 function block(board: Board, sink: TextSink, style: Style, now: number): readonly string[] {
   const {columns, rows} = sink.size();
   const lines = stageLines(board, {style, now, rows: Math.max(3, rows - 4)});
-  const all = [...lines, footer(board, style, now)].map((line) => cut(line, columns));
+  const all = [...lines, footer(board, style, now)].map((line) => cut(oneLine(line), columns));
   // What has scrolled out at the top can't be drawn over any more; the cursor stands in a row below.
   return all.slice(Math.max(0, all.length - Math.max(0, rows - 1)));
 }
 
 /** Kept when splitting, since it is a group. */
-const ESCAPE = new RegExp(`(${SEAL}\\[[0-9;]*m)`);
+const SEQUENCE = new RegExp(`(${SEAL}\\[[0-9;]*m)`);
 
-/** Cuts a line to the terminal's width; escape sequences take no place. */
+/** Cuts a line to the terminal's width, one column left free; our own sequences take no place. */
 export function cut(line: string, columns: number): string {
-  let width = 0;
+  let room = Math.max(0, columns - 1);
   let out = '';
-  for (const part of line.split(ESCAPE)) {
+  for (const part of line.split(SEQUENCE)) {
     if (part.startsWith(SEAL)) {
       out += part;
       continue;
     }
-    const room = Math.max(0, columns - 1 - width);
-    out += part.slice(0, room);
-    width += Math.min(part.length, room);
+    const shown = beginningOf(part, room);
+    out += shown;
+    room -= columnsOf(shown);
+    if (shown !== part) room = 0;
   }
   return out;
 }
