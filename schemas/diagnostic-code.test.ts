@@ -1,4 +1,4 @@
-import {readFileSync, readdirSync} from 'node:fs';
+import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {DIAGNOSTIC_CODES, exitCodeOfTrouble} from './diagnostic-code.ts';
@@ -21,7 +21,9 @@ test('every code of the list is used somewhere', () => {
 });
 
 test('codes that are printed without a diagnostic are in the list, too', () => {
-  const printed = productTexts().flatMap((text) => [...text.matchAll(/(?:error|warning)\[([a-z0-9-]+)\]: /g)]);
+  const printed = productTexts().flatMap((text) => [
+    ...text.matchAll(/(?:error|warning)\[([a-z0-9-]+)\]: /g),
+  ]);
   const codes = printed.map(([, code = '']) => code);
   expect(codes).toContain('output-lost');
   expect(codes.filter((code) => !(code in DIAGNOSTIC_CODES))).toEqual([]);

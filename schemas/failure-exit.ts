@@ -6,6 +6,7 @@ export const FAILURE_EXIT_CODES: Readonly<Record<StageFailure['code'], ExitCode>
   exited: ExitCode.stageFailed,
   signalled: ExitCode.stageFailed,
   'not-started': ExitCode.stageFailed,
+  'argument-refused': ExitCode.stageFailed,
   'timed-out': ExitCode.stageFailed,
   'never-finished': ExitCode.stageFailed,
   'output-refused': ExitCode.stageFailed,
