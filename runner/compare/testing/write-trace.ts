@@ -22,7 +22,6 @@ export const ALL_PARTS: readonly TracePart[] = [
   'parameters',
   'rng',
   'rollout',
-  'saved',
 ];
 
 /** A trace's lines, chained as the format says. */
