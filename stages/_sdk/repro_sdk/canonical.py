@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from .failure import StageFailure
+from .rows import rows_if_any
 
 
 def canonical_line(value: Any) -> str:
@@ -38,20 +38,7 @@ def read_jsonl(path: str | Path) -> Iterator[dict[str, Any]]:
 
     Raises `StageFailure` naming file and line when a line is not a JSON object.
     """
-    with open(path, encoding="utf-8") as file:
-        for number, line in enumerate(file, start=1):
-            if line.strip():
-                yield _parse_object(line, f"{path}:{number}")
-
-
-def _parse_object(line: str, where: str) -> dict[str, Any]:
-    try:
-        row = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise StageFailure(f"{where} is not JSON: {error.msg} at column {error.colno}.") from None
-    if not isinstance(row, dict):
-        raise StageFailure(f"{where} is JSON, but not an object.")
-    return row
+    return (row for _, row in rows_if_any(path))
 
 
 def _dumps(value: Any, indent: int | None = None) -> str:

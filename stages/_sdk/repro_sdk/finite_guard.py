@@ -70,14 +70,14 @@ class FiniteGuard(TrainerCallback):
     def on_log(self, args, state, control, **kwargs) -> None:
         if self._found is None:
             return
-        sentence = f"Step {state.global_step} of {state.max_steps}: {self._found}."
+        what = f"Step {state.global_step} of {state.max_steps}: {self._found}"
         if self._mode == STOP:
             raise StageFailure(
-                f"{sentence} The training has diverged: lower `learning_rate` (it is {args.learning_rate:g}) or clip "
-                "gradients with `max_grad_norm`; `on_nonfinite: record` goes on all the same and keeps it in the metrics."
+                f"{what}; the training has diverged: lower `learning_rate` (it is {args.learning_rate:g}) or `max_grad_norm` "
+                f"(it is {args.max_grad_norm:g}), or say `on_nonfinite: record` to go on and keep it in the metrics."
             )
         if not self._told:
-            print(f"{sentence} Going on, as `on_nonfinite: record` asks.", file=sys.stderr, flush=True)
+            print(f"{what}; going on, as `on_nonfinite: record` asks.", file=sys.stderr, flush=True)
         self._told, self._found = True, None
 
     def _on_gradients(self, *_: Any, **__: Any) -> None:

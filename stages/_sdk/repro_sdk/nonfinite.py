@@ -39,7 +39,9 @@ class Finding:
 
     def __str__(self) -> str:
         kinds = [f"{count} {kind}" for count, kind in ((self.nan, "NaN"), (self.infinite, "infinite")) if count]
-        return f"{self.nan + self.infinite} of the {self.size} numbers of {self.name} are not finite ({', '.join(kinds)})"
+        count = self.nan + self.infinite
+        share = f"all {self.size}" if count == self.size else f"{count} of the {self.size}"
+        return f"{share} numbers of {self.name} are not finite ({', '.join(kinds)})"
 
 
 def are_finite(tensors: Iterable[Any]) -> bool:

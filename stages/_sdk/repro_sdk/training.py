@@ -14,17 +14,20 @@ from typing import Any
 import torch
 from transformers import PrinterCallback, ProgressCallback, TrainerCallback
 
+from .failure import StageFailure
 from .stage import Stage
 
 
 def common_arguments(params: Mapping[str, Any], seed: int) -> dict[str, Any]:
-    """TrainingArguments that every trainer stage sets alike.
+    """TrainingArguments that every trainer stage sets alike. Raises for a learning rate that no weight can be changed by.
 
     Nothing is saved by the trainer itself: its checkpoints hold absolute paths
     and step times. `full_determinism` stays off because it would overwrite
     CUBLAS_WORKSPACE_CONFIG after CUDA may have started; the SDK has already
     set what it sets.
     """
+    if params["learning_rate"] > torch.finfo(torch.float32).max:
+        raise StageFailure(f"`learning_rate` is {params['learning_rate']:g}, which is larger than any float32; lower it.")
     return {
         "output_dir": "tmp/trainer",
         "max_steps": params["steps"],
