@@ -125,7 +125,7 @@ _JSON_NAMES = {
 
 def _json(line: str, where: str) -> Any:
     try:
-        return json.loads(line, object_pairs_hook=_each_once, parse_float=WrittenFloat)
+        return json.loads(line.rstrip("\n"), object_pairs_hook=_each_once, parse_float=WrittenFloat)
     except json.JSONDecodeError as error:
         cut = "" if line.endswith("\n") else "; it is the last line and has no end, so the file may be cut off"
         raise StageFailure(f"{where} is not JSON: {error.msg} at column {error.colno}{cut}.") from None
