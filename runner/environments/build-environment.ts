@@ -101,7 +101,7 @@ async function install(site: Site, {lockFile, interpreter, builder, options}: Wo
   const {lock, file} = lockFile;
   const {sandbox, origin} = options;
   const failed = (why: StepFailure): Installed => ({ok: false, error: (log) => buildFailed(file, why, log)});
-  const empty = await makeEmpty(site, interpreter, builder);
+  const empty = await makeEmpty(site, interpreter, builder, sandbox);
   if (!empty.ok) return failed(empty.error);
   const indexes = origin === 'own' ? lock.indexes.flatMap((each) => optionWords(each, file)) : [];
   const fetcher = join(options.programs, 'fetch_packages.py');
@@ -197,13 +197,17 @@ function nameIt(grown: string, home: string): BuiltEnvironment {
 }
 
 /**
- * Installed programs name their interpreter by its path while they were installed. The environment is seen under other
- * paths, so they get the one that is found on every stage's PATH.
+ * Takes out what says where it lay while it grew: two builds of one lock would differ by it, and it is wrong by now.
+ * Installed programs get the interpreter that is found on every stage's PATH.
  */
 function makeMovable(home: string): void {
+  const settings = join(home, 'pyvenv.cfg');
+  const lines = readFileSync(settings, 'utf8').split('\n');
+  writeFileSync(settings, lines.filter((line) => !line.startsWith('command =')).join('\n'));
   for (const name of readdirSync(join(home, 'bin'))) {
     const file = join(home, 'bin', name);
-    if (!lstatSync(file).isFile()) continue;
+    if (/^activate/i.test(name)) rmSync(file);
+    if (lstatSync(file, {throwIfNoEntry: false})?.isFile() !== true) continue;
     const text = readFileSync(file, 'latin1');
     const first = SHEBANG.exec(text)?.[0];
     if (first === undefined) continue;

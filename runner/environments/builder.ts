@@ -91,6 +91,5 @@ function briefly(word: string): string {
 
 /** A build prints what somebody else wrote: nothing in it may move a terminal's cursor. */
 function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  return text.replaceAll(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]/g, '');
+  return text.replaceAll(/(?![\n\t])[\p{Cc}\p{Cf}]/gu, '');
 }

@@ -23,8 +23,8 @@ const says = (version: string) => `printf "%s\\n" "$0" ${version} /prefix`;
 
 /** Makes environments of nothing, and says of itself what a Python says. */
 function fakePython(version: string, first = 'true'): string {
-  const packages = '"$4/lib/python3.11/site-packages/pip"';
-  const venv = `${first}; mkdir -p "$4/bin" ${packages}; printf "#!/bin/sh\\n" > "$4/bin/python"; chmod 755 "$4/bin/python"`;
+  const packages = '"$5/lib/python3.11/site-packages/pip"';
+  const venv = `${first}; mkdir -p "$5/bin" ${packages}; touch "$5/pyvenv.cfg"; printf "#!/bin/sh\\n" > "$5/bin/python"; chmod 755 "$5/bin/python"`;
   return `case "$*" in *venv*) ${venv};; *) ${says(version)};; esac`;
 }
 

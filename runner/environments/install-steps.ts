@@ -37,10 +37,29 @@ export function siteAt(root: string): Site {
   return site;
 }
 
+/** As venv would, but for byte code: all of it is compiled later, in one way. */
+const ENSURE_PIP = `
+import ensurepip
+run = ensurepip._run_pip
+ensurepip._run_pip = lambda words, *more: run([*words[:1], "--no-compile", *words[1:]], *more)
+ensurepip.bootstrap(upgrade=True, default_pip=True)
+`;
+
 /** An empty environment, and a pip of its own beside it that nothing which is installed can replace. */
-export async function makeEmpty(site: Site, interpreter: Interpreter, builder: Builder): Step {
-  const made = await builder.trusted([interpreter.executable, '-I', '-m', 'venv', site.home]);
+export async function makeEmpty(
+  site: Site,
+  interpreter: Interpreter,
+  builder: Builder,
+  sandbox: Sandbox,
+): Step {
+  const {executable} = interpreter;
+  const made = await builder.trusted([executable, '-I', '-m', 'venv', '--without-pip', site.home]);
   if (!made.ok) return made;
+  // Confined only for the constant path, which gets into what pip writes down of itself.
+  const python = `${sandbox.workingDirectory(site.root)}/environment/bin/python`;
+  const room = {scratch: site.root, readOnly: [], environmentHome: undefined};
+  const seeded = await builder.confined([python, '-I', '-c', ENSURE_PIP], room);
+  if (!seeded.ok) return seeded;
   cpSync(join(sitePackages(site.home), 'pip'), join(site.root, 'pip', 'pip'), {recursive: true});
   return made;
 }

@@ -3,7 +3,8 @@ import {digestOfBytes} from '../../artifacts/hashing.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import type {EnvironmentFailure} from './environment.ts';
-import {type Lock, type LockFault, parseLock} from './lock.ts';
+import {type Lock, parseLock} from './lock.ts';
+import type {LockFault} from './lock-lines.ts';
 
 /** Whose lock it is: the user's own project's, or one that came with somebody else's. */
 export type LockOrigin = 'own' | 'stranger';

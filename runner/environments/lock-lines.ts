@@ -1,5 +1,11 @@
 import {err, ok, type Result} from '../../schemas/result.ts';
-import type {LockFault} from './lock.ts';
+
+export interface LockFault {
+  readonly code: 'unhashed-lock' | 'bad-lock';
+  readonly line: number;
+  readonly why: string;
+  readonly help: string;
+}
 
 /** One logical line: what is written over several with `\` is one. */
 export interface LockLine {
@@ -35,13 +41,12 @@ function decode(bytes: Uint8Array): string | undefined {
   }
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const CONTROL =
-  /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u2028\u2029\u061C\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF]/;
+/** Line ends that are none here, and what nobody sees. */
+const UNSEEN = /(?!\t)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 const ENCODING = /^\s*#.*coding[:=]\s*([-\w.]+)/;
 
 function oddity(line: string, index: number): string | undefined {
-  const odd = CONTROL.exec(line)?.[0];
+  const odd = UNSEEN.exec(line)?.[0];
   if (odd !== undefined) {
     const code = odd.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0');
     return `it has the character U+${code}, which some programs take for a line's end and nobody sees`;

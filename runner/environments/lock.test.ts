@@ -95,7 +95,7 @@ const REFUSED: Readonly<Record<string, readonly [text: string | Uint8Array, why:
   'options for a build': [`a==1 --global-option="build_ext" ${HASH}\n`, 'bad-lock 1'],
   'a variable in an address': [`a @ https://\${TOKEN}@x.example/a.whl ${HASH}\n`, 'bad-lock 1'],
   'a variable in an index': [
-    '--index-url https://${TOKEN}@x.example/simple\n',
+    `--index-url https://\${TOKEN}@x.example/simple\n`,
     'bad-lock 1: --index-url needs one value',
   ],
   'an index without a value': ['--index-url\n', 'bad-lock 1'],

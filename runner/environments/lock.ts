@@ -1,5 +1,5 @@
 import {err, ok, type Result} from '../../schemas/result.ts';
-import {type LockLine, lockLines} from './lock-lines.ts';
+import {type LockFault, type LockLine, lockLines} from './lock-lines.ts';
 
 /**
  * What a lock says: which packages, each pinned to its bytes. pip never reads a stranger's text; it gets what was
@@ -32,13 +32,6 @@ export interface IndexOption {
   readonly option: '--index-url' | '--extra-index-url' | '--find-links' | '--trusted-host' | '--no-index';
   readonly value: string;
   readonly line: number;
-}
-
-export interface LockFault {
-  readonly code: 'unhashed-lock' | 'bad-lock';
-  readonly line: number;
-  readonly why: string;
-  readonly help: string;
 }
 
 type Parsed<T> = Result<T, LockFault>;
