@@ -26,7 +26,7 @@ export interface RunOptions {
   readonly seed: string;
   readonly version: string;
   readonly plan: (record: RunRecord2, source: PublishedSource) => Result<Planned, string>;
-  readonly firstUnhashed: (lock: string) => number | undefined;
+  readonly faultOfLock: (lock: Uint8Array) => string | undefined;
   readonly onProgress: (progress: ByteProgress) => void;
 }
 
@@ -46,7 +46,7 @@ export async function checkRun(record: RunRecord2, options: RunOptions): Promise
     await checkReceipts(bucket, record),
     byteRow('source', bytes, sourceFindings(record, source), ({files}) => sourceWords(files)),
     byteRow('code', bytes, codeFindings(record), ({files}) => codeWords(record, files)),
-    checkLocks(record, source, options.firstUnhashed),
+    checkLocks(record, source, options.faultOfLock),
     pinsRow(bytes, used),
     artifactsRow(bytes),
     logsRow(record, bytes),

@@ -8,7 +8,7 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
   'runner/load': ['schemas'],
   'runner/plan': ['schemas', 'runner/load'],
   'runner/executors': ['schemas'],
-  'runner/environments': ['schemas', 'artifacts', 'runner/executors'],
+  'runner/environments': ['schemas', 'artifacts', 'runner/executors', 'runner/sandbox'],
   'runner/hardware': ['schemas', 'artifacts', 'runner/executors'],
   'runner/sandbox': ['schemas', 'runner/executors'],
   'runner/identity': ['schemas', 'artifacts'],
