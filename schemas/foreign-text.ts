@@ -4,7 +4,11 @@
  * redirect leads.
  */
 export function foreignText(text: string, most = MOST): string {
-  const line = text.slice(0, 4 * most).replace(/\s+/gu, ' ').replace(UNSEEMLY, '·').trim();
+  const line = text
+    .slice(0, 4 * most)
+    .replace(/\s+/gu, ' ')
+    .replace(UNSEEMLY, '·')
+    .trim();
   const characters = [...line];
   return characters.length <= most ? line : `${characters.slice(0, most).join('')}…`;
 }

@@ -20,7 +20,10 @@ export function checkedKey(key: string): string {
 export function checkedPrefix(prefix: string): string {
   const why = CLIMBING_END.test(prefix) ? CLIMBS : whyNoKey(`${prefix}x`);
   if (why === undefined) return prefix;
-  throw new BucketError('refused', `not the beginning of a key: ${JSON.stringify(prefix.slice(0, 200))}: ${why}`);
+  throw new BucketError(
+    'refused',
+    `not the beginning of a key: ${JSON.stringify(prefix.slice(0, 200))}: ${why}`,
+  );
 }
 
 /** Why there is no key of this name; undefined when there may be one. */

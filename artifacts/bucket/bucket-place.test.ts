@@ -29,7 +29,11 @@ it('is refused, in words, when it is none of them', () => {
 
 it('takes the prefixes of data lakes', () => {
   for (const prefix of ['team=a', 'date=2024-01-01/x', 'a b', 'a+b', 'modèle', 'a%2Fb', 'a?b#c', "it's(1)!*"])
-    expect(parsePlace(`s3://bucket/${prefix}/`)).toEqual({kind: 's3', bucket: 'bucket', prefix: `${prefix}/`});
+    expect(parsePlace(`s3://bucket/${prefix}/`)).toEqual({
+      kind: 's3',
+      bucket: 'bucket',
+      prefix: `${prefix}/`,
+    });
 });
 
 it('says what it takes, and where it may have been written', () => {
@@ -40,15 +44,18 @@ it('says what it takes, and where it may have been written', () => {
 
 it('a key stays below its folder, and comes back out of a URL as it was', () => {
   fc.assert(
-    fc.property(fc.string({unit: fc.constantFrom(...'aZ0._~-/%?#+= !*\'()&\\:é\n\0\ud800'), maxLength: 12}), (text) => {
-      if (!passes(checkedKey, text)) return;
-      const {pathname, search, hash} = new URL(`http://host/base/${urlPathOf(text)}`);
-      expect([decodeURIComponent(pathname), search, hash]).toEqual([`/base/${text}`, '', '']);
-      expect(pathname).toMatch(/^[A-Za-z0-9._~%/-]+$/);
-      expect(join('/root', text)).toBe(`/root/${text}`);
-      expect(passes(checkedPrefix, text)).toBe(true);
-      for (let end = 0; end < text.length; end++) passes(checkedPrefix, text.slice(0, end));
-    }),
+    fc.property(
+      fc.string({unit: fc.constantFrom(..."aZ0._~-/%?#+= !*'()&\\:é\n\0\ud800"), maxLength: 12}),
+      (text) => {
+        if (!passes(checkedKey, text)) return;
+        const {pathname, search, hash} = new URL(`http://host/base/${urlPathOf(text)}`);
+        expect([decodeURIComponent(pathname), search, hash]).toEqual([`/base/${text}`, '', '']);
+        expect(pathname).toMatch(/^[A-Za-z0-9._~%/-]+$/);
+        expect(join('/root', text)).toBe(`/root/${text}`);
+        expect(passes(checkedPrefix, text)).toBe(true);
+        for (let end = 0; end < text.length; end++) passes(checkedPrefix, text.slice(0, end));
+      },
+    ),
     {numRuns: 2000, seed: 20_261_128},
   );
 });

@@ -31,8 +31,7 @@ function endpointOf({endpoint}: BucketPlace, region: string | undefined): URL {
 
 function parsed(endpoint: string): URL {
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
-  if (url !== undefined && (url.protocol === 'https:' || url.protocol === 'http:') && isBare(url))
-    return url;
+  if (url !== undefined && (url.protocol === 'https:' || url.protocol === 'http:') && isBare(url)) return url;
   throw new BucketError(
     'refused',
     `not the address of an S3 server: ${foreignText(JSON.stringify(withoutSecrets(endpoint)))}; like https://s3.example.org, without a user name`,

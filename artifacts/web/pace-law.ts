@@ -42,3 +42,11 @@ export const PATIENCE_VARIABLE = 'REPRO_PATIENCE';
 export function waitLonger({windowMs}: Pick<PaceLaw, 'windowMs'>): string {
   return `on a slow line wait longer: ${PATIENCE_VARIABLE}=${Math.ceil((6 * windowMs) / 1000)} (seconds)`;
 }
+
+/** The variable's value in milliseconds; undefined where it is not set, `wrong` where it is no number of seconds. */
+export function patienceOf(text: string | undefined): number | undefined | 'wrong' {
+  if (text === undefined || text === '') return undefined;
+  return /^[1-9]\d{0,4}$/.test(text) ? Number(text) * 1000 : 'wrong';
+}
+
+export const PATIENCE_RULE = `${PATIENCE_VARIABLE} is a number of seconds, from 1 to 99999`;

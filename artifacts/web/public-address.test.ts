@@ -18,7 +18,8 @@ const ANSWERS: Readonly<Record<string, string>> = {
   'private (ULA)': 'fc00::1 fdff:ffff:ffff::1 fd00:ec2::254 fd12:3456::1%eth0',
   'shared by a carrier (CGNAT)': '100.64.0.0 100.100.100.200 100.127.255.255 ::ffff:100.64.0.1',
   'site-local': 'fec0::1 feff:ffff::1',
-  'link-local': '169.254.0.0 169.254.169.254 169.254.255.255 fe80::1 febf::1 fe80::1%eth0 ::ffff:169.254.169.254',
+  'link-local':
+    '169.254.0.0 169.254.169.254 169.254.255.255 fe80::1 febf::1 fe80::1%eth0 ::ffff:169.254.169.254',
   "the cloud's own": '168.63.129.16 ::ffff:168.63.129.16 64:ff9b::a83f:8110',
   multicast: '224.0.0.0 239.255.255.255 ff00:: ff02::1 ffff::1 ::ffff:224.0.0.1',
   broadcast: '255.255.255.255 ::ffff:255.255.255.255',

@@ -5,7 +5,14 @@ import ipaddr from 'ipaddr.js';
  * Whose an address is. Everything but `public` is somebody's inside, or nobody's: this machine, its network, what a
  * cloud keeps for itself, what is in no use. ipaddr.js keeps the tables (IANA's special-purpose registries).
  */
-export type AddressKind = 'public' | 'loopback' | 'inside' | 'link-local' | 'cloud' | 'special' | 'no address';
+export type AddressKind =
+  | 'public'
+  | 'loopback'
+  | 'inside'
+  | 'link-local'
+  | 'cloud'
+  | 'special'
+  | 'no address';
 
 export interface JudgedAddress {
   readonly kind: AddressKind;

@@ -17,7 +17,9 @@ export function readIncoming(
   );
   const {longestMs, clock} = law;
   const cancel =
-    longestMs === undefined ? undefined : clock.after(longestMs, () => incoming.destroy(trouble.nothingCame()));
+    longestMs === undefined
+      ? undefined
+      : clock.after(longestMs, () => incoming.destroy(trouble.nothingCame()));
   incoming.once('close', () => {
     watch.stop();
     cancel?.();

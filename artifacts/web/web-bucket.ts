@@ -86,7 +86,10 @@ const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 function checkedBase(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:'))
-    throw new BucketError('refused', `not an address of the web: ${foreignText(JSON.stringify(withoutSecrets(text)))}`);
+    throw new BucketError(
+      'refused',
+      `not an address of the web: ${foreignText(JSON.stringify(withoutSecrets(text)))}`,
+    );
   if (url.username !== '' || url.password !== '')
     throw new BucketError(
       'refused',
@@ -105,7 +108,10 @@ function redirected(url: URL, location: string | undefined, first: URL): URL {
     throw new BucketError('refused', `${shownUrl(url)}: redirects to an address with a user name in it`);
   const mayBeHttp = first.protocol === 'http:';
   if (next.protocol === 'https:' || (next.protocol === 'http:' && mayBeHttp)) return next;
-  throw new BucketError('refused', `${shownUrl(url)}: redirects out of https, to ${foreignText(`${next.protocol}//${next.host}`)}`);
+  throw new BucketError(
+    'refused',
+    `${shownUrl(url)}: redirects out of https, to ${foreignText(`${next.protocol}//${next.host}`)}`,
+  );
 }
 
 function accept(answer: HttpAnswer, url: URL, method: string): HttpAnswer | undefined {

@@ -186,5 +186,7 @@ function warningsAbout(
 
 function secretParameter(url: string): string | undefined {
   const names = [...new URL(url).searchParams.keys()];
-  return names.find((name) => /token|secret|signature|password|passwd|api-?_?key|^(sig|auth|key)$/i.test(name));
+  return names.find((name) =>
+    /token|secret|signature|password|passwd|api-?_?key|^(sig|auth|key)$/i.test(name),
+  );
 }

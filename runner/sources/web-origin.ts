@@ -36,7 +36,10 @@ function answerOf({status, headers, url, body, chunks}: Answer, name: string, fr
   const encoding = headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity') {
     body.destroy();
-    throw new FetchError('malformed', `${name} comes ${foreignText(encoding, 40)}-encoded though it was asked for as it is`);
+    throw new FetchError(
+      'malformed',
+      `${name} comes ${foreignText(encoding, 40)}-encoded though it was asked for as it is`,
+    );
   }
   const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers['content-range'] ?? '');
   if (status === 206 && (range === null || Number(range[1]) !== from)) {
