@@ -21,7 +21,7 @@ export async function openGit(folder: string, remote: GitRemote, context: FetchC
     baseDir: folder,
     abort: context.signal,
     config: [...QUIET, ...slowest(context), ...remote.config],
-    allowEnvironment: Object.keys(guarded),
+    allowEnvironment: [...Object.keys(guarded), ...Object.keys(remote.trust)],
     unsafe: {allowUnsafeConfigPaths: true, allowUnsafeHooksPath: true, allowUnsafeFsMonitor: true},
   });
   return git.env({

@@ -14,7 +14,7 @@ export class Project {
 
   constructor() {
     writeFileSync(this.#notes, '');
-    writeFileSync(this.canary, `#!/bin/sh\necho "$0 $*" >> ${this.#notes}\ncat\nexit 1\n`);
+    writeFileSync(this.canary, `#!/bin/sh\necho "$0 $*" >> ${this.#notes}\nexit 1\n`);
     chmodSync(this.canary, 0o755);
     this.git('init', '--quiet', '--initial-branch=main');
     this.write('a.txt', 'one\n');
