@@ -3,10 +3,10 @@ import {join} from 'node:path';
 import {describe, expect, it} from 'vitest';
 import {digestOfBytes} from '../../artifacts/hashing.ts';
 import {temporaryDirectory} from '../../artifacts/testing/temporary-directory.ts';
+import {noSandbox} from '../sandbox/no-sandbox.ts';
 import {environmentName} from './built-environment.ts';
 import {hostEnvironment} from './host-environment.ts';
 import {askInterpreter, findInterpreter} from './interpreter.ts';
-import {noSandbox} from '../sandbox/no-sandbox.ts';
 import {pythonEnvironment, pythonIdentity} from './python-environment.ts';
 
 /** A PATH with programs that print these words, as a Python would when it is asked for itself. */

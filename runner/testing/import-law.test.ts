@@ -73,7 +73,8 @@ const VENDORS: Readonly<Record<string, readonly string[]>> = {
   zod: ['schemas'],
   yaml: ['runner/load'],
   execa: ['runner/executors', 'runner/environments'],
-  'simple-git': ['runner/provenance', 'runner/sources'],
+  'simple-git': ['runner/sources'],
+  'ipaddr.js': ['artifacts/web'],
   commander: ['runner/commands'],
   '@aws-sdk/client-s3': ['artifacts/s3'],
 };
