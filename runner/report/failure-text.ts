@@ -106,8 +106,8 @@ function signalText({signal, peakBytes, machineFull}: StageFailure & {code: 'sig
   const reason = `its program was ended by signal ${signal}${used}`;
   if (machineFull === true) {
     return {
-      reason: `${reason}: the machine was out of memory`,
-      help: 'run fewer stages at a time (-j), or say what each needs: `resources.memory`',
+      reason: `${reason}: the kernel ended it for want of memory`,
+      help: 'the machine, or the container around repro, was full: run fewer stages at a time (-j), or say what each needs: `resources.memory`',
     };
   }
   const help =

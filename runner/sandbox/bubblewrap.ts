@@ -1,8 +1,7 @@
-import {existsSync} from 'node:fs';
+import {accessSync, constants} from 'node:fs';
 import {arch} from 'node:os';
 import type {JobExit} from '../executors/executor.ts';
 import {callFilter} from './call-filter.ts';
-import {HIDDEN} from './kernel-files.ts';
 import type {Confinement, Sandbox, WayOut} from './sandbox.ts';
 
 /** Every stage sees its scratch directory here, whoever runs it and wherever. */
@@ -22,10 +21,20 @@ const STATE_DESCRIPTOR = '4';
 export interface Machine {
   /** In Node's words: `x64`. */
   readonly arch: string;
-  readonly exists: (path: string) => boolean;
+  readonly isReadable: (path: string) => boolean;
 }
 
-const HERE: Machine = {arch: arch(), exists: existsSync};
+const HERE: Machine = {
+  arch: arch(),
+  isReadable(path) {
+    try {
+      accessSync(path, constants.R_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  },
+};
 
 /**
  * Confines with bubblewrap: own namespaces for everything, no capabilities, no network, no home, the
@@ -118,16 +127,19 @@ function mounts(
   ];
 }
 
+/** Of /proc what tells of the machine's memory and the user's keys; each costs a mount. */
+const HIDDEN = ['kcore', 'keys', 'kpagecgroup', 'kpagecount', 'kpageflags'].map((name) => `/proc/${name}`);
+
 /**
  * Started by root, the stage's user is root to the kernel, and bubblewrap's own covering of /proc looks only at whether
  * the folders can be written to: the files in them can. So all of /proc is read-only, for everybody. Pid 1 is
  * bubblewrap's init, whose memory the stage could write.
  */
-function kernelMounts({exists}: Machine): readonly string[] {
+function kernelMounts({isReadable}: Machine): readonly string[] {
   return [
     '--proc',
     '/proc',
-    ...HIDDEN.filter(exists).flatMap((path) => ['--ro-bind', '/dev/null', path]),
+    ...HIDDEN.filter(isReadable).flatMap((path) => ['--ro-bind', '/dev/null', path]),
     ...readOnlyEmpty('/proc/1'),
     '--remount-ro',
     '/proc',

@@ -21,7 +21,6 @@ every process of a job carries the job's `mark` in its environment.
 Standard library only; imports kept few, since this starts with every run.
 """
 
-import errno
 import json
 import os
 import resource
@@ -30,26 +29,12 @@ import signal
 import sys
 
 from control_groups import Groups, met
-from guard import Guard
+from job import Job, ask_to_end, end_at_once, spawn
+from processes import children, environment_of, has_ended, signal_group
 from stage_log import StageLog
-from surroundings import EVERY_SIGNAL, MOST_TASKS, set_constants
+from surroundings import MOST_TASKS, set_constants
 from watch import MOST_TASKS as MOST_TASKS_OF_ONE
 from watch import Watch
-
-
-class Job:
-    def __init__(self, order, log):
-        self.order = order
-        self.log = log
-        self.guard = None if order["guard"] is None else Guard(order["guard"])
-        self.mark = order["mark"].encode()
-        self.pid = 0
-        self.groups = None
-        self.watched = None  # Bytes, where only looking limits them.
-        self.met = None
-        self.peak = 0
-        self.stopped_since = None  # Of its guard's init.
-        self.ended = None  # (status, usage), while what it guarded is still dying.
 
 
 class Spawner:
@@ -131,7 +116,7 @@ class Spawner:
         self.running[job.pid] = job
         self.logs[log.reader] = job
         self.poll.register(log.reader, select.POLLIN)
-        self.watch.began()
+        self.watch.began(first=len(self.running) == 1)
         say({"id": order["id"], "pid": job.pid})
 
     def start(self, job):
@@ -274,102 +259,6 @@ def adopt_orphans(libc):
 
 
 PR_SET_CHILD_SUBREAPER = 36
-
-
-def ask_to_end(job, number):
-    """A guard would take all it guards along at once: what may end by itself is below it and its init."""
-    if job.guard is None or number == signal.SIGKILL:
-        signal_group(job.pid, number)
-        signal_group(job.pid, signal.SIGCONT)  # One that stopped itself would not hear it.
-        return
-    job.guard.go_on()
-    for init in children(job.pid):
-        for program in children(init):
-            signal_tree(program, number)
-
-
-def signal_tree(pid, number):
-    below = children(pid)
-    try:
-        os.kill(pid, number)
-        os.kill(pid, signal.SIGCONT)
-    except ProcessLookupError:
-        return
-    for child in below:
-        signal_tree(child, number)
-
-
-def end_at_once(job, pids):
-    """It uses more than it may. What it guards dies with its guard."""
-    signal_group(job.pid, signal.SIGKILL)
-    for pid in pids if job.guard is None else ():
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-
-
-def spawn(job):
-    order, log = job.order, job.log
-    # posix_spawn has no working directory of its own; this process has one thread, so it may lend its.
-    os.chdir(order["cwd"])
-    return os.posix_spawn(
-        program_of(order),
-        order["argv"],
-        order["env"],
-        file_actions=[
-            (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
-            (os.POSIX_SPAWN_DUP2, log.writer, 1),
-            (os.POSIX_SPAWN_DUP2, log.writer, 2),
-            *(() if job.guard is None else job.guard.descriptors()),
-        ],
-        setsid=True,
-        setsigmask=[],
-        setsigdef=EVERY_SIGNAL,
-    )
-
-
-def program_of(order):
-    """Where the job's own PATH leads, not this process's."""
-    name = order["argv"][0]
-    if "/" in name:
-        return name
-    for directory in order["env"].get("PATH", os.defpath).split(":"):
-        path = os.path.join(directory, name)
-        if os.path.isfile(path) and os.access(path, os.X_OK):
-            return path
-    raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), name)
-
-
-def has_ended(pid):
-    """Also takes note of its end, so that it doesn't stay a zombie."""
-    try:
-        return os.waitpid(pid, os.WNOHANG)[0] == pid
-    except ChildProcessError:
-        return True
-
-
-def children(pid):
-    try:
-        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
-            return [int(child) for child in file.read().split()]
-    except OSError:
-        return []
-
-
-def environment_of(pid):
-    try:
-        with open(f"/proc/{pid}/environ", "rb") as file:
-            return file.read()
-    except OSError:
-        return b""
-
-
-def signal_group(pid, number):
-    try:
-        os.killpg(pid, number)
-    except ProcessLookupError:
-        pass
 
 
 def say(answer):

@@ -31,9 +31,10 @@ class Watch:
             return None
         return max(0, int((self.next - time.monotonic()) * 1000) + 1)
 
-    def began(self):
-        """A job did: it gets its first look early."""
-        self.next = min(self.next, time.monotonic() + SOONEST) if self.next > time.monotonic() else time.monotonic() + SOONEST
+    def began(self, first):
+        """A job did: it gets its first look early, and puts off nobody's."""
+        soon = time.monotonic() + SOONEST
+        self.next = soon if first else min(self.next, soon)
 
     def look(self, jobs, end):
         """`end(job, pids)` is called for each that uses more than it may."""
@@ -43,7 +44,6 @@ class Watch:
         found = processes()
         for job, tree in trees(jobs, found):
             go_on(job, found, now)
-            go_on(job, tree, now)
             job.peak = max(job.peak, sum(rss for _, _, rss in tree))
             over = over_limit(job, tree)
             if over is not None and job.met is None:
