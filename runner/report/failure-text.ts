@@ -98,7 +98,7 @@ export function failureText(failure: StageFailure): FailureText {
   }
 }
 
-/** As executors/local/watch.py has it. */
+/** As executors/local/local-executor.ts has it. */
 const MOST_TASKS = 4096;
 
 function signalText({signal, peakBytes, machineFull}: StageFailure & {code: 'signalled'}): FailureText {

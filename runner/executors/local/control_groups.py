@@ -52,6 +52,12 @@ class Groups:
         for _, home in folders:
             put(f"{home['own']}/cgroup.procs", "0")
 
+    def hold(self, folders, most=1):
+        """Lets nothing in it grow, or again up to `most`."""
+        for folder, home in folders:
+            if "pids" in home["controllers"]:
+                put(f"{folder}/pids.max", str(most))
+
     def live_in(self, folders):
         """For the rest of this process's life: where it starts jobs from."""
         if self.enter(folders):

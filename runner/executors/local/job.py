@@ -68,11 +68,25 @@ def ask_to_end(job, number):
             signal_tree(program, number)
 
 
-def end_at_once(job, pids):
-    """It uses more than it may. What it guards dies with its guard."""
+def end_at_once(job, tree):
+    """It uses more than it may. What it guards dies with its guard; else all are stopped first, or they would outrun us."""
+    if job.guard is None:
+        for _ in range(ROUNDS):
+            moving = [pid for pid, stopped in tree().items() if not stopped]
+            if not moving:
+                break
+            signal_each(moving, signal.SIGSTOP)
+        signal_each(tree(), signal.SIGKILL)
     signal_group(job.pid, signal.SIGKILL)
-    for pid in pids if job.guard is None else ():
+
+
+# What was forked while the ones before were being stopped is stopped in the next.
+ROUNDS = 50
+
+
+def signal_each(pids, number):
+    for pid in pids:
         try:
-            os.kill(pid, signal.SIGKILL)
+            os.kill(pid, number)
         except ProcessLookupError:
             pass

@@ -9,6 +9,9 @@ const GRACE_MS = 10_000;
 const SIGTERM = 15;
 const SIGKILL = 9;
 
+/** Far more than a stage computes with, and few enough for the machine to bear; the report says it too. */
+const MOST_TASKS = 4096;
+
 interface Waiting {
   /** Of its process group, once it has started. */
   group?: number;
@@ -21,6 +24,8 @@ export interface LocalOptions {
   readonly spawner: string;
   /** Where the kernel lets us limit memory and processes; empty where it doesn't. */
   readonly groups?: readonly GroupHome[];
+  /** Processes and threads that one job may have. */
+  readonly tasks?: number;
   /** What of a stage's surroundings could not be made the same as everywhere. */
   readonly warn?: (message: string) => void;
 }
@@ -47,9 +52,12 @@ interface Spawner {
   close(): Promise<void>;
 }
 
-function startSpawner({python, spawner, groups = [], warn}: LocalOptions, onEnd: () => void): Spawner {
+function startSpawner(
+  {python, spawner, groups = [], tasks = MOST_TASKS, warn}: LocalOptions,
+  onEnd: () => void,
+): Spawner {
   // Detached: a Ctrl-C at the terminal is for the runner, which then decides what to end, and how.
-  const child = execa(python, ['-S', '-E', '-s', spawner, JSON.stringify(groups)], {
+  const child = execa(python, ['-S', '-E', '-s', spawner, JSON.stringify({groups, tasks})], {
     detached: true,
     cleanup: false,
     extendEnv: false,

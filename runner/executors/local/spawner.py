@@ -32,22 +32,23 @@ from control_groups import Groups, met
 from job import Job, ask_to_end, end_at_once, spawn
 from processes import children, environment_of, has_ended, signal_group
 from stage_log import StageLog
-from surroundings import MOST_TASKS, set_constants
-from watch import MOST_TASKS as MOST_TASKS_OF_ONE
+from surroundings import in_front, set_constants
 from watch import Watch
 
 
 class Spawner:
-    def __init__(self, homes):
+    def __init__(self, homes, most_tasks):
         libc = load_libc()
         for sentence in set_constants(libc):
             say({"warning": sentence})
         self.adopts = adopt_orphans(libc)
         self.groups = Groups(homes)
-        self.own = self.groups.make({"pids": MOST_TASKS})
+        self.most_tasks = most_tasks
+        # Of all jobs together: what the kernel holds, should one grow faster than we look.
+        self.own = self.groups.make({"pids": 2 * most_tasks})
         if self.own is not None:
             self.groups.live_in(self.own)
-        self.watch = Watch()
+        self.watch = Watch(most_tasks)
         self.running = {}  # pid -> Job
         self.dying = {}  # pid of a guarded init -> Job
         self.logs = {}  # descriptor -> Job
@@ -72,7 +73,15 @@ class Spawner:
                     *lines, buffered = (buffered + data).split(b"\n")
                     for line in lines:
                         self.obey(json.loads(line))
-            self.watch.look(list(self.running.values()), end_at_once)
+            self.watch.look(list(self.running.values()), self.end_at_once)
+
+    def end_at_once(self, job, tree):
+        if self.own is not None:
+            self.groups.hold(self.own)
+        with in_front():
+            end_at_once(job, tree)
+        if self.own is not None:
+            self.groups.hold(self.own, 2 * self.most_tasks)
 
     def close(self):
         for pid in self.running:
@@ -122,7 +131,7 @@ class Spawner:
     def start(self, job):
         memory = job.order["memory"]
         if memory is not None:
-            job.groups = self.groups.make({"memory": memory, "pids": MOST_TASKS_OF_ONE})
+            job.groups = self.groups.make({"memory": memory, "pids": self.most_tasks})
             if job.groups is None or not self.groups.enter(job.groups):
                 job.watched = memory
                 self.drop_groups(job)
@@ -269,6 +278,7 @@ def say(answer):
 
 
 if __name__ == "__main__":
-    spawner = Spawner(json.loads(sys.argv[1]) if len(sys.argv) > 1 else [])
+    options = json.loads(sys.argv[1])
+    spawner = Spawner(options["groups"], options["tasks"])
     spawner.serve()
     spawner.close()

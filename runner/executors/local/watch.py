@@ -8,8 +8,8 @@ import os
 import signal
 import time
 
-# Processes and threads of one stage.
-MOST_TASKS = 4096
+from processes import environment_of
+
 # A look may cost a hundredth of a core.
 SHARE = 100
 SOONEST, LATEST = 0.25, 5.0
@@ -19,7 +19,8 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 class Watch:
-    def __init__(self):
+    def __init__(self, most_tasks):
+        self.most_tasks = most_tasks  # Processes and threads of one job.
         self.wait = SOONEST
         self.next = 0.0
         # Whatever was killed for want of memory before is none of our jobs.
@@ -37,7 +38,7 @@ class Watch:
         self.next = soon if first else min(self.next, soon)
 
     def look(self, jobs, end):
-        """`end(job, pids)` is called for each that uses more than it may."""
+        """`end(job, tree)` is called for each that uses more than it may; `tree()` gives its processes of that moment."""
         now = time.monotonic()
         if not jobs or now < self.next:
             return
@@ -45,10 +46,10 @@ class Watch:
         for job, tree in trees(jobs, found):
             go_on(job, found, now)
             job.peak = max(job.peak, sum(rss for _, _, rss in tree))
-            over = over_limit(job, tree)
+            over = over_limit(job, tree, self.most_tasks)
             if over is not None and job.met is None:
                 job.met = over
-                end(job, [pid for pid, _, _ in tree])
+                end(job, lambda: states(job, jobs))
         took = time.monotonic() - now
         self.wait = min(max(SHARE * took, SOONEST), LATEST)
         self.next = time.monotonic() + self.wait
@@ -70,8 +71,8 @@ def go_on(job, found, now):
         job.guard.go_on()
 
 
-def over_limit(job, tree):
-    if sum(tasks for _, tasks, _ in tree) > MOST_TASKS:
+def over_limit(job, tree, most_tasks):
+    if sum(tasks for _, tasks, _ in tree) > most_tasks:
         return "processes"
     if job.watched is None or sum(rss for _, _, rss in tree) <= job.watched:
         return None
@@ -80,18 +81,34 @@ def over_limit(job, tree):
 
 
 def trees(jobs, found):
-    """For each job its processes as (pid, tasks, resident bytes): all below it, and all of its session."""
+    """For each job its processes as (pid, tasks, resident bytes)."""
+    for job, mine in members(jobs, found):
+        yield job, [(pid, *found[pid][3:]) for pid in mine]
+
+
+def states(job, jobs):
+    """pid -> whether it is stopped, or dead."""
+    found = processes()
+    mine = next(mine for each, mine in members(jobs, found) if each is job)
+    return {pid: found[pid][0] in (b"T", b"t", b"Z", b"X") for pid in mine}
+
+
+def members(jobs, found):
+    """All below a job, all of its session, and those of its mark that lost their parents and became ours."""
     below = {}
     for pid, (_, parent, *_) in found.items():
         below.setdefault(parent, []).append(pid)
+    orphans = [pid for pid in below.get(os.getpid(), ()) if all(pid != job.pid for job in jobs)]
     for job in jobs:
         mine = {pid for pid, (_, _, session, *_) in found.items() if session == job.pid}
-        todo = [job.pid]
+        todo = [job.pid, *mine]
+        if job.guard is None:
+            todo += [pid for pid in orphans if job.mark in environment_of(pid)]
         while todo:
             pid = todo.pop()
             mine.add(pid)
             todo += [child for child in below.get(pid, ()) if child not in mine]
-        yield job, [(pid, *found[pid][3:]) for pid in mine if pid in found]
+        yield job, [pid for pid in mine if pid in found]
 
 
 def processes():
