@@ -1,5 +1,5 @@
 import {accessSync, constants, readFileSync, statSync} from 'node:fs';
-import {dirname, join} from 'node:path';
+import {dirname, join, resolve} from 'node:path';
 
 /**
  * Where the kernel lets us make control groups that limit memory and processes. Version 2 where a subtree is ours
@@ -52,7 +52,7 @@ const CONTROLLERS = ['memory', 'pids'] as const;
 
 /** In a container the path is the host's, and what is mounted is our own group. */
 function ownFolder(mount: string, path: string): string {
-  const folder = join(mount, path);
+  const folder = resolve(mount, `.${path}`);
   return statSync(folder, {throwIfNoEntry: false})?.isDirectory() === true ? folder : mount;
 }
 
