@@ -87,6 +87,7 @@ export const DIAGNOSTIC_CODES = {
   'bad-lock': usage('an environment’s lock says what a lock may not, or not to a stranger’s'),
   'unconfined-build': usage('building an environment would execute code, and nothing here confines it'),
   'changed-environment': store('a built environment is not what it was'),
+  'memory-watched': warning('memory is watched here, and not limited by the kernel'),
   'unused-warm': warning('a warm.py beside a lock is never run'),
   'no-interpreter': usage('there is no Python to start stages with'),
   'build-failed': {exit: ExitCode.stageFailed, about: 'an environment can’t be built'},

@@ -8,6 +8,8 @@ export const FAILURE_EXIT_CODES: Readonly<Record<StageFailure['code'], ExitCode>
   'not-started': ExitCode.stageFailed,
   'argument-refused': ExitCode.stageFailed,
   'timed-out': ExitCode.stageFailed,
+  'memory-limit': ExitCode.stageFailed,
+  'process-limit': ExitCode.stageFailed,
   'never-finished': ExitCode.stageFailed,
   'output-refused': ExitCode.stageFailed,
   'reply-malformed': ExitCode.stageFailed,

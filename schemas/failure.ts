@@ -5,7 +5,18 @@ import type {Digest} from './digest.ts';
 export type StageFailure =
   /** Its process ended with a code that is not 0. */
   | {readonly code: 'exited'; readonly exitCode: number}
-  | {readonly code: 'signalled'; readonly signal: number; readonly peakBytes: number}
+  | {
+      readonly code: 'signalled';
+      readonly signal: number;
+      /** At least so much it used; 0 where that is not known. */
+      readonly peakBytes: number;
+      /** The kernel killed for want of memory meanwhile; absent in records from before 0.3. */
+      readonly machineFull?: boolean;
+    }
+  /** It used more than its `resources.memory`. `watched`: seen by looking now and then. */
+  | {readonly code: 'memory-limit'; readonly bytes: number; readonly watched: boolean}
+  /** It had more processes and threads than any stage may. */
+  | {readonly code: 'process-limit'}
   | {readonly code: 'not-started'; readonly program: string; readonly why: string}
   /** A word of its command, or a variable, that the system can give to no program. */
   | {

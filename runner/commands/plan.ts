@@ -8,6 +8,7 @@ import {chooseStyle} from '../report/style.ts';
 import {readTimings} from '../run/run-directory.ts';
 import {openStores} from '../stores/open-stores.ts';
 import {forecast} from './forecast.ts';
+import {memoryWarning} from './memory-warning.ts';
 import {type OpenPipeline, openPipeline, readFacts} from './open-pipeline.ts';
 import type {PipelineOptions} from './pipeline-options.ts';
 import {refuse, warn} from './refuse.ts';
@@ -29,6 +30,8 @@ export async function plan(
     return ExitCode.ok;
   }
   warn(warnings, world);
+  const memory = memoryWarning(planned);
+  if (memory !== undefined) warn([{severity: 'warning', code: 'memory-watched', message: memory}], world);
   const style = chooseStyle(world.variables, world.out.isTerminal);
   world.out.write(planText(planned, forecasts, {style, timings: readTimings(directories.project)}));
   return ExitCode.ok;

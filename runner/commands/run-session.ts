@@ -8,6 +8,7 @@ import type {DiagnosticCode} from '../../schemas/diagnostic-code.ts';
 import type {RunEvent, RunEventBody} from '../../schemas/event.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import {findInterpreter} from '../environments/interpreter.ts';
+import {findControlGroups} from '../executors/local/control-groups.ts';
 import {localExecutor} from '../executors/local/local-executor.ts';
 import {countGpus} from '../hardware/hardware-class.ts';
 import {jsonReporter} from '../report/json-reporter.ts';
@@ -23,7 +24,10 @@ import {newRunDirectory, type RunDirectory, type RunRoom, readTimings} from '../
 import {scratchPool} from '../run/scratch-pool.ts';
 import {makeSupplies} from '../run/supplies.ts';
 import {findSandbox} from '../sandbox/find-sandbox.ts';
+import {stageGuard} from '../sources/stage-guard.ts';
+import {stageProxy} from '../sources/stage-proxy.ts';
 import {placeOfBucket} from '../stores/find-store.ts';
+import {memoryWarning} from './memory-warning.ts';
 import {environmentContext, type OpenPipeline, stagesDirectory} from './open-pipeline.ts';
 import type {RunCommandOptions} from './pipeline-options.ts';
 import type {World} from './world.ts';
@@ -90,10 +94,15 @@ export async function openSession(parts: SessionParts, world: World): Promise<Re
     reporter.event(event);
   };
   const interrupts = listen(world, emit);
+  const room = join(world.installation, 'runner');
+  const groups = findControlGroups();
   const executor = localExecutor({
     python: python.executable,
-    spawner: join(world.installation, 'runner', 'executors', 'local', 'spawner.py'),
+    spawner: join(room, 'executors', 'local', 'spawner.py'),
+    groups,
+    warn: (message) => emit({event: 'warning', message}),
   });
+  const proxy = stageProxy(stageGuard(world.variables));
   const scratch = scratchRoom(store.layout);
   mkdirSync(scratch, {recursive: true, mode: 0o700});
   const scratches = scratchPool(scratch, world.owner);
@@ -127,10 +136,12 @@ export async function openSession(parts: SessionParts, world: World): Promise<Re
     logs: directory.logs,
     scratches,
     checkpoints: checkpoints(checkpointRoom(store.layout)),
+    network: {proxy, relay: join(room, 'sandbox', 'network-relay.py')},
     version: world.version,
   };
   announce(parts, found.sandbox.name, world, emit);
-  if (found.warning !== undefined) emit({event: 'warning', message: found.warning});
+  for (const message of [found.warning, memoryWarning(plan, groups)])
+    if (message !== undefined) emit({event: 'warning', message});
   return ok({
     context,
     directory,
@@ -138,9 +149,11 @@ export async function openSession(parts: SessionParts, world: World): Promise<Re
     isPreempted: () => interrupts.signals.includes('SIGUSR1'),
     async close() {
       interrupts.forget();
+      // The last warnings come while it closes.
+      await executor.close();
+      await proxy.close();
       reporter.close();
       closeSync(log);
-      await executor.close();
       scratches.close();
       recover(store.layout, {
         isAlive: (owner) => owner !== world.owner && world.isAlive(owner),

@@ -1,6 +1,7 @@
 import {appendFileSync, writeFileSync} from 'node:fs';
 import {execa} from 'execa';
 import {err, ok, type Result} from '../../schemas/result.ts';
+import type {Guard} from '../executors/executor.ts';
 import type {Sandbox} from '../sandbox/sandbox.ts';
 import {buildingVariables, fetchingVariables, withoutPasswords} from './pip-variables.ts';
 
@@ -48,20 +49,26 @@ export class Builder {
       readOnly,
       environmentHome,
       libraries,
-      network: false,
+      network: undefined,
       gpus: false,
     });
-    return this.#run(argv, command.argv, {env: command.environment, input: '', cwd: scratch});
+    return this.#run(argv, command.argv, {
+      env: command.environment,
+      input: '',
+      cwd: scratch,
+      guard: command.guard,
+    });
   }
 
   async #run(
     shown: Argv,
     [program, ...rest]: Argv,
-    how: {readonly env: Readonly<Record<string, string>>; readonly input: string; readonly cwd?: string},
+    {guard, input, ...how}: Step,
   ): Promise<Result<undefined, StepFailure>> {
     const {log, signal, variables} = this.#options;
     const step = await execa(program, rest, {
       ...how,
+      stdio: [Buffer.from(input), 'pipe', 'pipe', ...guardStreams(guard)],
       reject: false,
       extendEnv: false,
       all: true,
@@ -76,6 +83,22 @@ export class Builder {
       words.trim() === '' ? printable(withoutPasswords(step.shortMessage ?? '', variables)) : words;
     return err(started === '' ? 'it could not be started' : started);
   }
+}
+
+interface Step {
+  readonly env: Readonly<Record<string, string>>;
+  readonly input: string;
+  readonly cwd?: string;
+  readonly guard?: Guard | undefined;
+}
+
+/**
+ * Descriptors 3 and 4, as a sandbox expects them of whoever starts it (Guard). Nobody here asks for its state, but it
+ * must have somewhere to write it: what Node ignores above 2 is not open at all.
+ */
+function guardStreams(guard: Guard | undefined): [Uint8Array | 'ignore', 'pipe'] | [] {
+  if (guard === undefined) return [];
+  return [guard.filter === undefined ? 'ignore' : Buffer.from(guard.filter, 'base64'), 'pipe'];
 }
 
 export interface Shown {

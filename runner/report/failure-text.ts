@@ -1,6 +1,6 @@
 import type {SkipReason, StageFailure} from '../../schemas/failure.ts';
 import {unreachable} from '../../schemas/result.ts';
-import {bytesText, durationText} from './quantity-text.ts';
+import {bytesText, durationText, memoryText} from './quantity-text.ts';
 import {shortJson} from './stranger-text.ts';
 
 export interface FailureText {
@@ -18,7 +18,17 @@ export function failureText(failure: StageFailure): FailureText {
         help: 'run again when it is mended: finished stages are cached',
       };
     case 'signalled':
-      return signalText(failure.signal, failure.peakBytes);
+      return signalText(failure);
+    case 'memory-limit':
+      return {
+        reason: `it used more memory than its limit of ${memoryText(failure.bytes)}${failure.watched ? ' (watched: this machine gives no means to limit it)' : ''}`,
+        help: 'raise `resources.memory` of the stage',
+      };
+    case 'process-limit':
+      return {
+        reason: `it had more processes and threads than a stage may have (${MOST_TASKS})`,
+        help: 'start fewer at a time; `resources.cpus` says how many threads are of use',
+      };
     case 'not-started':
       return {
         reason: `its program \`${failure.program}\` could not be started: ${failure.why}`,
@@ -103,12 +113,20 @@ export function failureText(failure: StageFailure): FailureText {
 const HAND_OVER =
   'hand it over as a param that the command does not name: the program finds all of them in request.json (REPRO_REQUEST), whatever they hold';
 
-function signalText(signal: number, peakBytes: number): FailureText {
-  const reason = `its program was ended by signal ${signal}, having used up to ${bytesText(peakBytes)} of memory`;
+/** As executors/local/local-executor.ts has it. */
+const MOST_TASKS = 4096;
+
+function signalText({signal, peakBytes, machineFull}: StageFailure & {code: 'signalled'}): FailureText {
+  const used = peakBytes > 0 ? `, having used at least ${bytesText(peakBytes)} of memory` : '';
+  const reason = `its program was ended by signal ${signal}${used}`;
+  if (machineFull === true) {
+    return {
+      reason: `${reason}: the kernel ended it for want of memory`,
+      help: 'the machine, or the container around repro, was full: run fewer stages at a time (-j), or say what each needs: `resources.memory`',
+    };
+  }
   const help =
-    signal === 9
-      ? 'signal 9 without a time limit usually means that the machine was out of memory'
-      : undefined;
+    signal === 9 ? 'somebody or something killed it: repro did not, nor did a limit of its own' : undefined;
   return {reason, help};
 }
 

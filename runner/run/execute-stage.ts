@@ -1,4 +1,3 @@
-import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {PlacedLink} from '../../artifacts/store.ts';
 import {StoreError} from '../../artifacts/store-error.ts';
@@ -12,6 +11,7 @@ import type {ReadyEnvironment} from '../environments/environment.ts';
 import type {Identified} from '../identity/key-document.ts';
 import {type Claim, hasCheckpoint} from './checkpoints.ts';
 import type {PlacedCode} from './code-room.ts';
+import {logEnd} from './log-end.ts';
 import type {Place} from './place.ts';
 import {type Reply, readReply} from './read-reply.ts';
 import type {RunContext} from './run-context.ts';
@@ -214,7 +214,7 @@ async function receiptOf(
   facts: Facts,
   context: RunContext,
 ): Promise<Receipt> {
-  const log = readLog(facts.log);
+  const log = logEnd(facts.log, MOST_LOG_BYTES);
   return {
     receipt: 2,
     key: identified.key,
@@ -241,14 +241,8 @@ async function receiptOf(
 /** The newest part of it: a log is evidence, not an artifact, and may be very long. */
 const MOST_LOG_BYTES = 4 * 1024 * 1024;
 
-function readLog(file: string): Uint8Array {
-  try {
-    const bytes = readFileSync(file);
-    return bytes.subarray(Math.max(0, bytes.length - MOST_LOG_BYTES));
-  } catch {
-    return new Uint8Array(); // It wrote nothing.
-  }
-}
+/** What a failure shows of it; lines, but a program may write none. */
+const MOST_SHOWN_BYTES = 64 * 1024;
 
 export function emitFailure(
   stage: PlannedStage,
@@ -257,7 +251,7 @@ export function emitFailure(
   context: RunContext,
 ): void {
   const log = logFile(context.logs, stage);
-  const text = Buffer.from(readLog(log)).toString('utf8').trimEnd();
+  const text = logEnd(log, MOST_SHOWN_BYTES).toString('utf8').trimEnd();
   context.emit({
     event: 'stage-failed',
     stage: stage.name,

@@ -1,21 +1,8 @@
-import {closeSync, fstatSync, openSync, readSync} from 'node:fs';
+import {logEnd} from './log-end.ts';
 
 const MOST_BYTES = 4096;
 
 /** The last line of a log, without reading the whole; empty when there is none. */
 export function lastLine(file: string): string {
-  let descriptor: number;
-  try {
-    descriptor = openSync(file, 'r');
-  } catch {
-    return ''; // It wrote nothing.
-  }
-  try {
-    const {size} = fstatSync(descriptor);
-    const bytes = Buffer.alloc(Math.min(size, MOST_BYTES));
-    readSync(descriptor, bytes, 0, bytes.length, size - bytes.length);
-    return bytes.toString('utf8').trimEnd().split('\n').at(-1) ?? '';
-  } finally {
-    closeSync(descriptor);
-  }
+  return logEnd(file, MOST_BYTES).toString('utf8').trimEnd().split('\n').at(-1) ?? '';
 }

@@ -10,6 +10,7 @@ import type {Result} from '../../schemas/result.ts';
 import type {ReadyEnvironment} from '../environments/environment.ts';
 import type {Executor, StopSignals} from '../executors/executor.ts';
 import type {Sandbox} from '../sandbox/sandbox.ts';
+import type {StageProxy} from '../sources/stage-proxy.ts';
 import type {Limits} from './admission.ts';
 import type {Checkpoints} from './checkpoints.ts';
 import type {PlacedCode} from './code-room.ts';
@@ -32,6 +33,8 @@ export interface RunContext {
   /** On the store's file system, so that outputs can be linked into it. */
   readonly scratches: ScratchPool;
   readonly checkpoints: Checkpoints;
+  /** For stages that declare a network: the proxy, and the program that leads to it out of a sandbox. */
+  readonly network: {readonly proxy: StageProxy; readonly relay: string};
   readonly version: string;
 }
 

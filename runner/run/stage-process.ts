@@ -4,8 +4,8 @@ import type {PlannedStage} from '../../schemas/plan.ts';
 import type {KeyDocument} from '../../schemas/receipt.ts';
 import {unreachable} from '../../schemas/result.ts';
 import type {ReadyEnvironment} from '../environments/environment.ts';
-import type {JobExit, StopSignals} from '../executors/executor.ts';
-import type {ConfinedCommand, Sandbox} from '../sandbox/sandbox.ts';
+import type {JobExit, MetLimits, StopSignals} from '../executors/executor.ts';
+import type {ConfinedCommand, Sandbox, WayOut} from '../sandbox/sandbox.ts';
 import {lastLine} from './last-line.ts';
 import {progressTail} from './progress-tail.ts';
 import {refusedArgument} from './refused-argument.ts';
@@ -30,11 +30,17 @@ export interface StageProcess {
 export async function runStageProcess(prepared: StageProcess, context: RunContext): Promise<StageExit> {
   const refused = refusedArgument(prepared.document);
   if (refused !== undefined) return {how: 'failed', failure: refused};
-  const command = confinedCommand(prepared, context.sandbox);
+  const command = confinedCommand(prepared, context.sandbox, await wayOut(prepared, context));
   const limit = timeLimit(prepared.stage, context.stop);
   const stopWatching = watchProgress(prepared, context);
   const exit = await context.executor.run(
-    {...command, directory: prepared.scratch, log: prepared.log, mark: markOf(prepared)},
+    {
+      ...command,
+      directory: prepared.scratch,
+      log: prepared.log,
+      mark: markOf(prepared),
+      memory: prepared.stage.resources.memory,
+    },
     limit.stop,
   );
   stopWatching();
@@ -46,7 +52,7 @@ export async function runStageProcess(prepared: StageProcess, context: RunContex
     ? {how: 'failed', failure: timedOut(prepared.stage)}
     : judge(
         context.sandbox.interpret(exit, () => lastLine(prepared.log)),
-        prepared.document,
+        prepared,
       );
 }
 
@@ -67,15 +73,21 @@ export type StageExit =
   | {readonly how: 'resume'}
   | {readonly how: 'failed'; readonly failure: StageFailure};
 
-function judge(exit: JobExit, document: KeyDocument): StageExit {
+function judge(exit: JobExit, {stage, document}: StageProcess): StageExit {
   switch (exit.how) {
     case 'exited':
       if (exit.code === 0) return {how: 'done'};
       if (exit.code === 75) return {how: 'resume'};
-      return {how: 'failed', failure: {code: 'exited', exitCode: exit.code}};
+      return {how: 'failed', failure: overLimit(exit.limits, stage) ?? {code: 'exited', exitCode: exit.code}};
     case 'signalled': {
-      const {peakBytes} = exit.usage;
-      return {how: 'failed', failure: {code: 'signalled', signal: exit.signal, peakBytes}};
+      const {signal, limits, usage} = exit;
+      const failure = overLimit(limits, stage) ?? {
+        code: 'signalled',
+        signal,
+        peakBytes: usage.peakBytes,
+        machineFull: limits.machineFull,
+      };
+      return {how: 'failed', failure};
     }
     case 'not-started':
       return {
@@ -89,11 +101,39 @@ function judge(exit: JobExit, document: KeyDocument): StageExit {
   }
 }
 
-function confinedCommand(prepared: StageProcess, sandbox: Sandbox): ConfinedCommand {
+/** A program that goes on although a limit took a part of it says so by its exit code; what it says then counts. */
+function overLimit({met, watched}: MetLimits, {resources}: PlannedStage): StageFailure | undefined {
+  if (met === 'memory') return {code: 'memory-limit', bytes: resources.memory ?? 0, watched};
+  return met === 'processes' ? {code: 'process-limit'} : undefined;
+}
+
+/** Without a sandbox a stage has the machine's network anyway, and its receipt says so. */
+async function wayOut(
+  {stage, environment}: StageProcess,
+  {sandbox, network}: RunContext,
+): Promise<WayOut | undefined> {
+  if (!stage.network || sandbox.name === 'none') return undefined;
+  return {socket: await network.proxy.socket(), relay: network.relay, python: pythonOf(environment, sandbox)};
+}
+
+function binariesOf({python}: ReadyEnvironment, sandbox: Sandbox): string | undefined {
+  return python.in === 'home' ? `${sandbox.environmentDirectory(python.home)}/bin` : undefined;
+}
+
+function pythonOf(environment: ReadyEnvironment, sandbox: Sandbox): string {
+  const {python} = environment;
+  return python.in === 'home' ? `${binariesOf(environment, sandbox)}/python` : python.executable;
+}
+
+function confinedCommand(
+  prepared: StageProcess,
+  sandbox: Sandbox,
+  network: WayOut | undefined,
+): ConfinedCommand {
   const {stage, document, environment, scratch} = prepared;
   const home = environment.python.in === 'home' ? environment.python.home : undefined;
-  const binaries = home === undefined ? undefined : `${sandbox.environmentDirectory(home)}/bin`;
-  const python = environment.python.in === 'home' ? `${binaries}/python` : environment.python.executable;
+  const binaries = binariesOf(environment, sandbox);
+  const python = pythonOf(environment, sandbox);
   const argv = document.command.map((word, i) => (i === 0 && word === 'python' ? python : word));
   return sandbox.confine(argv, stageVariables(document, sandbox.workingDirectory(scratch), binaries), {
     scratch,
@@ -104,7 +144,7 @@ function confinedCommand(prepared: StageProcess, sandbox: Sandbox): ConfinedComm
     ],
     environmentHome: home,
     libraries: environment.libraries,
-    network: stage.network,
+    network,
     gpus: stage.resources.gpus > 0,
   });
 }

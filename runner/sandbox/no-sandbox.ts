@@ -11,7 +11,7 @@ export const noSandbox: Sandbox = {
   confine(argv, environment) {
     const [program, ...rest] = argv;
     if (program === undefined) throw new RangeError('an empty command');
-    return {argv: [program, ...rest], environment, guards: false};
+    return {argv: [program, ...rest], environment, guard: undefined};
   },
   interpret: (exit) => exit,
 };

@@ -2,7 +2,6 @@ import {describe, expect, it} from 'vitest';
 import {findInterpreter} from '../environments/interpreter.ts';
 import {attack, writeAttack} from '../testing/attack.ts';
 import {CANARY, plantSecrets, searchEverywhere} from '../testing/canaries.ts';
-import {eventsOf} from '../testing/events.ts';
 import {connecting, listen} from '../testing/listener.ts';
 import {needsBubblewrap} from '../testing/needs-bubblewrap.ts';
 import {outputOf} from '../testing/output-of.ts';
@@ -97,21 +96,12 @@ describe('in the sandbox a stage', () => {
     `);
   });
 
-  it('reaches no network, unless it says so', async (context) => {
+  it('reaches no network', async (context) => {
     needsBubblewrap(context);
     await using rig = await openRig();
     await using listener = await listen();
-    const connect = connecting(listener.port);
-    rig.pipeline({a: connect, b: {...connect, network: true}});
-    const ended = await rig.run();
-    const answers = eventsOf(ended, 'stage-finished').map(({stage, outputs}) => [
-      stage,
-      rig.object(outputs.out?.digest ?? ''),
-    ]);
-    expect(Object.fromEntries(answers)).toEqual({
-      a: expect.stringMatching(/^(OSError|ConnectionRefusedError|TimeoutError)/),
-      b: 'connected',
-    });
+    rig.pipeline({a: connecting(listener.port)});
+    expect(await outputOf(rig)).toMatch(/^(OSError|ConnectionRefusedError|TimeoutError)/);
   });
 
   it('can write to its outputs, and to nothing that it was given', async (context) => {

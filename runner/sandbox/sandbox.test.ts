@@ -13,13 +13,19 @@ const CONFINEMENT: Confinement = {
   readOnly: [['/store/scratch/1/inputs', 'inputs']],
   environmentHome: '/cache/environment',
   libraries: ['/opt/python'],
-  network: false,
+  network: undefined,
   gpus: false,
 };
-const usage = {cpuSeconds: 0, peakBytes: 0};
+const ended = {
+  usage: {cpuSeconds: 0, peakBytes: 0},
+  survivors: 'none',
+  limits: {met: undefined, machineFull: false, watched: false},
+} as const;
+
+const MACHINE = {arch: 'x64', isReadable: (path: string) => !path.includes('kpage')};
 
 function words(some: Partial<Confinement> = {}): string {
-  return bubblewrap('/usr/bin/bwrap')
+  return bubblewrap('/usr/bin/bwrap', MACHINE)
     .confine(['python', 'main.py'], {A: 'b c'}, {...CONFINEMENT, ...some})
     .argv.join(' ');
 }
@@ -28,12 +34,14 @@ describe('bubblewrap', () => {
   it('is told to keep the stage from everything but what it needs', () => {
     const line = words();
     for (const part of [
-      '--unshare-all --die-with-parent --cap-drop ALL --unshare-user',
+      '--unshare-all --die-with-parent --new-session --cap-drop ALL --unshare-user',
+      '--json-status-fd 4 --seccomp 3',
+      '--proc /proc --ro-bind /dev/null /proc/kcore --ro-bind /dev/null /proc/keys --tmpfs /proc/1 --remount-ro /proc/1 --remount-ro /proc --dev /dev',
       '--ro-bind-try /usr /usr',
       '--tmpfs /tmp',
       '--ro-bind-try /opt/python /opt/python',
       '--ro-bind /cache/environment /environment',
-      '--bind /store/scratch/1 /repro --ro-bind /store/scratch/1/inputs /repro/inputs --chdir /repro',
+      '--bind /store/scratch/1 /repro --ro-bind /store/scratch/1/inputs /repro/inputs --remount-ro / --chdir /repro',
       '--clearenv --setenv A b c -- python main.py',
     ]) {
       expect(line).toContain(part);
@@ -42,7 +50,17 @@ describe('bubblewrap', () => {
   });
 
   it('gives a network, and what names are looked up with, to who declares it only', () => {
-    expect(words({network: true})).toMatch(/--share-net.*--ro-bind-try \/etc\/resolv\.conf/);
+    const network = {socket: '/tmp/s/network', relay: '/repro/relay.py', python: '/environment/bin/python'};
+    const line = words({network});
+    for (const part of [
+      '--ro-bind-try /etc/ssl /etc/ssl',
+      '--ro-bind /tmp/s/network /run/repro/network --ro-bind /repro/relay.py /run/repro/network-relay.py',
+      '--setenv HTTPS_PROXY http://127.0.0.1:3128 --setenv https_proxy http://127.0.0.1:3128',
+      '-- /environment/bin/python -I -S /run/repro/network-relay.py 3128 /run/repro/network python main.py',
+    ]) {
+      expect(line).toContain(part);
+    }
+    expect(line).not.toContain('share-net');
   });
 
   it('gives accelerators to who asks for them only', () => {
@@ -51,12 +69,12 @@ describe('bubblewrap', () => {
 
   it('is started in an empty environment of its own', () => {
     const confined = bubblewrap('/usr/bin/bwrap').confine(['true'], {SECRET: 'x'}, CONFINEMENT);
-    expect(confined).toMatchObject({environment: {}, guards: true});
+    expect(confined).toMatchObject({environment: {}, guard: {filter: expect.any(String)}});
   });
 
   it('speaks for the program that it ran', () => {
     const interpret = (code: number, lastWords = '') =>
-      bubblewrap('bwrap').interpret({how: 'exited', code, usage, survivors: 'none'}, () => lastWords);
+      bubblewrap('bwrap').interpret({how: 'exited', code, ...ended}, () => lastWords);
     expect(interpret(0)).toMatchObject({how: 'exited', code: 0});
     expect(interpret(1, 'bwrap: something else')).toMatchObject({how: 'exited', code: 1});
     expect(interpret(1, 'bwrap: execvp no: such: No such file or directory')).toEqual({
@@ -73,7 +91,7 @@ describe('bubblewrap', () => {
 describe('no sandbox', () => {
   it('changes neither words nor environment, and shows real paths', () => {
     const confined = noSandbox.confine(['python', 'main.py'], {A: 'b'}, CONFINEMENT);
-    expect(confined).toEqual({argv: ['python', 'main.py'], environment: {A: 'b'}, guards: false});
+    expect(confined).toEqual({argv: ['python', 'main.py'], environment: {A: 'b'}, guard: undefined});
     expect(noSandbox.workingDirectory('/store/scratch/1')).toBe('/store/scratch/1');
     expect(noSandbox.environmentDirectory('/cache/environment')).toBe('/cache/environment');
     expect(() => noSandbox.confine([], {}, CONFINEMENT)).toThrow('an empty command');

@@ -1,4 +1,4 @@
-import type {JobExit} from '../executors/executor.ts';
+import type {Guard, JobExit} from '../executors/executor.ts';
 
 /**
  * What a stage's process may see. The scratch directory is its world: `/repro` when the sandbox
@@ -13,9 +13,19 @@ export interface Confinement {
   readonly environmentHome: string | undefined;
   /** Read-only, at the same path as here: an interpreter finds its standard library by its path. */
   readonly libraries: readonly string[];
-  readonly network: boolean;
+  /** Its only way out, where it declares one. */
+  readonly network: WayOut | undefined;
   /** Whether the stage needs the machine's accelerators. */
   readonly gpus: boolean;
+}
+
+/** A proxy of the runner's, which a relay in the sandbox leads to (network-relay.py). */
+export interface WayOut {
+  /** The Unix socket that it listens at, on this machine. */
+  readonly socket: string;
+  /** The relay's program, and the Python that the stage sees. */
+  readonly relay: string;
+  readonly python: string;
 }
 
 export interface Sandbox {
@@ -37,6 +47,6 @@ export interface Sandbox {
 export interface ConfinedCommand {
   readonly argv: readonly [string, ...string[]];
   readonly environment: Readonly<Record<string, string>>;
-  /** Whether argv starts a guard, and the guard the program. */
-  readonly guards: boolean;
+  /** That argv starts a guard, and the guard the program. */
+  readonly guard: Guard | undefined;
 }

@@ -25,7 +25,8 @@ class Bench {
     const mark = `MARK=${this.directory}-${++this.#jobs}`;
     const [name = '', value = ''] = mark.split('=');
     const environment = {PATH: '/usr/bin:/bin', [name]: value, ...some.environment};
-    return {argv, directory: this.directory, guards: false, log: this.log, mark, ...some, environment};
+    const plain = {directory: this.directory, guard: undefined, memory: undefined, log: this.log};
+    return {argv, ...plain, mark, ...some, environment};
   }
 
   run(argv: readonly [string, ...string[]], some: Partial<Job> = {}, stop = NO_STOP): Promise<JobExit> {

@@ -22,7 +22,8 @@ function marked() {
     argv: ['sh', '-c', script] as const,
     environment: {PATH: '/usr/bin:/bin', TOKEN: token},
     directory: token,
-    guards: false,
+    guard: undefined,
+    memory: undefined,
     log: join(token, 'log'),
     mark: `TOKEN=${token}`,
   });
@@ -55,7 +56,8 @@ it('says that it lost the job when there is no Python to start it with', async (
     argv: ['true'] as const,
     environment: {},
     directory,
-    guards: false,
+    guard: undefined,
+    memory: undefined,
     log: join(directory, 'log'),
     mark: 'A=b',
   };

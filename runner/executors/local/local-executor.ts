@@ -2,11 +2,15 @@ import {kill} from 'node:process';
 import {createInterface} from 'node:readline';
 import {execa} from 'execa';
 import type {Executor, Job, JobExit, StopSignals} from '../executor.ts';
+import type {GroupHome} from './control-groups.ts';
 
 /** Between a request to end and the order to. */
 const GRACE_MS = 10_000;
 const SIGTERM = 15;
 const SIGKILL = 9;
+
+/** Far more than a stage computes with, and few enough for the machine to bear; the report says it too. */
+const MOST_TASKS = 4096;
 
 interface Waiting {
   /** Of its process group, once it has started. */
@@ -14,11 +18,20 @@ interface Waiting {
   readonly resolve: (exit: JobExit) => void;
 }
 
-/**
- * Runs jobs on this machine through `spawner.py`, which is started with the first job.
- * `python` is any Python 3.11 or newer; it needs no packages.
- */
-export function localExecutor(options: {readonly python: string; readonly spawner: string}): Executor {
+export interface LocalOptions {
+  /** Any Python 3.11 or newer; it needs no packages. */
+  readonly python: string;
+  readonly spawner: string;
+  /** Where the kernel lets us limit memory and processes; empty where it doesn't. */
+  readonly groups?: readonly GroupHome[];
+  /** Processes and threads that one job may have. */
+  readonly tasks?: number;
+  /** What of a stage's surroundings could not be made the same as everywhere. */
+  readonly warn?: (message: string) => void;
+}
+
+/** Runs jobs on this machine through `spawner.py`, which is started with the first job. */
+export function localExecutor(options: LocalOptions): Executor {
   let spawner: Spawner | undefined;
   return {
     run(job, stop) {
@@ -39,9 +52,12 @@ interface Spawner {
   close(): Promise<void>;
 }
 
-function startSpawner({python, spawner}: {python: string; spawner: string}, onEnd: () => void): Spawner {
+function startSpawner(
+  {python, spawner, groups = [], tasks = MOST_TASKS, warn}: LocalOptions,
+  onEnd: () => void,
+): Spawner {
   // Detached: a Ctrl-C at the terminal is for the runner, which then decides what to end, and how.
-  const child = execa(python, ['-S', '-E', '-s', spawner], {
+  const child = execa(python, ['-S', '-E', '-s', spawner, JSON.stringify({groups, tasks})], {
     detached: true,
     cleanup: false,
     extendEnv: false,
@@ -59,7 +75,7 @@ function startSpawner({python, spawner}: {python: string; spawner: string}, onEn
     trouble = (trouble + bytes.toString()).slice(-2000);
   });
   child.stdin.on('error', () => undefined); // The exit below tells.
-  createInterface({input: child.stdout}).on('line', (line) => settle(line, waiting));
+  createInterface({input: child.stdout}).on('line', (line) => settle(line, waiting, warn));
   child.finally(() => {
     onEnd();
     for (const {resolve, group} of waiting.values()) {
@@ -74,8 +90,9 @@ function startSpawner({python, spawner}: {python: string; spawner: string}, onEn
     run(job, stop) {
       const id = ++last;
       return new Promise<JobExit>((resolve) => {
-        const {argv, environment: env, directory: cwd, log, guards, mark} = job;
-        send({id, argv, env, cwd, log, guards, mark});
+        const {argv, environment: env, directory: cwd, log, mark, memory = null} = job;
+        const guard = job.guard === undefined ? null : {filter: job.guard.filter ?? null};
+        send({id, argv, env, cwd, log, guard, mark, memory});
         const ending = endWhenAborted(stop, (number) => send({kill: id, signal: number}));
         waiting.set(id, {
           resolve(exit) {
@@ -92,8 +109,12 @@ function startSpawner({python, spawner}: {python: string; spawner: string}, onEn
   };
 }
 
-function settle(line: string, waiting: Map<number, Waiting>): void {
+function settle(line: string, waiting: Map<number, Waiting>, warn: LocalOptions['warn']): void {
   const answer = JSON.parse(line) as SpawnerAnswer;
+  if ('warning' in answer) {
+    warn?.(answer.warning);
+    return;
+  }
   const job = waiting.get(answer.id);
   if ('pid' in answer) {
     if (job !== undefined) job.group = answer.pid;
@@ -113,6 +134,7 @@ function killGroup(group: number): void {
 }
 
 type SpawnerAnswer =
+  | {readonly warning: string}
   | {readonly id: number; readonly pid: number}
   | {readonly id: number; readonly error: string}
   | {
@@ -122,15 +144,19 @@ type SpawnerAnswer =
       readonly cpu: number;
       readonly peak: number;
       readonly alone: boolean;
+      readonly met: 'memory' | 'processes' | null;
+      readonly full: boolean;
+      readonly watched: boolean;
     };
 
-function exitOf(answer: Exclude<SpawnerAnswer, {pid: number}>): JobExit {
+function exitOf(answer: Exclude<SpawnerAnswer, {pid: number} | {warning: string}>): JobExit {
   if ('error' in answer) return {how: 'not-started', why: answer.error};
   const usage = {cpuSeconds: answer.cpu, peakBytes: answer.peak};
   const survivors = answer.alone ? 'none' : 'unknown';
+  const limits = {met: answer.met ?? undefined, machineFull: answer.full, watched: answer.watched};
   return answer.signal > 0
-    ? {how: 'signalled', signal: answer.signal, usage, survivors}
-    : {how: 'exited', code: answer.code, usage, survivors};
+    ? {how: 'signalled', signal: answer.signal, usage, survivors, limits}
+    : {how: 'exited', code: answer.code, usage, survivors, limits};
 }
 
 /** `SIGTERM` when asked to end, `SIGKILL` after the grace period or when asked to end now. */
