@@ -8,7 +8,7 @@ export type HttpBody = Uint8Array | (() => Iterable<Uint8Array>);
 /** What the trouble of a connection is called where it is used. */
 export interface TransportTrouble {
   nothingCame(): Error;
-  tooSlow(brought: number): Error;
+  tooSlow(brought: number, waitedMs: number): Error;
   /** What a socket, a resolver or TLS threw; also what the two above made, which it gives back. */
   because(error: Error): Error;
 }
@@ -65,7 +65,7 @@ class HeadWatch {
       if (this.#read() === before) this.#sent.destroy(this.#trouble.nothingCame());
       else
         this.#cancel = clock.after(answerMs(this.#law) - windowMs, () =>
-          this.#sent.destroy(this.#trouble.tooSlow(this.#read() - before)),
+          this.#sent.destroy(this.#trouble.tooSlow(this.#read() - before, answerMs(this.#law))),
         );
     });
   }
@@ -98,7 +98,7 @@ async function send(
       wanted = false;
     });
   const watch = new PaceWatch(law, (taken) =>
-    sent.destroy(taken === 0 ? trouble.nothingCame() : trouble.tooSlow(taken)),
+    sent.destroy(taken === 0 ? trouble.nothingCame() : trouble.tooSlow(taken, law.windowMs)),
   );
   try {
     for (const piece of piecesOf(body)) {

@@ -13,7 +13,7 @@ export function readIncoming(
   trouble: TransportTrouble,
 ): AsyncGenerator<Uint8Array> {
   const watch = new PaceWatch(law, (brought) =>
-    incoming.destroy(brought === 0 ? trouble.nothingCame() : trouble.tooSlow(brought)),
+    incoming.destroy(brought === 0 ? trouble.nothingCame() : trouble.tooSlow(brought, law.windowMs)),
   );
   const {longestMs, clock} = law;
   const cancel =

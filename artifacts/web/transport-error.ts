@@ -12,11 +12,12 @@ export function troubleWith(url: URL, law: PaceLaw): TransportTrouble {
       new BucketError('unreachable', `${url.host}: nothing came for ${seconds} s; ${waitLonger(law)}`, {
         costly: true,
       }),
-    tooSlow: (brought) =>
+    tooSlow: (brought, waitedMs) =>
       new BucketError(
         'unreachable',
-        `${url.host} is too slow: ${brought} bytes in ${seconds} s or more; ${waitLonger(law)}`,
-        {costly: true},
+        `${url.host} is too slow: ${brought} bytes in ${waitedMs / 1000} s; ${waitLonger(law)}`,
+        // Whoever can't begin an answer in two windows has had its second try.
+        {costly: true, retryable: waitedMs <= law.windowMs},
       ),
     because: (error) => (error instanceof BucketError ? error : noAnswer(url, error)),
   };

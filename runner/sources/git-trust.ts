@@ -14,12 +14,14 @@ export interface GitTrust {
   readonly variables: Readonly<Record<string, string>>;
 }
 
+type TrustContext = Pick<FetchContext, 'variables' | 'scratch' | 'owner'>;
+
 /**
  * What the user said of certificates, in any of the ways that they know of: git's own variable and settings,
  * OpenSSL's, Node's. Git may be linked with a library that reads none of them but its own, so it is told in its own
  * way. Nothing of it comes from a pipeline.
  */
-export async function gitTrust(address: string, context: FetchContext): Promise<GitTrust> {
+export async function gitTrust(address: string, context: TrustContext): Promise<GitTrust> {
   const {variables} = context;
   const {GIT_SSL_CAINFO, SSL_CERT_FILE, SSL_CERT_DIR, NODE_EXTRA_CA_CERTS} = variables;
   const set = GIT_SSL_CAINFO || (await userSetting('http.sslCAInfo', address, context)) || SSL_CERT_FILE;
@@ -38,7 +40,7 @@ export async function gitTrust(address: string, context: FetchContext): Promise<
 }
 
 /** Node's variable adds to the usual ones, git's stands for all of them. */
-function together(authorities: readonly string[], {scratch, owner}: FetchContext): string {
+function together(authorities: readonly string[], {scratch, owner}: TrustContext): string {
   const path = join(scratch, ownedName(owner, 'authorities.pem'));
   writeFileSync(path, [...rootCertificates, ...authorities].join('\n'), {mode: 0o600});
   return path;
@@ -58,7 +60,7 @@ function pem(path: string, by: string): string {
 async function userSetting(
   key: string,
   address: string,
-  {variables, scratch}: FetchContext,
+  {variables, scratch}: TrustContext,
 ): Promise<string | undefined> {
   for (const scope of ['--global', '--system']) {
     const argv = ['config', scope, '--type=path', '--get-urlmatch', key, address];

@@ -13,7 +13,7 @@ export function troubleWith(url: URL, law: PaceLaw): TransportTrouble {
     });
   return {
     nothingCame: () => kept(`sent nothing for ${seconds} seconds`),
-    tooSlow: (brought) => kept(`is too slow: ${brought} bytes in ${seconds} seconds or more`),
+    tooSlow: (brought, waitedMs) => kept(`is too slow: ${brought} bytes in ${waitedMs / 1000} seconds`),
     because: (error) => networkTrouble(error, url),
   };
 }
