@@ -42,11 +42,13 @@ class FiniteGuard(TrainerCallback):
         self._told = False
         self._losses: list[Any] = []
         self._has_gradients = False
+        self._moments: dict[str, Any] | None = None
 
     def attach(self, trainer: Any) -> FiniteGuard:
         """Watch this trainer. Once for each trainer, before it trains."""
         self._trainer = trainer
         self._parameters = dict(trainer.model.named_parameters())
+        self._buffers = persistent_buffers(trainer.model)
         trainer.add_callback(self)
         listen(trainer, "training_step", after=self._losses.append)
         listen(trainer, "_clip_grad_norm", before=self._on_gradients)
@@ -61,11 +63,14 @@ class FiniteGuard(TrainerCallback):
         self._has_gradients = False
 
     def on_step_end(self, args, state, control, optimizer=None, **kwargs) -> None:
-        self._look("weights", self._parameters, after=True)
+        # The same tensors in every step, which the update changes in place: named once, and looked at together.
+        if self._moments is None:
+            self._moments = moments(self._parameters, optimizer)
         # An infinity in a buffer may be meant: masks are made of them.
-        buffers = persistent_buffers(self._trainer.model).items()
-        self._look("buffers", {name: each for name, each in buffers if bool(each.isnan().any())}, after=True)
-        self._look("optimizer", moments(self._parameters, optimizer), after=True)
+        self._look("buffers", {name: each for name, each in self._buffers.items() if bool(each.isnan().any())}, after=True)
+        if not are_finite([*self._parameters.values(), *self._moments.values()]):
+            self._look("weights", self._parameters, after=True)
+            self._look("optimizer", self._moments, after=True)
 
     def on_log(self, args, state, control, **kwargs) -> None:
         if self._found is None:
