@@ -20,6 +20,8 @@ export function diagnosticCodeTable(): string {
     '| --- | --- |',
     ...exits,
     '',
+    '`repro store verify` alone ends with a sum of its own when it could look: 1 (corrupt) + 2 (missing) + 4 (other).',
+    '',
     'A diagnostic, `error[code]` on standard error or a line of JSON with `--json`, ends every command that meets it with the same exit code. What is only ever a warning ends nothing: 0.',
     '',
     '| code | exit code | about |',

@@ -69,7 +69,7 @@ it('a run is published, audited over plain HTTP without credentials, and pulled'
     [2]"
   `);
   expect(await said(rig, ['pull', url, 'nothing.out'])).toMatchInlineSnapshot(`
-    "error[no-artifact]: the run made nothing called nothing.out: it made words.out, model.model
+    "error[unknown-artifact]: the run made nothing called nothing.out: it made words.out, model.model
       help: name one as STAGE.OUTPUT, or by its digest
     [2]"
   `);

@@ -67,7 +67,7 @@ describe('repro publish refuses', () => {
     expect(await printed(rig, 'publish', '--to', '../out')).toMatchInlineSnapshot(`
       "error[missing-bytes]: <root>/cache/repro/store does not have all of this run: output out of words
         help: run the pipeline again to make them anew, or name the store that has them: --store
-      [2]"
+      [4]"
     `);
     expect(existsSync(join(rig.root, 'out'))).toBe(false);
   });

@@ -103,11 +103,10 @@ describe('a pipeline of a stranger', () => {
       {...shell('x'), resources: {time: EVIL}},
       {...shell('x'), variables: {[EVIL]: 'x'}},
     ];
-    for (const stage of wrong) {
-      rig.write({'p.yaml': evilPipeline({a: stage})});
-      expect(await look(['check', 'p.yaml'])).toContain('error[');
-      await look(['check', 'p.yaml', '--json']);
-    }
+    rig.write({'p.yaml': evilPipeline(Object.fromEntries(wrong.map((stage, i) => [`s${i}`, stage])))});
+    const told = await look(['check', 'p.yaml']);
+    expect(told.match(/^error\[/gm)?.length).toBeGreaterThanOrEqual(wrong.length);
+    await look(['check', 'p.yaml', '--json']);
     await look(['plan', 'p.yaml', '-p', `${EVIL.replaceAll('\0', '')}=1`, '--profile', EVIL]);
     await look([EVIL]);
     await look(['diff', EVIL, 'p.yaml']);
