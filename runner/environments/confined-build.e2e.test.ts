@@ -1,99 +1,13 @@
 import {execFileSync} from 'node:child_process';
-import {
-  appendFileSync,
-  chmodSync,
-  cpSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import {cpSync, existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
-import {dirname, join} from 'node:path';
-import {beforeAll, describe, expect, it, test} from 'vitest';
-import {temporaryDirectory} from '../../artifacts/testing/temporary-directory.ts';
-import {findSandbox} from '../sandbox/find-sandbox.ts';
+import {join} from 'node:path';
+import {describe, expect, it} from 'vitest';
 import {noSandbox} from '../sandbox/no-sandbox.ts';
-import type {Sandbox} from '../sandbox/sandbox.ts';
-import {findInterpreter} from './interpreter.ts';
-import {type PythonEnvironmentOptions, pythonEnvironment} from './python-environment.ts';
+import {aProject, findTools, modules, PATIENCE, pinned, python} from './testing/a-project.ts';
 
-/** Building takes seconds, and minutes where many do. */
-const PATIENCE = 240_000;
-
-let path = '';
-let python = '';
-let sandbox: Sandbox = noSandbox;
-
-beforeAll(async () => {
-  const found = await findInterpreter(process.env.PATH ?? '');
-  if (found === undefined) throw new Error('needs Python 3.11 or 3.12');
-  python = found.executable;
-  path = `${dirname(python)}:${process.env.PATH}`;
-  const choice = await findSandbox('bubblewrap', path);
-  if (!choice.found) throw new Error(`COULD NOT RUN: ${choice.why}`);
-  sandbox = choice.sandbox;
-});
-
-interface Project {
-  readonly folder: string;
-  readonly options: PythonEnvironmentOptions;
-  readonly warnings: string[];
-  lock(text: string): void;
-  /** A package among those that pip finds; its SHA-256. */
-  package(kind: 'wheel' | 'source', name: string, files: Readonly<Record<string, string>>): string;
-  build(more?: Partial<PythonEnvironmentOptions>): ReturnType<typeof pythonEnvironment>;
-  /** Of the only environment that was built, '' if there is none. */
-  home(): string;
-}
-
-function aProject(variables: Readonly<Record<string, string>> = {}): Project {
-  const folder = temporaryDirectory();
-  const packages = join(folder, 'packages');
-  mkdirSync(packages);
-  const warnings: string[] = [];
-  const options: PythonEnvironmentOptions = {
-    lock: join(folder, 'lock.txt'),
-    origin: 'own',
-    directory: join(folder, 'environments'),
-    path,
-    owner: 'boot.1.2',
-    variables: {PATH: path, HOME: folder, PIP_NO_INDEX: '1', PIP_FIND_LINKS: packages, ...variables},
-    sandbox,
-    programs: import.meta.dirname,
-    onBuild: () => undefined,
-    onWarning: (message) => void warnings.push(message),
-  };
-  return {
-    folder,
-    options,
-    warnings,
-    lock: (text) => writeFileSync(options.lock, text),
-    package: (kind, name, files) =>
-      execFileSync(python, [join(import.meta.dirname, 'testing/make_package.py'), packages, kind, name], {
-        input: JSON.stringify(files),
-        encoding: 'utf8',
-      }).trim(),
-    build: (more = {}) => pythonEnvironment({...options, ...more}),
-    home: () => {
-      const name = readdirSync(options.directory).find((each) => /^v3-[0-9a-f]{64}-cp[\d.]+$/.test(each));
-      return name === undefined ? '' : join(options.directory, name);
-    },
-  };
-}
-
-function modules(home: string): string {
-  const library = readdirSync(join(home, 'lib')).find((name) => name.startsWith('python')) ?? '';
-  return join(home, 'lib', library, 'site-packages');
-}
-
-const pinned = (name: string, hash: string) => `${name}==1.0 --hash=sha256:${hash}\n`;
+findTools();
 
 describe('what is built', {timeout: PATIENCE}, () => {
   it('is decided by the lock alone: what lies beside it is neither run nor in it', async () => {
@@ -301,93 +215,5 @@ describe('a stranger’s lock', {timeout: PATIENCE}, () => {
     await project.build({variables});
     server.close();
     expect(asked).toContain('/links');
-  });
-});
-
-describe('a built environment', {timeout: PATIENCE}, () => {
-  const CHANGES: Readonly<Record<string, (packages: string) => string>> = {
-    'a longer file': (packages) => changed(packages, 'good.py', (file) => appendFileSync(file, 'x = 1\n')),
-    'a file of the same size and time': (packages) =>
-      changed(packages, 'good.py', (file) => {
-        const {atime, mtime} = lstatSync(file);
-        writeFileSync(file, 'GOOD = 2\n');
-        utimesSync(file, atime, mtime);
-      }),
-    'one more module': (packages) =>
-      changed(packages, 'sitecustomize.py', (file) => writeFileSync(file, 'x = 1\n')),
-    'other byte code': (packages) =>
-      changed(
-        packages,
-        `__pycache__/${readdirSync(join(packages, '__pycache__')).find((name) => name.startsWith('good.'))}`,
-        (file) => appendFileSync(file, 'x'),
-      ),
-    'a module less': (packages) => changed(packages, 'good.py', (file) => rmSync(file)),
-    'a link in its place': (packages) =>
-      changed(packages, 'good.py', (file) => {
-        renameSync(file, `${packages}/../../good.py`);
-        rmSync(file, {force: true});
-        execFileSync('ln', ['-s', '../../good.py', file]);
-      }),
-  };
-
-  function changed(packages: string, name: string, change: (file: string) => void): string {
-    const file = join(packages, name);
-    for (const each of [packages, dirname(file), join(packages, '../..')]) chmodSync(each, 0o755);
-    if (existsSync(file)) chmodSync(file, 0o644);
-    change(file);
-    return name;
-  }
-
-  test('is refused when it was changed: six ways, and a control', async () => {
-    const project = aProject();
-    project.lock(pinned('good', project.package('wheel', 'good', {'good.py': 'GOOD = 1\n'})));
-    expect(await project.build()).toMatchObject({ok: true});
-    const untouched = `${project.folder}/untouched`;
-    cpSync(project.options.directory, untouched, {recursive: true, verbatimSymlinks: true});
-    // The control: a copy looks different and is the same.
-    expect(await project.build({directory: untouched})).toMatchObject({ok: true});
-    let injected = 0;
-    for (const [how, change] of Object.entries(CHANGES)) {
-      const directory = join(project.folder, `changed-${injected++}`);
-      cpSync(untouched, directory, {recursive: true, verbatimSymlinks: true});
-      expect(await project.build({directory}), how).toMatchObject({ok: true});
-      const [name = ''] = readdirSync(directory).filter((each) => /cp[\d.]+$/.test(each));
-      const file = change(modules(join(directory, name)));
-      expect(await project.build({directory}), how).toMatchObject({
-        ok: false,
-        error: {
-          code: 'changed-environment',
-          message: expect.stringContaining(how === 'a link in its place' ? 'good.py' : file),
-        },
-      });
-      if (injected > 1) continue;
-      expect(await project.build({directory, rebuild: true})).toMatchObject({ok: true});
-      expect(await project.build({directory, verification: 'read every byte'})).toMatchObject({ok: true});
-    }
-    expect(injected).toBe(6);
-  });
-
-  it('can be written by nobody, and all of it is byte-compiled', async () => {
-    const project = aProject();
-    project.lock(
-      pinned('good', project.package('wheel', 'good', {'good.py': 'GOOD = 1\n', 'deep/er/x.py': ''})),
-    );
-    expect(await project.build()).toMatchObject({ok: true});
-    const writable = execFileSync('find', [project.home(), '-not', '-type', 'l', '-perm', '/222'], {
-      encoding: 'utf8',
-    });
-    expect(writable).toBe('');
-    const packages = modules(project.home());
-    expect(readdirSync(join(packages, 'deep/er/__pycache__'))).toHaveLength(1);
-    const code = readFileSync(
-      join(
-        packages,
-        '__pycache__',
-        readdirSync(join(packages, '__pycache__')).find((name) => name.startsWith('good.')) ?? '',
-      ),
-      'latin1',
-    );
-    expect(code).toContain('/environment/');
-    expect(code).not.toContain(project.folder);
   });
 });

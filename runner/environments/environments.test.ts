@@ -6,7 +6,7 @@ import {temporaryDirectory} from '../../artifacts/testing/temporary-directory.ts
 import {noSandbox} from '../sandbox/no-sandbox.ts';
 import {environmentName} from './built-environment.ts';
 import {hostEnvironment} from './host-environment.ts';
-import {askInterpreter, findInterpreter} from './interpreter.ts';
+import {askInterpreter, findInterpreter, minorOf, whatItNeeds} from './interpreter.ts';
 import {pythonEnvironment, pythonIdentity} from './python-environment.ts';
 
 /** A PATH with programs that print these words, as a Python would when it is asked for itself. */
@@ -54,6 +54,27 @@ describe('the interpreter', () => {
       version: '3.11',
       prefix: '/prefix',
     });
+  });
+});
+
+describe('what an interpreter needs to see', () => {
+  it('is its program, its standard library and what these load, and not all that lies in its prefix', async () => {
+    const path = process.env.PATH ?? '';
+    const python = await findInterpreter(path);
+    if (python === undefined) throw new Error('needs Python 3.11 or 3.12');
+    const needs = (await whatItNeeds(python, path)) ?? [];
+    const isSystem = python.prefix === '/usr';
+    expect(needs.includes(python.executable)).toBe(!isSystem);
+    expect(needs.some((each) => each.endsWith(`/lib/python${minorOf(python.version)}`))).toBe(!isSystem);
+    const tooMuch = needs.filter((each) => python.prefix === each || `${python.prefix}/lib`.startsWith(each));
+    expect(tooMuch).toEqual([]);
+  });
+
+  it('is not guessed where it can’t say', async () => {
+    const path = pathWith({python3: `case "$*" in *dynload*) exit 1;; *) ${says('3.11.7')};; esac`});
+    const python = await askInterpreter('python3', path);
+    if (python === undefined) throw new Error('the fake one does not answer');
+    expect(await whatItNeeds(python, path)).toBeUndefined();
   });
 });
 
