@@ -96,9 +96,9 @@ async function hashObject(
   }
 }
 
-/** Right bytes; a mode that lets anyone write is put right before they are relied upon. */
+/** Right bytes; a mode that lets anyone write, or that a umask made, is put right before they are relied upon. */
 function acceptObject(disk: ObjectDisk, digest: Digest, path: string, stat: Stats): void {
-  if ((stat.mode & 0o222) !== 0) chmodSync(path, 0o444);
+  if ((stat.mode & 0o777) !== 0o444) chmodSync(path, 0o444);
   disk.verified.add(digest, stat);
 }
 

@@ -1,4 +1,4 @@
-import {closeSync, constants, linkSync, openSync} from 'node:fs';
+import {closeSync, constants, fchmodSync, linkSync, openSync} from 'node:fs';
 import type {Digest} from '../../schemas/digest.ts';
 import {breathe, digestPatiently} from '../hashing.ts';
 import {objectPath} from '../layout.ts';
@@ -66,6 +66,7 @@ async function placeCopy(disk: ObjectDisk, placement: Placement): Promise<number
     const flags = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | constants.O_NOFOLLOW;
     const target = openSync(placement.destination, flags, mode);
     try {
+      fchmodSync(target, mode); // Whatever the umask.
       return await copyChecked(disk, placement.digest, source, target);
     } catch (error) {
       removeQuietly(placement.destination);

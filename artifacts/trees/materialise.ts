@@ -1,4 +1,3 @@
-import {mkdirSync} from 'node:fs';
 import {dirname} from 'node:path';
 import type {Artifact, TreeArtifact, TreeManifest} from '../../schemas/artifact.ts';
 import type {Digest} from '../../schemas/digest.ts';
@@ -6,6 +5,7 @@ import type {ArtifactStore, Placed} from '../store.ts';
 import {StoreError, toStoreError} from '../store-error.ts';
 import {parseManifest} from './parse-manifest.ts';
 import {LIMITS} from './path-rules.ts';
+import {makePlainFolder} from './plain-folder.ts';
 
 export interface MaterialiseOptions {
   /** Hard links to read-only objects where possible. */
@@ -67,14 +67,15 @@ function checkClaim(tree: TreeArtifact, {entries}: TreeManifest): void {
 
 function makeDirectories(destination: string, manifest: TreeManifest): void {
   try {
-    mkdirSync(destination);
+    makePlainFolder(destination);
     const made = new Set(['.']);
-    for (const {path} of manifest.entries) {
-      const directory = dirname(path);
-      if (made.has(directory)) continue;
+    const make = (directory: string) => {
+      if (made.has(directory)) return;
+      make(dirname(directory));
       made.add(directory);
-      mkdirSync(`${destination}/${directory}`, {recursive: true});
-    }
+      makePlainFolder(`${destination}/${directory}`);
+    };
+    for (const {path} of manifest.entries) make(dirname(path));
   } catch (error) {
     throw toStoreError(error, destination);
   }

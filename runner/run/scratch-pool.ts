@@ -11,6 +11,7 @@ import {
 import {join} from 'node:path';
 import {ownedName} from '../../artifacts/owner.ts';
 import {errnoOf} from '../../artifacts/store-error.ts';
+import {makePlainFolder} from '../../artifacts/trees/plain-folder.ts';
 
 /** In every scratch directory, so that only what is in them changes from stage to stage. */
 const SKELETON = ['inputs', 'outputs', 'resume', 'tmp', 'stage', 'sdk'] as const;
@@ -72,7 +73,7 @@ function attempt(work: () => void): boolean {
 function make(directory: string): string {
   removeAll(directory);
   mkdirSync(directory, {recursive: true, mode: 0o700});
-  for (const name of SKELETON) mkdirSync(join(directory, name));
+  for (const name of SKELETON) makePlainFolder(join(directory, name));
   return directory;
 }
 
@@ -85,7 +86,7 @@ function empty(directory: string): void {
     if (named && entry.isDirectory()) emptyInner(path);
     else if (!mayStay(entry)) removeAll(path);
   }
-  for (const name of SKELETON) if (!existsSync(join(directory, name))) mkdirSync(join(directory, name));
+  for (const name of SKELETON) if (!existsSync(join(directory, name))) makePlainFolder(join(directory, name));
 }
 
 /** What the next stage checks, and most often finds as it needs it: making a file or a link anew costs. */

@@ -1,8 +1,8 @@
 import {
   closeSync,
   constants,
+  fchmodSync,
   ftruncateSync,
-  mkdirSync,
   openSync,
   readlinkSync,
   symlinkSync,
@@ -11,6 +11,7 @@ import {
 import {join} from 'node:path';
 import type {ArtifactStore, PlacedLink} from '../../artifacts/store.ts';
 import {materialise} from '../../artifacts/trees/materialise.ts';
+import {makePlainFolder} from '../../artifacts/trees/plain-folder.ts';
 import type {Artifact} from '../../schemas/artifact.ts';
 import type {InputBinding, PlannedStage, SingleInput} from '../../schemas/plan.ts';
 import type {KeyDocument} from '../../schemas/receipt.ts';
@@ -69,6 +70,7 @@ function writeRequest(path: string, text: string): void {
     // Cut after, not before: ext4 takes a file that is emptied and written for a careless replacement, and flushes it.
     writeFileSync(descriptor, text);
     ftruncateSync(descriptor, Buffer.byteLength(text));
+    fchmodSync(descriptor, 0o644);
   } finally {
     closeSync(descriptor);
   }
@@ -102,7 +104,7 @@ function placesOf(
   directory: string,
 ): readonly (readonly [string, SingleInput])[] {
   if (binding.from !== 'many') return [[path, binding]];
-  mkdirSync(join(directory, path));
+  makePlainFolder(join(directory, path));
   return binding.members.map(({label, input}) => [`${path}/${label}`, input] as const);
 }
 
@@ -137,5 +139,5 @@ function paths(folder: string, names: Iterable<string>): Readonly<Record<string,
 export function clearForResume(directory: string): void {
   // Its metrics and trace so far stay: they are a part of its result.
   for (const name of ['outputs', 'tmp', 'values.json', 'effective.json']) removeAll(join(directory, name));
-  for (const name of ['outputs', 'tmp']) mkdirSync(join(directory, name));
+  for (const name of ['outputs', 'tmp']) makePlainFolder(join(directory, name));
 }
