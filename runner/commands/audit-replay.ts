@@ -13,8 +13,7 @@ import type {SandboxChoice} from '../sandbox/find-sandbox.ts';
 import {rowOfReplay} from './audit-replay-row.ts';
 import {type AuditWork, replayDrawn, replayWhole} from './audit-replay-work.ts';
 import {projectRoot} from './directories.ts';
-import {openPipeline, readFacts} from './open-pipeline.ts';
-import {allOf} from './plan.ts';
+import {openRecorded} from './open-recorded.ts';
 import {quietReporter} from './replay-reporter.ts';
 import {openReplaySource, type ReplaySource} from './replay-source.ts';
 import {openSession} from './run-session.ts';
@@ -83,18 +82,17 @@ async function replaySource(
   options: AuditReplayOptions,
   world: World,
 ): Promise<ReplayedAudit> {
-  const opened = openPipeline(source.options, source.world);
-  if (!opened.ok) return nothing(`it can’t be planned: ${opened.error[0]?.message}`);
-  const {plan} = opened.value;
-  const facts = await readFacts(opened.value, allOf(plan), source.world);
-  if (!facts.ok)
-    return nothing(`it can’t be executed here: ${facts.error[0]?.message}`, facts.error[0]?.help);
+  const recorded = await openRecorded(source);
+  if (!recorded.ok)
+    return nothing(`it can’t be executed here: ${recorded.error[0]?.message}`, recorded.error[0]?.help);
+  const {opened, facts} = recorded.value;
+  const {plan} = opened;
   const session = await openSession(
     {
       options,
-      opened: opened.value,
+      opened,
       store: source.store,
-      facts: facts.value,
+      facts,
       project: join(projectRoot(world.directory), '.repro'),
       room: options.budget === undefined ? 'replays' : 'audits',
       reporter: quietReporter(world, options.json),
