@@ -2,7 +2,13 @@ import {expect, it} from 'vitest';
 import {digestOfBytes} from '../../artifacts/hashing.ts';
 import {canonicalJson, type Json} from '../../schemas/canonical-json.ts';
 import type {RunRecord2} from '../../schemas/run-record.ts';
-import {runStatement, stageStatement, stageStatements, statementBytes} from '../attest/statements.ts';
+import {
+  runStatement,
+  runStatement1,
+  stageStatement,
+  stageStatements,
+  statementBytes,
+} from '../attest/statements.ts';
 import {publicationAfter} from './bundle.ts';
 import {aRun} from './testing/a-run.ts';
 
@@ -78,14 +84,19 @@ it('a run’s statement names publication, record and every stage’s statement'
     subject.1.name "run-record.json"
     subject.1.digest.sha256 "0d8f…"
     predicateType "https://slsa.dev/provenance/v1"
-    predicate.buildDefinition.buildType "urn:repro:run:v1"
+    predicate.buildDefinition.buildType "urn:repro:run:v2"
     predicate.buildDefinition.externalParameters.pipeline "tiny"
     predicate.buildDefinition.externalParameters.file "p.yaml"
     predicate.buildDefinition.externalParameters.profile "default"
     predicate.buildDefinition.externalParameters.params.n 1
     predicate.buildDefinition.externalParameters.overrides []
     predicate.buildDefinition.externalParameters.seed 1
-    predicate.buildDefinition.internalParameters {}
+    predicate.buildDefinition.internalParameters.results.first.result "executed"
+    predicate.buildDefinition.internalParameters.results.first.startedOn "2026-01-02T03:04:05Z"
+    predicate.buildDefinition.internalParameters.results.first.finishedOn "2026-01-02T03:04:17.500Z"
+    predicate.buildDefinition.internalParameters.results.second.result "cached"
+    predicate.buildDefinition.internalParameters.results.second.startedOn "2026-01-02T03:04:05Z"
+    predicate.buildDefinition.internalParameters.results.second.finishedOn "2026-01-02T03:04:17.500Z"
     predicate.buildDefinition.resolvedDependencies.0.name "files"
     predicate.buildDefinition.resolvedDependencies.0.digest.sha256 "dc9c…"
     predicate.buildDefinition.resolvedDependencies.0.mediaType "application/vnd.repro.tree.v1+json"
@@ -107,7 +118,7 @@ it('a run’s statement names publication, record and every stage’s statement'
     predicate.runDetails.builder.id "urn:repro:runner:v1"
     predicate.runDetails.metadata.invocationId "sha256:0d8f…"
     predicate.runDetails.metadata.startedOn "2026-01-02T03:04:05.000Z"
-    predicate.runDetails.metadata.finishedOn "2026-01-02T03:04:06.500Z"
+    predicate.runDetails.metadata.finishedOn "2026-01-02T03:04:17.500Z"
     predicate.runDetails.byproducts.0.name "statement/first"
     predicate.runDetails.byproducts.0.digest.sha256 "154f…"
     predicate.runDetails.byproducts.1.name "statement/second"
@@ -131,6 +142,31 @@ it('a run’s statement names publication, record and every stage’s statement'
     statements.first "sha256:154f…"
     statements.second "sha256:b588…""
   `);
+});
+
+it('a run’s times are those of its executions: looking them up again takes a moment, and makes nothing', () => {
+  const run = aRun();
+  const stages = run.record.stages.map((stage) => {
+    if (!('receipt' in stage)) throw new Error('no receipt');
+    const execution = {...stage.receipt.execution, startedAt: '2026-01-01T10:00:00.000Z', seconds: 360};
+    return {...stage, state: 'cached', receipt: {...stage.receipt, execution}} as const;
+  });
+  const cached = {...run, record: {...run.record, seconds: 0.42, stages: stages as RunRecord2['stages']}};
+  const publication = publicationAfter(undefined, cached, FACTS);
+  const {runDetails, buildDefinition} = runStatement(cached, publication).predicate;
+  expect(runDetails.metadata).toMatchObject({
+    startedOn: '2026-01-01T10:00:00.000Z',
+    finishedOn: '2026-01-02T03:04:05.420Z',
+  });
+  const times = {startedOn: '2026-01-01T10:00:00.000Z', finishedOn: '2026-01-01T10:06:00.000Z'};
+  expect(buildDefinition.internalParameters).toEqual({
+    results: {first: {result: 'cached', ...times}, second: {result: 'cached', ...times}},
+  });
+  // As 0.1 signed it; what was published then is made again to the letter.
+  const before = runStatement1(cached, publication).predicate;
+  expect(before.buildDefinition).toMatchObject({buildType: 'urn:repro:run:v1', internalParameters: {}});
+  expect(before.runDetails.metadata.finishedOn).toBe('2026-01-02T03:04:05.420Z');
+  expect(before.runDetails.metadata.startedOn).toBe('2026-01-02T03:04:05.000Z');
 });
 
 it('the order in which members of a record happen to be decides nothing', () => {
