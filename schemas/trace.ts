@@ -11,6 +11,7 @@ export const TRACE_PARTS = [
   'parameters',
   'rng',
   'cursor',
+  'saved',
 ] as const;
 
 /** In the order in which a step computes them: the first that differs is the nearest to the cause. */

@@ -86,7 +86,7 @@ describe('a trace that is none', () => {
         "a line without end": "the trace of b is refused: line 3: line 3 is longer than 65536 bytes",
         "a part that the header lacks": "the trace of b is refused: line 2: $.parts.batch is not among the header's parts",
         "a step skipped": "the trace of b is refused: line 6: it is step 6 where 5 is expected",
-        "an unknown part": "the trace of b is refused: line 1: $.parts[0] is not "batch" or "rollout" or "loss" or "gradient" or "optimizer" or "parameters" or "rng" or "cursor"",
+        "an unknown part": "the trace of b is refused: line 1: $.parts[0] is not "batch" or "rollout" or "loss" or "gradient" or "optimizer" or "parameters" or "rng" or "cursor" or "saved"",
         "another format": "the trace of b is refused: line 1: $.trace is not 1",
         "another spelling": "the trace of b is refused: line 3: not in canonical form",
         "no line at all": "the trace of b is refused: line 1: there is no header",
