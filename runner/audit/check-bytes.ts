@@ -7,6 +7,7 @@ import {inTurns} from './in-turns.ts';
 import {readTree} from './read-tree.ts';
 import type {CheckName} from './row.ts';
 import {drawSample, type Sample, type SampleSize, sizeOfSample} from './sample.ts';
+import type {Watches} from './watch.ts';
 
 /** What reading and hashing found, by the check that answers for it. */
 export interface ByteReport {
@@ -32,6 +33,8 @@ export interface ByteOptions {
   /** Of the sample: unknown to whoever published. */
   readonly seed: string;
   readonly onProgress: (progress: ByteProgress) => void;
+  /** What looks at bytes as they are read; a sample leaves none of it out. */
+  readonly watches?: Watches;
 }
 
 export interface ByteProgress {
@@ -55,7 +58,7 @@ export async function checkBytes(holdings: readonly Holding[], options: ByteOpti
   let done = 0;
   let bytes = 0;
   await inTurns([...wanted], AT_ONCE, async ([at, pieces]) => {
-    const reading = await checkPlace(options.bucket, at, pieces);
+    const reading = await checkPlace(options.bucket, at, pieces, options.watches);
     for (const fault of reading.faults) notes.fault(at, fault);
     for (const [digest, how] of reading.loading) notes.loads(at, digest, how);
     done++;
@@ -94,13 +97,18 @@ interface Chosen {
   readonly sample: Sample | undefined;
 }
 
-function choose(all: readonly BytePlace[], {sample: size, seed}: ByteOptions): Chosen {
+function choose(all: readonly BytePlace[], {sample: size, seed, watches}: ByteOptions): Chosen {
   const wanted = new Map<BytePlace, Piece[]>();
   const population: {readonly at: BytePlace; readonly piece: Piece}[] = [];
   for (const at of all) {
     const sampled = size.what !== 'all' && at.owners.every(({holding}) => SAMPLED.has(holding.check));
-    if (sampled) population.push(...at.pieces.map((piece) => ({at, piece})));
-    else wanted.set(at, [...at.pieces]);
+    if (!sampled) {
+      wanted.set(at, [...at.pieces]);
+      continue;
+    }
+    const watched = at.pieces.filter(({digest}) => watches?.has(digest) === true);
+    if (watched.length > 0) wanted.set(at, watched);
+    for (const piece of at.pieces) if (!watched.includes(piece)) population.push({at, piece});
   }
   if (size.what === 'all') return {wanted, sample: undefined};
   const count = sizeOfSample(size, population.length);

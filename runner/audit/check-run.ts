@@ -19,6 +19,8 @@ import {
 import {fail, notChecked, type Row} from './row.ts';
 import {isTree, resultHoldings, sourceHolding, type UsedSource, usedSources} from './run-holdings.ts';
 import type {SampleSize} from './sample.ts';
+import {checkTraces} from './traces/check-traces.ts';
+import {askTraces} from './traces/trace-inquiry.ts';
 
 export interface RunOptions {
   readonly bucket: ReadableBucket;
@@ -37,7 +39,9 @@ export async function checkRun(record: RunRecord2, options: RunOptions): Promise
   const planned = source === undefined ? err('it can’t be read') : options.plan(record, source);
   const used = planned.ok ? await sourcesOf(record, planned.value, bucket) : undefined;
   const holdings = [...sourceHoldings(record), ...resultHoldings(record), ...(used ?? []).map(sourceHolding)];
-  const bytes = await checkBytes(holdings, options);
+  const plan = planned.ok ? planned.value.plan : undefined;
+  const traces = await askTraces(record, plan, bucket, options.sample.what === 'all');
+  const bytes = await checkBytes(holdings, {...options, watches: traces.watches});
   const pinned = used === undefined ? undefined : new Set(used.map(({digest}) => digest));
   return [
     checkKeys(record),
@@ -50,6 +54,7 @@ export async function checkRun(record: RunRecord2, options: RunOptions): Promise
     pinsRow(bytes, used),
     artifactsRow(bytes),
     logsRow(record, bytes),
+    checkTraces(traces, planned.ok),
     sandboxRow(record),
     picklesRow(bytes),
   ];

@@ -18,6 +18,7 @@ export const CHECKS = [
   'pins',
   'artifacts',
   'logs',
+  'trace',
   'sandbox',
   'pickles',
   'replays',

@@ -42,7 +42,8 @@ const OPENING_BRACE = 0x7b;
 export function readHeader(file: ByteFile): Result<SafetensorsHeader, string> {
   if (file.size < LENGTH_BYTES) return err(`it has ${file.size} bytes, and a header begins with 8`);
   const length = Number(Buffer.from(file.read(0, LENGTH_BYTES)).readBigUInt64LE(0));
-  if (length > MOST_HEADER_BYTES) return err(`its header claims ${length} bytes; at most ${MOST_HEADER_BYTES} are read`);
+  if (length > MOST_HEADER_BYTES)
+    return err(`its header claims ${length} bytes; at most ${MOST_HEADER_BYTES} are read`);
   if (LENGTH_BYTES + length > file.size)
     return err(`truncated: its header claims ${length} bytes, and the file has ${file.size}`);
   return parseHeaderText(file.read(LENGTH_BYTES, length), {from: LENGTH_BYTES + length, to: file.size});

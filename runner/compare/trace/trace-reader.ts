@@ -22,7 +22,7 @@ export class TraceReader {
     this.#onStep = onStep;
   }
 
-  push(piece: Uint8Array): void {
+  push(piece: Uint8Array): undefined {
     if (this.#fault !== undefined) return;
     for (const bytes of this.#lines.push(piece)) {
       this.#count++;
@@ -43,7 +43,7 @@ export class TraceReader {
     return header === undefined ? err({line: 1, why: 'there is no header'}) : ok({header, steps});
   }
 
-  #refuse(why: string): void {
+  #refuse(why: string): undefined {
     this.#fault = {line: this.#count, why};
   }
 }
