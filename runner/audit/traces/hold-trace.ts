@@ -3,11 +3,11 @@ import type {TraceStep} from '../../../schemas/trace.ts';
 import type {HashedTensors} from '../../compare/tensors/tensor-hasher.ts';
 import {contentDigest} from '../../compare/tensors/tensor-digest.ts';
 import type {StateDocument} from '../../compare/trace/state-document.ts';
+import {countParam} from '../../compare/trace/trace-terms.ts';
 import {weightsOf} from './join-weights.ts';
 import type {ReadTrace} from './read-trace.ts';
 import {type FoundInBytes, leafKey} from './trace-bytes.ts';
 import {tensorName, type TraceQuestion} from './trace-inquiry.ts';
-import {countParam} from './traced-stages.ts';
 
 /** What was found of one stage's trace. */
 export interface Held {
@@ -78,7 +78,7 @@ function holdHead({stage: {contract, receipt}}: TraceQuestion, trace: ReadTrace,
   if (what !== 'training')
     notes.finding(`its trace is of ${JSON.stringify(what.slice(0, 40))}, not of a training`);
   if (contract?.steps === undefined) return notes.untied('its contract does not say how many steps it has');
-  const steps = countParam(receipt, contract.steps);
+  const steps = countParam(receipt.document.params, contract.steps);
   if (steps !== trace.steps)
     notes.finding(
       `its trace has ${trace.steps} steps, and its params say ${contract.steps}: ${steps ?? 'no count'}`,

@@ -4,9 +4,10 @@ import {canonicalJson, type Json} from '../../../schemas/canonical-json.ts';
 import {hexOf} from '../../../schemas/digest.ts';
 import {err, type Result} from '../../../schemas/result.ts';
 import {isIndexShape, parseState, type StateDocument, statePath} from '../../compare/trace/state-document.ts';
+import {countParam} from '../../compare/trace/trace-terms.ts';
 import {readFiles} from '../read-files.ts';
 import {readTree} from '../read-tree.ts';
-import {countParam, stateSteps, type TracedStage} from './traced-stages.ts';
+import {stateSteps, type TracedStage} from './traced-stages.ts';
 
 /** The states that a training recorded on its way, as documents: their tensors are read with all other bytes. */
 export type StateFiles =
@@ -55,7 +56,7 @@ async function read(
   );
   const index = {
     boundaries: 1,
-    every: countParam(stage.receipt, stage.contract?.boundaries?.every) ?? 0,
+    every: countParam(stage.receipt.document.params, stage.contract?.boundaries?.every) ?? 0,
     steps,
   };
   if (!saysSo(files.get('index.json'), index))

@@ -3,6 +3,7 @@ import type {Plan} from '../../../schemas/plan.ts';
 import {type Receipt, traceOf} from '../../../schemas/receipt.ts';
 import type {RunRecord2} from '../../../schemas/run-record.ts';
 import type {TraceContract} from '../../../schemas/stage-contract.ts';
+import {countParam, traceExcuse} from '../../compare/trace/trace-terms.ts';
 import {doneStages} from '../done-stages.ts';
 
 /** A stage that has a trace, or must have one. */
@@ -23,27 +24,15 @@ export function tracedStages(record: RunRecord2, plan: Plan | undefined): readon
     const trace = traceOf(receipt);
     const contract = planned.get(name)?.trace;
     if (trace === null && contract === undefined) return [];
-    return [{name, receipt, trace, contract, excused: excuseOf(contract, receipt)}];
+    return [{name, receipt, trace, contract, excused: traceExcuse(contract, receipt.document.params)}];
   });
-}
-
-function excuseOf(contract: TraceContract | undefined, {document}: Receipt): string | undefined {
-  const found = Object.entries(contract?.unless ?? {}).find(
-    ([param, value]) => Object.hasOwn(document.params, param) && document.params[param] === value,
-  );
-  return found === undefined ? undefined : `${found[0]}: ${String(found[1])}`;
-}
-
-/** A param that must be a count, for steps. */
-export function countParam({document: {params}}: Receipt, name: string | undefined): number | undefined {
-  const value = name !== undefined && Object.hasOwn(params, name) ? params[name] : undefined;
-  return Number.isSafeInteger(value) && Number(value) >= 0 ? Number(value) : undefined;
 }
 
 /** The steps after which a state is published: the last is none, its state is the output. */
 export function stateSteps({contract, receipt}: TracedStage): readonly number[] {
-  const every = countParam(receipt, contract?.boundaries?.every) ?? 0;
-  const steps = countParam(receipt, contract?.steps) ?? 0;
+  const {params} = receipt.document;
+  const every = countParam(params, contract?.boundaries?.every) ?? 0;
+  const steps = countParam(params, contract?.steps) ?? 0;
   if (every === 0 || steps / every > MOST_STATES) return [];
   return Array.from({length: Math.max(0, Math.ceil(steps / every) - 1)}, (_, i) => (i + 1) * every);
 }
