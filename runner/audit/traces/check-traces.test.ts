@@ -100,7 +100,7 @@ describe('a training whose trace and all that it is tied to is by the rules', ()
   it('of a kind whose contract says nothing of it is verified alone, and what is not asked is said', async () => {
     const silent = TRAINING_CONTRACT.replace(/\ntrace:\n( {2}.*\n)+/, '\n');
     expect(await told(aTraining({model: modelOf(BASE)}), silent)).toMatchInlineSnapshot(
-      `"not-checked (to know): train: no contract ties its trace to steps, weights or metrics"`,
+      `"not-checked: train: no contract ties its trace to steps, weights or metrics"`,
     );
     expect(await told(aTraining({trace: 'not json\n'}), silent)).toMatchInlineSnapshot(
       `"fail: train: its trace is refused: line 1: not a JSON object in UTF-8"`,

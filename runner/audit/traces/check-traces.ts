@@ -12,14 +12,15 @@ export function checkTraces({questions, found, readsStates}: TraceInquiry, plann
   if (questions.length === 0)
     return aside('no stage has one, and no kind that was run says that it writes one');
   const held = questions.map((question) => ({name: question.stage.name, ...holdTrace(question, found)}));
-  const all = (what: keyof Held & ('findings' | 'open' | 'untied')) =>
+  const all = (what: keyof Held & ('findings' | 'open' | 'untied' | 'excused')) =>
     held.flatMap(({name, [what]: list}) => list.map((why) => `${name}: ${why}`));
   const findings = all('findings');
   if (findings.length > 0) return fail('trace', findings);
-  const open = all('open');
-  if (open.length > 0) return notChecked('trace', listed(open));
-  const untied = all('untied');
-  if (untied.length > 0) return aside(listed(untied));
+  const open = [...all('open'), ...all('untied')];
+  if (open.length > 0)
+    return notChecked('trace', listed(open), 'only a replay can tell: audit it with --replay');
+  const excused = all('excused');
+  if (excused.length > 0) return aside(listed(excused));
   return pass('trace', passWords(held, readsStates));
 }
 

@@ -15,7 +15,9 @@ export interface Held {
   readonly findings: readonly string[];
   /** What could not be read, so that nobody knows. */
   readonly open: readonly string[];
-  /** What nothing ties it to. */
+  /** What its params excuse it from. */
+  readonly excused: readonly string[];
+  /** What nothing ties it to: nobody can say that it is the trace of what was published. */
   readonly untied: readonly string[];
   /** What there was to hold: a row must not speak of what nobody looked at. */
   readonly steps: number;
@@ -29,7 +31,7 @@ export function holdTrace(question: TraceQuestion, found: FoundInBytes): Held {
   const {stage, states} = question;
   if (stage.trace === null) {
     if (stage.excused === undefined) notes.finding('its kind writes a trace, and it has none');
-    else notes.untied(`it was run with ${stage.excused}, and has no trace`);
+    else notes.excused(`it was run with ${stage.excused}, and has no trace`);
     return notes.held(NOTHING);
   }
   const read = found.traces.get(stage.trace);
@@ -55,6 +57,7 @@ class Notes {
   readonly #findings: string[] = [];
   readonly #open: string[] = [];
   readonly #untied: string[] = [];
+  readonly #excused: string[] = [];
 
   finding(why: string): undefined {
     this.#findings.push(why);
@@ -64,12 +67,17 @@ class Notes {
     this.#open.push(why);
   }
 
+  excused(why: string): undefined {
+    this.#excused.push(why);
+  }
+
   untied(why: string): undefined {
     this.#untied.push(why);
   }
 
   held(counts: Pick<Held, 'steps' | 'metrics' | 'states'>): Held {
-    return {findings: this.#findings, open: this.#open, untied: this.#untied, ...counts};
+    const [findings, open, untied, excused] = [this.#findings, this.#open, this.#untied, this.#excused];
+    return {findings, open, untied, excused, ...counts};
   }
 }
 
