@@ -23,6 +23,8 @@ export interface AuditOptions {
   readonly wanted: WantedPublication;
   readonly keys: ChosenKeys;
   readonly memory: Memory;
+  /** What the bucket goes by, so that the same one is known again; its name by default. */
+  readonly place?: string;
   readonly sample: SampleSize;
   readonly seed: string;
   /** This repro's release, and what of the rest of the runner an audit needs. */

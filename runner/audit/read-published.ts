@@ -17,6 +17,14 @@ export interface Located {
   readonly bucket: ReadableBucket;
   readonly wanted: WantedPublication;
   readonly memory: Memory;
+  /** What the bucket goes by; its name by default. */
+  readonly place?: string;
+}
+
+/** Of this name, at this place: what another place had says nothing of this one. */
+function newestSeen({bucket, memory, place = bucket.name}: Located, signer: string, name: string): number {
+  const here = memory.of(signer, name).filter((seen) => seen.place === place);
+  return Math.max(0, ...here.map(({sequence}) => sequence));
 }
 
 /** A published run that is what its name says, to the byte. Who signed it is another question. */
@@ -42,11 +50,12 @@ export async function readPublished(located: Located): Promise<Result<PublishedR
 }
 
 /** Asked by name: somebody else's, or an older one than was seen before. */
-function passedOff({wanted, memory}: Located, {signer, name, sequence}: Publication): string | undefined {
+function passedOff(located: Located, {signer, name, sequence}: Publication): string | undefined {
+  const {wanted} = located;
   if (wanted.by === 'digest') return undefined;
   if (wanted.signer !== signer || wanted.name !== name)
     return `it is ${name} by ${signer}, which is not what was asked for`;
-  const newest = Math.max(0, ...memory.of(signer, name).map((seen) => seen.sequence));
+  const newest = newestSeen(located, signer, name);
   if (newest <= sequence) return undefined;
   return `number ${sequence} of ${name} is offered as the newest, and number ${newest} was seen before`;
 }
@@ -66,11 +75,12 @@ interface ReadRecord {
 }
 
 /** Which publication is meant: the one of a digest, or the last number of a name. */
-export async function locatePublication({bucket, wanted, memory}: Located): Promise<Result<Digest, string>> {
+export async function locatePublication(located: Located): Promise<Result<Digest, string>> {
+  const {bucket, wanted} = located;
   if (wanted.by === 'digest') return ok(wanted.publication);
   const {signer, name} = wanted;
   const sequence: Sequence = {bucket, signer, name};
-  const seen = Math.max(0, ...memory.of(signer, name).map((each) => each.sequence));
+  const seen = newestSeen(located, signer, name);
   const last = await lastNumber(sequence, seen);
   const entry = last === 0 ? undefined : await entryAt(sequence, last);
   if (entry?.state === 'found') return ok(entry.publication);

@@ -1,6 +1,7 @@
 import {gzipSync} from 'node:zlib';
 import {describe, expect, it} from 'vitest';
 import {canonicalJson} from '../../../schemas/canonical-json.ts';
+import type {Row} from '../row.ts';
 import {aPublication, type Trained} from '../testing/a-publication.ts';
 import {
   aTraining,
@@ -21,7 +22,6 @@ import {
   weightsAfter,
 } from '../testing/a-training.ts';
 import {auditIt, rowOf} from '../testing/audit-it.ts';
-import type {Row} from '../row.ts';
 
 async function trained(training: Trained, contract = TRAINING_CONTRACT) {
   const published = await aPublication({training, code: {fit: {'stage.yaml': contract}}});

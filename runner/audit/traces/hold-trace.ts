@@ -1,13 +1,13 @@
 import type {Result} from '../../../schemas/result.ts';
 import type {TraceStep} from '../../../schemas/trace.ts';
-import type {HashedTensors} from '../../compare/tensors/tensor-hasher.ts';
 import {contentDigest} from '../../compare/tensors/tensor-digest.ts';
+import type {HashedTensors} from '../../compare/tensors/tensor-hasher.ts';
 import type {StateDocument} from '../../compare/trace/state-document.ts';
 import {countParam} from '../../compare/trace/trace-terms.ts';
 import {weightsOf} from './join-weights.ts';
 import type {ReadTrace} from './read-trace.ts';
 import {type FoundInBytes, leafKey} from './trace-bytes.ts';
-import {tensorName, type TraceQuestion} from './trace-inquiry.ts';
+import {type TraceQuestion, tensorName} from './trace-inquiry.ts';
 
 /** What was found of one stage's trace. */
 export interface Held {
