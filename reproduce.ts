@@ -2,45 +2,98 @@
  * Where the process begins and ends: argv, environment, signals, streams. The only file that touches
  * `process`. A start must cost little, so nothing heavy is imported before it is known to be needed.
  */
-import {readFileSync} from 'node:fs';
+import {readFileSync, writeSync} from 'node:fs';
 import {join, resolve} from 'node:path';
+import {isatty} from 'node:tty';
 import {fileURLToPath} from 'node:url';
+import {bugText} from './runner/report/bug-text.ts';
+import {type Channel, openPrinter} from './runner/report/printer.ts';
 import {type Question, stillSettled} from './runner/settled/settled-run.ts';
+import {ExitCode} from './schemas/exit-code.ts';
 
 declare const REPRO_VERSION: string;
 declare const REPRO_FILES: readonly string[];
 
+/** Where nobody has a window. */
+const NOWHERE = {columns: 100, rows: 40};
+
 const installation = resolve(fileURLToPath(import.meta.url), '../..');
 
-process.exitCode = await main(process.argv.slice(2));
+const [, , ...argv] = process.argv;
+const printer = openPrinter({
+  out: channelOf('standard output', 1),
+  err: channelOf('standard error', 2),
+  json: argv.includes('--json'),
+});
 
-async function main(argv: readonly string[]): Promise<number> {
-  process.stdout.on('error', quietAfterPipeCloses);
+/** Set when the work has ended; undefined at the end of the process is a bug. */
+let ended: number | undefined;
+process.on('uncaughtException', (error) => process.exit(sayBug(error)));
+process.on('exit', () => {
+  if (ended === undefined && process.exitCode === undefined) process.exitCode = sayBug('it never ended');
+});
+main()
+  .catch(sayBug)
+  .then((code) => {
+    ended = printer.codeAfter(code);
+    process.exitCode = ended;
+  });
+
+async function main(): Promise<number> {
   if (argv[0] === '--version') {
-    process.stdout.write(`${REPRO_VERSION}\n`);
+    printer.out.write(`${REPRO_VERSION}\n`);
     return 0;
   }
-  const question = questionOf(argv);
+  const directory = workingDirectory();
+  if (directory === undefined) return refuseNowhere();
+  const question = questionOf(directory);
   const settled = argv[0] === 'run' ? stillSettled(question) : undefined;
   if (settled !== undefined) {
-    process.stdout.write(settled);
+    printer.out.write(settled);
     return 0;
   }
   const {commandLine} = await import('./runner/commands/command-line.ts');
   return commandLine(argv, await thisWorld(question));
 }
 
-/** `repro show | head` ends the reader first: that is no error of ours. */
-function quietAfterPipeCloses(error: NodeJS.ErrnoException): void {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+/** What the command line could not catch: it is said like any bug, and never ends with a code of a verdict. */
+function sayBug(error: unknown): number {
+  printer.err.write(bugText(error));
+  return ExitCode.bug;
 }
 
-function questionOf(argv: readonly string[]): Question {
+function workingDirectory(): string | undefined {
+  try {
+    return process.cwd();
+  } catch {
+    return undefined; // Somebody has deleted it.
+  }
+}
+
+function refuseNowhere(): number {
+  printer.err.write(
+    'error[no-folder]: the working directory is not there any more\n  help: cd to one that is\n',
+  );
+  return ExitCode.usage;
+}
+
+/** Its bytes go out by the plain call: a stream of Node's would keep some, and throw where nobody catches. */
+function channelOf(name: string, descriptor: 1 | 2): Channel {
+  const isTerminal = isatty(descriptor);
+  const stream = () => (descriptor === 1 ? process.stdout : process.stderr);
+  return {
+    name,
+    write: (bytes) => writeSync(descriptor, bytes),
+    isTerminal,
+    size: () => (isTerminal ? {columns: stream().columns ?? 100, rows: stream().rows ?? 40} : NOWHERE),
+  };
+}
+
+function questionOf(directory: string): Question {
   const {XDG_CACHE_HOME: cache, HOME: home} = process.env;
   return {
     arguments: argv,
-    directory: process.cwd(),
+    directory,
     boot: bootId(),
     version: REPRO_VERSION,
     cache: join(cache || join(home || '/tmp', '.cache'), 'repro'),
@@ -65,19 +118,11 @@ async function thisWorld(question: Question) {
       memory: totalmem(),
     },
     now: Date.now,
-    out: sinkOf(process.stdout),
-    err: sinkOf(process.stderr),
+    out: printer.out,
+    err: printer.err,
     owner: ownerName(space, process.pid),
     isAlive: (owner: string) => ownerIsAlive(owner, space),
     onInterrupt,
-  };
-}
-
-function sinkOf(stream: NodeJS.WriteStream) {
-  return {
-    write: (text: string) => void stream.write(text),
-    isTerminal: stream.isTTY === true,
-    size: () => ({columns: stream.columns ?? 100, rows: stream.rows ?? 40}),
   };
 }
 

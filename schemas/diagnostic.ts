@@ -1,3 +1,5 @@
+import type {DiagnosticCode} from './diagnostic-code.ts';
+
 /**
  * A place in a file that a person wrote. Lines and columns count from 1, columns in UTF-16 units;
  * `text` is the whole source line, so that a report needs no file.
@@ -19,8 +21,8 @@ export interface RelatedPlace {
 /** Something wrong with what a person wrote: where, what, what else matters, and what to do next. */
 export interface Diagnostic {
   readonly severity: 'error' | 'warning';
-  /** Closed, kebab-case, documented in runner/load/README.md: tests and editors branch on it. */
-  readonly code: string;
+  /** Tests and editors branch on it, and it decides what a command ends with. */
+  readonly code: DiagnosticCode;
   readonly message: string;
   readonly place?: Place;
   readonly related?: readonly RelatedPlace[];

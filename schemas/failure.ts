@@ -7,6 +7,13 @@ export type StageFailure =
   | {readonly code: 'exited'; readonly exitCode: number}
   | {readonly code: 'signalled'; readonly signal: number; readonly peakBytes: number}
   | {readonly code: 'not-started'; readonly program: string; readonly why: string}
+  /** A word of its command, or a variable, that the system can give to no program. */
+  | {
+      readonly code: 'argument-refused';
+      readonly what: string;
+      readonly bytes: number;
+      readonly why: 'nul' | 'too-long';
+    }
   | {readonly code: 'lost'; readonly why: string}
   | {readonly code: 'timed-out'; readonly seconds: number}
   /** It asked to be resumed (exit 75) more often than makes sense. */

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import {MemoryBucket} from '../memory/memory-bucket.ts';
 import {keysOf} from '../testing/describe-bucket.ts';
+import fc from '../testing/properties.ts';
 import type {Listed} from './bucket.ts';
 import {BucketError} from './bucket-error.ts';
 import {RetryBudget} from './retry-budget.ts';

@@ -1,8 +1,8 @@
-import {randomBytes} from 'node:crypto';
 import {describe, expect, it, onTestFinished} from 'vitest';
 import type {BlobArtifact} from '../../schemas/artifact.ts';
 import {openBucket} from '../bucket/open-bucket.ts';
 import {computedTree, freshDisk} from '../testing/computed-tree.ts';
+import {drawnBytes} from '../testing/drawn-bytes.ts';
 import {FAULTS, startFaultProxy} from '../testing/fault-proxy.ts';
 import {s3Server} from '../testing/s3-servers.ts';
 import {seededRandom} from '../testing/seeded-random.ts';
@@ -27,8 +27,8 @@ describe('a store behind a bad network', () => {
     for (let round = 0; round < 3 * SCALE || (missed().length > 0 && round < 12 * SCALE); round++) {
       const {local, tree, receipt} = await computedTree(40);
       const blobs: BlobArtifact[] = [];
-      for (let i = 0; i < 20; i++) blobs.push(await local.artifacts.write(randomBytes(1000 + i)));
-      blobs.push(await local.artifacts.write(randomBytes(20 * 2 ** 20)));
+      for (let i = 0; i < 20; i++) blobs.push(await local.artifacts.write(drawnBytes(1000 + i)));
+      blobs.push(await local.artifacts.write(drawnBytes(20 * 2 ** 20)));
       const {receipts} = await again(async () =>
         push(openRemote(await bad()), local, blobs, {receipts: [receipt]}),
       );

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import type {TreeManifest} from '../../schemas/artifact.ts';
 import {hexOf} from '../../schemas/digest.ts';
 import {digestOfBytes} from '../hashing.ts';
+import fc from '../testing/properties.ts';
 import {manifestOf} from '../trees/manifest.ts';
 import {PACKS, type Packing, packsOf} from './packs.ts';
 

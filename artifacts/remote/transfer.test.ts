@@ -1,4 +1,3 @@
-import {randomBytes} from 'node:crypto';
 import {closeSync, existsSync, mkdirSync, openSync, readdirSync, writeFileSync, writeSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, it} from 'vitest';
@@ -11,6 +10,7 @@ import {MemoryBucket} from '../memory/memory-bucket.ts';
 import {type OpenStore, openStore} from '../open-store.ts';
 import {aReceipt} from '../testing/a-receipt.ts';
 import {CountingBucket} from '../testing/counting-bucket.ts';
+import {drawnBytes} from '../testing/drawn-bytes.ts';
 import {type Fault, FaultyBucket} from '../testing/faulty-bucket.ts';
 import {PhantomBucket} from '../testing/phantom-bucket.ts';
 import {temporaryDirectory} from '../testing/temporary-directory.ts';
@@ -49,7 +49,7 @@ describe('a push with nothing to send', () => {
 describe('a push', () => {
   it('sends what is lacking, what is named before what names it, and tells how far it is', async () => {
     const {local, order, remote} = await recorded();
-    const large = await local.artifacts.write(randomBytes(3 * 2 ** 20));
+    const large = await local.artifacts.write(drawnBytes(3 * 2 ** 20));
     const receipt = aReceipt({model: large});
     const told: TransferProgress[] = [];
     const {bytes, ...pushed} = await push(remote, local, [], {
@@ -89,7 +89,7 @@ describe('a push', () => {
   it('sends nothing that is damaged here, sets it aside and names it', async () => {
     for (const size of [100, 3 * 2 ** 20]) {
       const {local, bucket, remote} = await recorded();
-      const blob = await local.artifacts.write(randomBytes(size));
+      const blob = await local.artifacts.write(drawnBytes(size));
       damage(objectPath(local.layout, blob.digest));
       await expect(push(remote, local, [blob])).rejects.toMatchObject({
         code: 'corrupt',
@@ -134,7 +134,7 @@ describe('a push', () => {
 });
 
 describe('a pull of something large', () => {
-  const bytes = randomBytes(40 * 2 ** 20);
+  const bytes = drawnBytes(40 * 2 ** 20);
   const blob: Artifact = {type: 'blob', digest: digestOfBytes(bytes), size: bytes.length};
 
   it('goes on where another process left off', async () => {

@@ -1,8 +1,9 @@
-import {createHash, randomBytes} from 'node:crypto';
+import {createHash} from 'node:crypto';
 import {rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, it} from 'vitest';
 import type {Bucket, FileToPut, ReadableBucket, Reading} from '../bucket/bucket.ts';
+import {drawnBytes} from './drawn-bytes.ts';
 import {temporaryDirectory} from './temporary-directory.ts';
 
 /** How to make a fresh, empty bucket; or what to say instead of testing it. */
@@ -60,7 +61,7 @@ function readingContract(make: () => Promise<TwoDoors | {readonly absent: string
   const check = cases(make);
 
   check('gives back what was put, and says how much it is', async ({writable, readable}) => {
-    const bytes = randomBytes(300_000);
+    const bytes = drawnBytes(300_000);
     await writable.put('objects/v1/aa/b', bytes, {ifAbsent: false});
     expect(await readable.size('objects/v1/aa/b')).toBe(300_000);
     const reading = await existing(readable, 'objects/v1/aa/b');
@@ -100,7 +101,7 @@ function readingContract(make: () => Promise<TwoDoors | {readonly absent: string
   });
 
   check('can be read by many at the same time, and left half read', async ({writable, readable}) => {
-    const bytes = randomBytes(1_500_000);
+    const bytes = drawnBytes(1_500_000);
     await writable.put('big', bytes, {ifAbsent: false});
     const left = await existing(readable, 'big');
     for await (const _ of left.chunks) break;
@@ -181,14 +182,14 @@ function filesContract(make: MakeBucket): void {
 
   for (const size of [0, 1, 70_000, 3 * 2 ** 20 + 5])
     check(`puts a file of ${size} bytes, and replaces it`, async (bucket) => {
-      const bytes = randomBytes(size);
+      const bytes = drawnBytes(size);
       for (const _ of [1, 2]) await bucket.putFile('file', fileOf(bytes));
       expect(await bucket.size('file')).toBe(size);
       expect((await collect(await existing(bucket, 'file'))).equals(bytes)).toBe(true);
     });
 
   check('leaves no trace of a file that is not what it should be', async (bucket) => {
-    const file = fileOf(randomBytes(100_000));
+    const file = fileOf(drawnBytes(100_000));
     const others: readonly FileToPut[] = [
       {...file, sha256: '0'.repeat(64)},
       {...file, size: file.size + 1},

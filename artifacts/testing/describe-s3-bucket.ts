@@ -1,4 +1,3 @@
-import {randomBytes} from 'node:crypto';
 import {describe, expect, it} from 'vitest';
 import type {Bucket} from '../bucket/bucket.ts';
 import {openBucket, openReadableBucket} from '../bucket/open-bucket.ts';
@@ -10,6 +9,7 @@ import {
   keysOf,
   type Quirks,
 } from './describe-bucket.ts';
+import {drawnBytes} from './drawn-bytes.ts';
 import type {ServerKind} from './s3-server-state.ts';
 import {asOwner, type S3Server, s3Server} from './s3-servers.ts';
 
@@ -61,7 +61,7 @@ export function describeS3Bucket(kind: ServerKind, quirks: S3Quirks = {}): void 
 async function inWhole(at: S3Server): Promise<void> {
   const place = await at.makePlace('p');
   const bucket = await openBucket(place);
-  const bytes = randomBytes(40 * 2 ** 20 + 12_345);
+  const bytes = drawnBytes(40 * 2 ** 20 + 12_345);
   const file = fileOf(bytes);
   await bucket.putFile('objects/v1/aa/large', file);
   expect(await bucket.size('objects/v1/aa/large')).toBe(bytes.length);

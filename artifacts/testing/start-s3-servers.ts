@@ -5,6 +5,7 @@ import {tmpdir} from 'node:os';
 import {delimiter, join} from 'node:path';
 import type {TestProject} from 'vitest/node';
 import {SERVERS, type ServerKind, type ServerState} from './s3-server-state.ts';
+import {SEED} from './seed.ts';
 
 /**
  * Vitest's global set-up: starts a server of S3 when the first test file asks for it (by a file named
@@ -14,6 +15,7 @@ import {SERVERS, type ServerKind, type ServerState} from './s3-server-state.ts';
 export default function startS3Servers(project: TestProject): () => Promise<void> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'repro-s3-')));
   project.provide('s3Servers', folder);
+  process.stderr.write(`tests draw from seed ${SEED} (REPRO_SEED)\n`);
   const children: ChildProcess[] = [];
   const started = new Set<ServerKind>();
   const looking = setInterval(() => {
@@ -79,8 +81,9 @@ function searchPath(): string {
 /** SeaweedFS adds 10,000 to a port to get another, and the system gives out high ones to everybody. */
 async function freePorts(count: number): Promise<readonly number[]> {
   const ports: number[] = [];
-  while (ports.length < count) {
-    const port = 10_000 + Math.floor(Math.random() * 12_000);
+  // From another place for each process, so that two runs of the tests seldom look at the same ports at once.
+  for (let at = process.pid * 7; ports.length < count; at++) {
+    const port = 10_000 + (at % 12_000);
     if (!ports.includes(port) && (await isFree(port)) && (await isFree(port + 10_000))) ports.push(port);
   }
   return ports;

@@ -1,8 +1,8 @@
-import {randomBytes} from 'node:crypto';
 import type {ServerResponse} from 'node:http';
 import {describe, expect, it} from 'vitest';
 import {FolderBucket} from '../folder/folder-bucket.ts';
 import {collect, describeReadableBucket} from '../testing/describe-bucket.ts';
+import {drawnBytes} from '../testing/drawn-bytes.ts';
 import {serve, serveFolder} from '../testing/serve-folder.ts';
 import {temporaryDirectory} from '../testing/temporary-directory.ts';
 import {isPrivateAddress, isPrivateLiteral} from './private-address.ts';
@@ -80,7 +80,7 @@ describe('a body that ends early', () => {
   });
 
   it('is not what a slow reader sees', async () => {
-    const bytes = randomBytes(4_000_000);
+    const bytes = drawnBytes(4_000_000);
     const url = await serve((_, response) =>
       response.writeHead(200, {'content-length': bytes.length}).end(bytes),
     );

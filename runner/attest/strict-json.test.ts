@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
+import fc from '../../artifacts/testing/properties.ts';
 import {canonicalJson} from '../../schemas/canonical-json.ts';
 import {strictJson} from './strict-json.ts';
 

@@ -1,8 +1,9 @@
-import {generateKeyPairSync, sign} from 'node:crypto';
+import {sign} from 'node:crypto';
 import {describe, expect, it} from 'vitest';
 import {replayKey} from '../../artifacts/bucket/bucket-layout.ts';
 import {digestOfBytes} from '../../artifacts/hashing.ts';
 import {MemoryBucket} from '../../artifacts/memory/memory-bucket.ts';
+import {drawnKey} from '../../artifacts/testing/drawn-key.ts';
 import {canonicalJson} from '../../schemas/canonical-json.ts';
 import {STATEMENT_PAYLOAD} from '../../schemas/statement.ts';
 import type {ReplayReport, StageVerdict} from '../../schemas/verdict.ts';
@@ -21,7 +22,7 @@ interface TestSigner {
 }
 
 function signerOf(name: string): TestSigner {
-  const {publicKey, privateKey} = generateKeyPairSync('ed25519');
+  const {publicKey, privateKey} = drawnKey(name);
   const key = ed25519Key(Buffer.from(publicKey.export({format: 'jwk'}).x ?? '', 'base64url'));
   return {
     signer: {key, sign: async (bytes) => ({ok: true, value: sign(null, bytes, privateKey)})},

@@ -1,6 +1,7 @@
 import {openSync} from 'node:fs';
 import {createInterface} from 'node:readline';
 import {ReadStream} from 'node:tty';
+import {oneLine} from '../report/lines.ts';
 import type {World} from './world.ts';
 
 /** Asks whoever sits at the terminal; undefined where nobody does. */
@@ -11,8 +12,10 @@ export function askAtTerminal({err}: Pick<World, 'err'>): AskPerson {
   return async (question) => {
     const terminal = err.isTerminal ? openTerminal() : undefined;
     if (terminal === undefined) return undefined;
-    err.write(`${question} [y/N] `);
+    err.write(`${oneLine(question)} [y/N] `);
     try {
+      // Nobody can have read it: the terminal has gone.
+      if (!err.isTerminal) return undefined;
       return /^y(es)?$/i.test((await firstLine(terminal)).trim());
     } finally {
       terminal.destroy();

@@ -6,6 +6,7 @@ import {openBucket} from '../../artifacts/bucket/open-bucket.ts';
 import {fromBucket} from '../../artifacts/remote/bucket-trouble.ts';
 import {canonicalJson} from '../../schemas/canonical-json.ts';
 import type {Diagnostic} from '../../schemas/diagnostic.ts';
+import type {DiagnosticCode} from '../../schemas/diagnostic-code.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import {ExitCode} from '../../schemas/exit-code.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
@@ -127,6 +128,6 @@ async function addTo(bucket: Bucket, publication: Digest, line: string): Promise
   }
 }
 
-function trouble(code: string, message: string, help?: string): Diagnostic {
+function trouble(code: DiagnosticCode, message: string, help?: string): Diagnostic {
   return {severity: 'error', code, message, ...(help !== undefined && {help})};
 }

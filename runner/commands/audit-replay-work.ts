@@ -11,6 +11,7 @@ import {type DrawnParts, drawParts} from '../replay/draw-parts.ts';
 import {type Recorded, replayStages} from '../replay/replay-stages.ts';
 import {costOf, forgedCounts} from '../replay/segment-cost.ts';
 import {type ReplayedParts, replayParts} from '../replay/segments-parts.ts';
+import {oneLine} from '../report/lines.ts';
 import {verdictLine} from '../report/replay-text.ts';
 import {drawnHead, segmentLine, wholeHead} from '../report/segments-text.ts';
 import type {Style} from '../report/style.ts';
@@ -46,7 +47,7 @@ export async function replayWhole(work: AuditWork): Promise<AuditReplay> {
   say(wholeHead(recorded.plan, context.sandbox.name));
   const width = widthOf(recorded.plan);
   const selected = allOf(recorded.plan);
-  const onVerdict = (verdict: StageVerdict) => say(`  ${verdictLine(verdict, width, style)}`);
+  const onVerdict = (verdict: StageVerdict) => say(oneLine(`  ${verdictLine(verdict, width, style)}`));
   const flags = {chained: false, anyClass: false, selected, onVerdict};
   const stages = await replayStages(recorded, flags, context);
   const found = described(work, startedAt, {stages, trainings: []}, undefined);
@@ -72,8 +73,8 @@ export async function replayDrawn(work: AuditWork, wishes: DrawWishes): Promise<
   const about = {
     grade: wishes.grade,
     room,
-    onStage: (verdict: StageVerdict) => say(`  ${verdictLine(verdict, width, style)}`),
-    onSegment: (verdict: Parameters<typeof segmentLine>[0]) => say(`  ${segmentLine(verdict, width, style)}`),
+    onStage: (verdict: StageVerdict) => say(oneLine(`  ${verdictLine(verdict, width, style)}`)),
+    onSegment: (verdict: Parameters<typeof segmentLine>[0]) => say(oneLine(`  ${segmentLine(verdict, width, style)}`)),
   };
   const replayed = await replayParts(recorded, parts, about, context);
   const found = described(work, startedAt, replayed, parts);

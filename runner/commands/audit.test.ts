@@ -115,7 +115,7 @@ it('ends with 4 when there is nothing', async () => {
     [4]"
   `);
   expect(await run(world, `./elsewhere/${nowhere}`)).toMatchInlineSnapshot(`
-    "error[bucket]: elsewhere: there is no such folder
+    "error[bucket-no-bucket]: elsewhere: there is no such folder
       help: look at the address
     [4]"
   `);

@@ -21,7 +21,7 @@ import {type FoundPublication, findPublication} from './find-publication.ts';
 import {ownContracts} from './own-contracts.ts';
 import {planPublished} from './plan-published.ts';
 import {refuse} from './refuse.ts';
-import {bucketTrouble, refuseAsStore, refuseBucket} from './refuse-bucket.ts';
+import {bucketTrouble, refuseBucket} from './refuse-bucket.ts';
 import {seenPath} from './seen-path.ts';
 import type {World} from './world.ts';
 
@@ -68,6 +68,10 @@ function badSample(text: string): Diagnostic {
   };
 }
 
+function noPublication(message: string): Diagnostic {
+  return {severity: 'error', code: 'no-publication', message};
+}
+
 type Chosen = Omit<AuditCommandOptions, 'sample'> & {
   readonly sample: SampleSize;
   readonly draw: ChosenDraw;
@@ -99,7 +103,7 @@ async function auditFound(
       onProgress: progress.show,
     });
     progress.end();
-    if (!report.ok) return refuseAsStore('no-publication', report.error, world, json);
+    if (!report.ok) return refuse([noPublication(report.error)], world, json);
     const told = {url, json, style: chooseStyle(world.variables, world.out.isTerminal)};
     if (replay !== undefined) return await executeToo(report.value, {...told, ...replay, ...draw}, world);
     const code = exitCodeOf(report.value);

@@ -9,6 +9,7 @@ import type {ReplayReport, StageVerdict} from '../../schemas/verdict.ts';
 import {compareDone, conclude} from '../bisect/conclude.ts';
 import {type Parting, partingOfStage} from '../bisect/locate.ts';
 import {replayStages} from '../replay/replay-stages.ts';
+import {line} from '../report/lines.ts';
 import {verdictLine} from '../report/replay-text.ts';
 import {plainStyle} from '../report/style.ts';
 import {projectRoot} from './directories.ts';
@@ -77,7 +78,7 @@ async function replayNow(
   }
   const say = (verdict: StageVerdict) => {
     if (!options.json && verdict.verdict !== 'unchecked')
-      world.err.write(`${verdictLine(verdict, 0, plainStyle)}\n`);
+      world.err.write(line(verdictLine(verdict, 0, plainStyle)));
   };
   return inSession(side, options, world, (context) =>
     replayStages(

@@ -3,6 +3,7 @@ import type {OpenStore} from '../../artifacts/open-store.ts';
 import {openRemote} from '../../artifacts/remote/open-remote.ts';
 import type {TransferProgress} from '../../artifacts/remote/transfer.ts';
 import type {Diagnostic} from '../../schemas/diagnostic.ts';
+import type {DiagnosticCode} from '../../schemas/diagnostic-code.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import type {RunRecord2} from '../../schemas/run-record.ts';
 import {checkSignature} from '../audit/check-signature.ts';
@@ -61,7 +62,7 @@ async function published(found: FoundPublication, store: OpenStore, world: World
     const brought = await bringPublished(record, openRemote(found.bucket), store, {
       onProgress: progress.show,
     });
-    if (!brought.ok) return err(trouble('bad-guest', `its source can’t be had: ${brought.error}`));
+    if (!brought.ok) return err(trouble('no-source', `its source can’t be had: ${brought.error}`));
     const profile = chosenProfile(record.pipeline.profile);
     return ok({content: {...brought.value, profile}, signed: signed.value, record});
   } finally {
@@ -103,13 +104,13 @@ async function fetched(
     if (!content.ok) return err(trouble('bad-guest', content.error));
     return ok({content: content.value, signed: 'signed by nobody: it is what its address says, to the byte'});
   } catch (error) {
-    if (error instanceof FetchError) return err(trouble('bad-guest', error.message, error.help));
+    if (error instanceof FetchError) return err(trouble('unfetched-source', error.message, error.help));
     throw error;
   } finally {
     forget();
   }
 }
 
-function trouble(code: string, message: string, help?: string): Diagnostic {
+function trouble(code: DiagnosticCode, message: string, help?: string): Diagnostic {
   return {severity: 'error', code, message, ...(help !== undefined && {help})};
 }

@@ -29,7 +29,7 @@ export async function bringInputs(
     const remote = openRemote(found.value.bucket);
     const brought = await bringPublishedInputs(record, remote, store.value, {onProgress: progress.show});
     if (brought.ok) return brought;
-    return err({severity: 'error', code: 'bad-guest', message: `its sources can’t be had: ${brought.error}`});
+    return err({severity: 'error', code: 'no-source', message: `its sources can’t be had: ${brought.error}`});
   } finally {
     progress.end();
     await found.value.bucket.close();

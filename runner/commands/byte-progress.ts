@@ -1,3 +1,5 @@
+import {oneLine} from '../report/lines.ts';
+import {cursor} from '../report/seal.ts';
 import type {World} from './world.ts';
 
 /** One line on a terminal that says how far it is, at most ten times a second; nothing where nobody looks. */
@@ -9,10 +11,10 @@ export function byteProgress<T>({err, now}: Pick<World, 'err' | 'now'>, words: (
       if (!err.isTerminal || now() - shownAt < 100) return;
       shownAt = now();
       shown = true;
-      err.write(`\r\u001b[K${words(progress)}`);
+      err.write(`${cursor.toLineStart}${cursor.clearLine}${oneLine(words(progress))}`);
     },
     end(): void {
-      if (shown) err.write('\r\u001b[K');
+      if (shown) err.write(cursor.toLineStart + cursor.clearLine);
       shown = false;
     },
   };

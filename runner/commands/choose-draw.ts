@@ -2,6 +2,7 @@ import {randomBytes} from 'node:crypto';
 import {resolve} from 'node:path';
 import {digestOfFile} from '../../artifacts/hashing.ts';
 import type {Diagnostic} from '../../schemas/diagnostic.ts';
+import type {DiagnosticCode} from '../../schemas/diagnostic-code.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import type {Draw, Grade} from '../../schemas/segments.ts';
 import {parseSampleSize} from '../audit/sample.ts';
@@ -63,6 +64,6 @@ function badBudget(text: string): Diagnostic {
   return trouble('bad-budget', `--budget ${text} is no percentage`, 'write one above 0, up to 100%: 15%');
 }
 
-function trouble(code: string, message: string, help?: string): Diagnostic {
+function trouble(code: DiagnosticCode, message: string, help?: string): Diagnostic {
   return {severity: 'error', code, message, ...(help !== undefined && {help})};
 }

@@ -1,5 +1,6 @@
 import {resolve} from 'node:path';
 import type {Diagnostic} from '../../schemas/diagnostic.ts';
+import type {DiagnosticCode} from '../../schemas/diagnostic-code.ts';
 import {err, type Result} from '../../schemas/result.ts';
 import {DEFAULT_KEY, fileSigner} from '../attest/key-file.ts';
 import type {Signer} from '../attest/signer.ts';
@@ -28,6 +29,6 @@ export async function chooseSigner(
   return signer.ok ? signer : err(trouble('no-key', signer.error.message, signer.error.help));
 }
 
-function trouble(code: string, message: string, help?: string): Diagnostic {
+function trouble(code: DiagnosticCode, message: string, help?: string): Diagnostic {
   return {severity: 'error', code, message, ...(help !== undefined && {help})};
 }

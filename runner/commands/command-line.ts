@@ -1,5 +1,6 @@
 import {Command, CommanderError} from 'commander';
 import {ExitCode} from '../../schemas/exit-code.ts';
+import type {TextSink} from '../report/reporter.ts';
 import type {Answer} from './lines/answer.ts';
 import {auditLines} from './lines/audit-lines.ts';
 import {bisectLines} from './lines/bisect-lines.ts';
@@ -33,7 +34,12 @@ function describe(world: World, answer: Answer): Command {
     .description('Run training pipelines whose results a stranger can check.')
     .version(world.version)
     .exitOverride()
-    .configureOutput({writeOut: world.out.write, writeErr: world.err.write})
+    .configureOutput({
+      writeOut: world.out.write,
+      writeErr: world.err.write,
+      getOutHelpWidth: () => widthOf(world.out),
+      getErrHelpWidth: () => widthOf(world.err),
+    })
     .configureHelp({showGlobalOptions: true})
     .showSuggestionAfterError(true)
     .addHelpText('after', EXAMPLES);
@@ -50,6 +56,10 @@ function describe(world: World, answer: Answer): Command {
   return program;
 }
 
+function widthOf(sink: TextSink): number {
+  return sink.isTerminal ? sink.size().columns : 80;
+}
+
 const EXAMPLES = `
 Examples:
   repro run pipelines/polaris.yaml                    the whole pipeline, at laptop scale
@@ -58,4 +68,5 @@ Examples:
   repro why pipelines/polaris.yaml sft                what changed since the last run
 
 Exit codes: 0 done · 1 a stage failed · 2 usage or invalid pipeline · 3 not the same bits ·
-            4 store trouble · 5 audit incomplete · 70 a bug in repro · 75 try again · 130 interrupted`;
+            4 store trouble · 5 audit incomplete · 70 a bug in repro · 74 output lost · 75 try again ·
+            130 interrupted`;

@@ -1,6 +1,7 @@
 import {resolve} from 'node:path';
 import {ExitCode} from '../../schemas/exit-code.ts';
 import {openEnvironment} from '../environments/environments.ts';
+import {line} from '../report/lines.ts';
 import {directories} from './directories.ts';
 import {environmentContext} from './open-pipeline.ts';
 import {refuse} from './refuse.ts';
@@ -15,7 +16,7 @@ export interface EnvironmentOptions {
 export async function environment({lock, installer}: EnvironmentOptions, world: World): Promise<ExitCode> {
   const {environments} = directories('.', world.variables, world.directory);
   const planned = {type: 'python', lock: resolve(world.directory, lock), installer} as const;
-  const onBuild = (log: string) => world.err.write(`building (once; log: ${log})\n`);
+  const onBuild = (log: string) => world.err.write(line(`building (once; log: ${log})`));
   const opened = await openEnvironment(planned, {...environmentContext(environments, world), onBuild});
   if (!opened.ok) {
     const {code, message, help} = opened.error;

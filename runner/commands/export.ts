@@ -10,6 +10,7 @@ import {type ExportFiles, writeExport} from '../publish/export-files.ts';
 import {modelCard} from '../publish/model-card.ts';
 import type {PublishableRun} from '../publish/publishable.ts';
 import {roCrate} from '../publish/ro-crate.ts';
+import {line} from '../report/lines.ts';
 import {plural} from '../report/quantity-text.ts';
 import {configurationDirectory} from '../stores/find-store.ts';
 import {openPublishable} from './open-publishable.ts';
@@ -40,7 +41,7 @@ export async function exportRun(options: ExportOptions, world: World): Promise<E
       plural(documents.size, 'document'),
       ...(artifacts.size > 0 ? [plural(artifacts.size, 'artifact')] : []),
     ];
-    world.out.write(`${folder}: ${what.join(' and ')}\n`);
+    world.out.write(line(`${folder}: ${what.join(' and ')}`));
     return ExitCode.ok;
   } finally {
     await store.close();

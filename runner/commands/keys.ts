@@ -1,10 +1,12 @@
 import {existsSync, readFileSync} from 'node:fs';
 import {basename, resolve} from 'node:path';
 import type {Diagnostic} from '../../schemas/diagnostic.ts';
+import type {DiagnosticCode} from '../../schemas/diagnostic-code.ts';
 import {ExitCode} from '../../schemas/exit-code.ts';
 import {newKey, ownKeys, privateKeyPath, readPublicKey} from '../attest/key-file.ts';
 import {isKeyName, readTrustedKeys, trustedKeysPath, trustKey} from '../attest/trusted-keys.ts';
 import {keyListText, newKeyText} from '../report/keys-text.ts';
+import {line} from '../report/lines.ts';
 import {chooseStyle} from '../report/style.ts';
 import {configurationDirectory} from '../stores/find-store.ts';
 import {refuse} from './refuse.ts';
@@ -64,7 +66,7 @@ export function trust(
     return refuse([trouble('trusted-already', message, help)], world, false);
   }
   const done = trusted.value.state === 'added' ? 'is trusted from now on' : 'was trusted already';
-  world.out.write(`${name} ${done}: ${key.value.text}\n`);
+  world.out.write(line(`${name} ${done}: ${key.value.text}`));
   return ExitCode.ok;
 }
 
@@ -92,6 +94,6 @@ function badTrust(message: string): Diagnostic {
   );
 }
 
-function trouble(code: string, message: string, help: string): Diagnostic {
+function trouble(code: DiagnosticCode, message: string, help: string): Diagnostic {
   return {severity: 'error', code, message, help};
 }

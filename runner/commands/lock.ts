@@ -9,6 +9,7 @@ import {findPins} from '../load/find-pins.ts';
 import {repin} from '../load/repin.ts';
 import {placeOf} from '../load/source-file.ts';
 import {closest} from '../load/suggest.ts';
+import {line} from '../report/lines.ts';
 import {type LockableSource, lockableText} from '../report/lock-text.ts';
 import {plural} from '../report/quantity-text.ts';
 import {chooseStyle} from '../report/style.ts';
@@ -93,7 +94,7 @@ function chooseSources(plan: Plan, update: readonly string[]): Result<readonly P
 
 function nothingToDo({file}: LockOptions, {sources}: Plan, {out}: World): ExitCode {
   const what = sources.size === 0 ? 'it has no sources' : `${plural(sources.size, 'source')}, all pinned`;
-  out.write(`nothing to lock in ${file}: ${what}\n`);
+  out.write(line(`nothing to lock in ${file}: ${what}`));
   return ExitCode.ok;
 }
 
@@ -102,7 +103,8 @@ function show(locked: readonly LockableSource[], world: World): readonly Lockabl
   const style = chooseStyle(world.variables, world.out.isTerminal);
   for (const source of locked) {
     world.out.write(`${lockableText(source, style)}\n`);
-    if (source.before === source.artifact.digest) world.out.write(`${source.name} is what its pin says\n\n`);
+    if (source.before === source.artifact.digest)
+      world.out.write(`${line(`${source.name} is what its pin says`)}\n`);
   }
   return locked.filter(({before, artifact}) => before !== artifact.digest);
 }
@@ -113,7 +115,7 @@ async function isAgreed(ask: AskPerson, count: number, {file}: LockOptions, worl
   if (answer === true) return true;
   const next =
     answer === undefined ? `: \`repro lock ${file} --yes\` pins ${count === 1 ? 'it' : 'them'}` : '';
-  world.err.write(`nothing was written${next}\n`);
+  world.err.write(line(`nothing was written${next}`));
   return false;
 }
 
@@ -140,7 +142,7 @@ function write(planned: ReturnType<typeof repin>, world: World): ExitCode {
       const help = 'lock again: nothing is fetched twice';
       return refuse([{severity: 'error', code: 'changed-file', message, help}], world, false);
     }
-    world.out.write(`${shown}: ${plural(change.pins, 'pin')} written\n`);
+    world.out.write(line(`${shown}: ${plural(change.pins, 'pin')} written`));
   }
   return ExitCode.ok;
 }

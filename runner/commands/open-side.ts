@@ -10,6 +10,7 @@ import {err, ok, type Result} from '../../schemas/result.ts';
 import {doStepAgain, type StepDone} from '../bisect/do-step-again.ts';
 import type {Parting} from '../bisect/locate.ts';
 import {ReadingRoom} from '../compare/reading-room.ts';
+import {line} from '../report/lines.ts';
 import type {GatheredFacts} from '../run/gather-facts.ts';
 import type {RunContext} from '../run/run-context.ts';
 import {projectRoot} from './directories.ts';
@@ -111,7 +112,7 @@ export async function stepAgain(
   const stage = stageOf(side, stageName);
   if (trace?.kind !== 'step' || stage === undefined || recorded === undefined) return ok(undefined);
   const {step} = trace;
-  if (!options.json) world.err.write(`${stageName}: doing its steps to ${step} again (${name})\n`);
+  if (!options.json) world.err.write(line(`${stageName}: doing its steps to ${step} again (${name})`));
   const listener = join(world.installation, 'runner', 'bisect', 'listener.py');
   const receiptOf = (wanted: string) => given(wanted, receiptIn(side, wanted));
   return inSession(side, options, world, (context) =>

@@ -5,6 +5,7 @@ import {leanHeap} from '../../artifacts/remote/lean-heap.ts';
 import {openRemote} from '../../artifacts/remote/open-remote.ts';
 import {type Pushed, push} from '../../artifacts/remote/push.ts';
 import type {Diagnostic} from '../../schemas/diagnostic.ts';
+import type {DiagnosticCode} from '../../schemas/diagnostic-code.ts';
 import {ExitCode} from '../../schemas/exit-code.ts';
 import {err, type Result} from '../../schemas/result.ts';
 import {DEFAULT_KEY} from '../attest/key-file.ts';
@@ -170,10 +171,10 @@ function listed(names: readonly string[]): string {
   return names.length > MOST_NAMES ? `${shown} and ${names.length - MOST_NAMES} more` : shown;
 }
 
-function warning(code: string, message: string, help?: string): Diagnostic {
+function warning(code: DiagnosticCode, message: string, help?: string): Diagnostic {
   return {severity: 'warning', code, message, ...(help !== undefined && {help})};
 }
 
-function trouble(code: string, message: string, help?: string): Diagnostic {
+function trouble(code: DiagnosticCode, message: string, help?: string): Diagnostic {
   return {severity: 'error', code, message, ...(help !== undefined && {help})};
 }

@@ -11,6 +11,7 @@ import type {TransferProgress} from '../../artifacts/remote/transfer.ts';
 import {materialise} from '../../artifacts/trees/materialise.ts';
 import type {Artifact} from '../../schemas/artifact.ts';
 import type {Diagnostic} from '../../schemas/diagnostic.ts';
+import type {DiagnosticCode} from '../../schemas/diagnostic-code.ts';
 import {type Digest, parseDigest} from '../../schemas/digest.ts';
 import {ExitCode} from '../../schemas/exit-code.ts';
 import type {Receipt} from '../../schemas/receipt.ts';
@@ -134,7 +135,7 @@ async function readRecord(
   if ((await artifacts.missing([digest])).size > 0) {
     return err(
       trouble(
-        'unknown-run',
+        'not-there',
         `${bucket.name} does not have the run ${digest}`,
         'its author can `repro push` it there',
       ),
@@ -171,6 +172,6 @@ function noOutput(artifact: string, made: ReadonlyMap<string, Made>): Diagnostic
   );
 }
 
-function trouble(code: string, message: string, help: string | undefined): Diagnostic {
+function trouble(code: DiagnosticCode, message: string, help: string | undefined): Diagnostic {
   return {severity: 'error', code, message, ...(help !== undefined && {help})};
 }

@@ -8,6 +8,7 @@ import {pull as fetch} from '../../artifacts/remote/pull.ts';
 import type {TransferProgress} from '../../artifacts/remote/transfer.ts';
 import {materialise} from '../../artifacts/trees/materialise.ts';
 import type {Diagnostic} from '../../schemas/diagnostic.ts';
+import type {DiagnosticCode} from '../../schemas/diagnostic-code.ts';
 import {ExitCode} from '../../schemas/exit-code.ts';
 import {fileNameOf, stageName} from '../../schemas/names.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
@@ -21,7 +22,7 @@ import {byteProgress} from './byte-progress.ts';
 import {type FoundPublication, findPublication} from './find-publication.ts';
 import {openLocalStore} from './open-local-store.ts';
 import {refuse} from './refuse.ts';
-import {bucketTrouble, refuseAsStore, refuseBucket} from './refuse-bucket.ts';
+import {bucketTrouble, refuseBucket} from './refuse-bucket.ts';
 import {seenPath} from './seen-path.ts';
 import type {World} from './world.ts';
 
@@ -57,7 +58,7 @@ export async function pull(options: PullOptions, world: World): Promise<ExitCode
 async function pullFrom(found: FoundPublication, options: PullOptions, world: World): Promise<ExitCode> {
   const {json} = options;
   const published = await readPublished({...found, memory: seenIn(seenPath(world))});
-  if (!published.ok) return refuseAsStore('no-publication', published.error, world, json);
+  if (!published.ok) return refuse([trouble('no-publication', published.error)], world, json);
   const {record} = published.value;
   const made = chooseArtifact(record, options.artifact);
   if (!made.ok) return refuse([noArtifact(made.error)], world, json);
@@ -67,7 +68,7 @@ async function pullFrom(found: FoundPublication, options: PullOptions, world: Wo
   if (!store.ok) return refuse([store.error], world, json);
   try {
     const fetched = await bring(found, made.value, store.value, world);
-    if (!fetched.ok) return refuseAsStore('not-there', fetched.error, world, json);
+    if (!fetched.ok) return refuse([trouble('not-there', fetched.error)], world, json);
     await layDown(store.value, made.value, {destination: destination.value, link: options.link}, world);
     const {stage, output, artifact} = made.value;
     const told = {run: record.pipeline.name, name: `${stage}.${output}`, artifact, path: destination.value};
@@ -140,9 +141,9 @@ function destinationOf(
 }
 
 function noArtifact(message: string): Diagnostic {
-  return trouble('no-artifact', message, 'name one as STAGE.OUTPUT, or by its digest');
+  return trouble('unknown-artifact', message, 'name one as STAGE.OUTPUT, or by its digest');
 }
 
-function trouble(code: string, message: string, help: string): Diagnostic {
-  return {severity: 'error', code, message, help};
+function trouble(code: DiagnosticCode, message: string, help?: string): Diagnostic {
+  return {severity: 'error', code, message, ...(help !== undefined && {help})};
 }

@@ -1,13 +1,12 @@
 import {BucketError} from '../../artifacts/bucket/bucket-error.ts';
 import {StoreError} from '../../artifacts/store-error.ts';
 import type {Diagnostic} from '../../schemas/diagnostic.ts';
-import {ExitCode} from '../../schemas/exit-code.ts';
+import type {ExitCode} from '../../schemas/exit-code.ts';
 import {refuse} from './refuse.ts';
 import type {World} from './world.ts';
 
-/** A bucket that can't be read from: it ends with the code for stores, whatever was asked. */
-export function refuseBucket({code, message}: BucketError, world: World, json: boolean): ExitCode {
-  return refuseAsStore('bucket', message, world, json, HELP[code]);
+export function refuseBucket(error: BucketError, world: World, json: boolean): ExitCode {
+  return refuse([bucketDiagnostic(error)], world, json);
 }
 
 /** A bucket's own trouble, also where a store has told it in its words; undefined for anything else. */
@@ -17,16 +16,9 @@ export function bucketTrouble(error: unknown): BucketError | undefined {
   return cause instanceof BucketError ? cause : undefined;
 }
 
-export function refuseAsStore(
-  code: string,
-  message: string,
-  world: World,
-  json: boolean,
-  help?: string,
-): ExitCode {
-  const diagnostic: Diagnostic = {severity: 'error', code, message, ...(help !== undefined && {help})};
-  refuse([diagnostic], world, json);
-  return ExitCode.store;
+export function bucketDiagnostic({code, message}: BucketError): Diagnostic {
+  const help = HELP[code];
+  return {severity: 'error', code: `bucket-${code}`, message, ...(help !== undefined && {help})};
 }
 
 const HELP: Readonly<Partial<Record<BucketError['code'], string>>> = {

@@ -1,4 +1,5 @@
 import type {Diagnostic} from '../../schemas/diagnostic.ts';
+import {exitCodeOfTrouble} from '../../schemas/diagnostic-code.ts';
 import {ExitCode} from '../../schemas/exit-code.ts';
 import type {Plan} from '../../schemas/plan.ts';
 import {closest} from '../load/suggest.ts';
@@ -6,14 +7,15 @@ import {diagnosticText} from '../report/diagnostic-text.ts';
 import {chooseStyle} from '../report/style.ts';
 import type {World} from './world.ts';
 
-/** Says what is wrong with what the user wrote, all of it, and that nothing was done. */
+/** Says what is wrong, all of it, and that nothing was done; what the process ends with follows from the first. */
 export function refuse(diagnostics: readonly Diagnostic[], world: World, json: boolean): ExitCode {
   if (json) {
     for (const diagnostic of diagnostics) world.out.write(`${JSON.stringify(diagnostic)}\n`);
   } else {
     world.err.write(textOf(diagnostics, world));
   }
-  return ExitCode.usage;
+  const [first] = diagnostics.filter(({severity}) => severity === 'error');
+  return first === undefined ? ExitCode.usage : exitCodeOfTrouble(first.code);
 }
 
 export function warn(diagnostics: readonly Diagnostic[], world: World): void {

@@ -1,4 +1,5 @@
 import {failureBlock} from '../report/finish-text.ts';
+import {line} from '../report/lines.ts';
 import type {Reporter} from '../report/reporter.ts';
 import {chooseStyle} from '../report/style.ts';
 import type {World} from './world.ts';
@@ -10,9 +11,9 @@ export function quietReporter({err, variables}: World, json: boolean): Reporter 
     event(event) {
       if (json) return;
       if (event.event === 'stage-failed') err.write(`${failureBlock(event, style)}\n`);
-      if (event.event === 'warning') err.write(`${style.yellow('warning')}: ${event.message}\n`);
+      if (event.event === 'warning') err.write(line(`${style.yellow('warning')}: ${event.message}`));
       if (event.event === 'environment-building')
-        err.write(`building environment ${event.environment} (once; log: ${event.log})\n`);
+        err.write(line(`building environment ${event.environment} (once; log: ${event.log})`));
     },
     close: () => undefined,
   };

@@ -3,6 +3,7 @@ import type {OpenStore} from '../../artifacts/open-store.ts';
 import {openRemote} from '../../artifacts/remote/open-remote.ts';
 import {openTiered} from '../../artifacts/tiered/open-tiered.ts';
 import type {Diagnostic} from '../../schemas/diagnostic.ts';
+import type {DiagnosticCode} from '../../schemas/diagnostic-code.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import type {RunRecord2} from '../../schemas/run-record.ts';
@@ -65,7 +66,7 @@ async function openOwn(wanted: string | undefined, options: RunCommandOptions, w
   if (!stores.ok) return err([stores.error]);
   const store = await openStores(stores.value, storeContext(world));
   const content = await contentOf(record, store.artifacts);
-  if (!content.ok) return err([trouble('bad-record', `its source can’t be had: ${content.error}`)]);
+  if (!content.ok) return err([trouble('no-source', `its source can’t be had: ${content.error}`)]);
   const profile = chosenProfile(record.pipeline.profile);
   const opened = await laidDown({...content.value, profile}, options, store, world);
   return ok({run: digest, record, store, ...opened});
@@ -112,6 +113,6 @@ async function laidDown(content: GuestContent, options: RunCommandOptions, store
   };
 }
 
-function trouble(code: string, message: string, help?: string): Diagnostic {
+function trouble(code: DiagnosticCode, message: string, help?: string): Diagnostic {
   return {severity: 'error', code, message, ...(help !== undefined && {help})};
 }

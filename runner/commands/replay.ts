@@ -9,6 +9,7 @@ import type {Receipt} from '../../schemas/receipt.ts';
 import type {RunRecord2} from '../../schemas/run-record.ts';
 import type {ReplayReport, StageVerdict} from '../../schemas/verdict.ts';
 import {replayStages} from '../replay/replay-stages.ts';
+import {oneLine} from '../report/lines.ts';
 import {replayAdvice, replayHead, replaySummary, verdictLine} from '../report/replay-text.ts';
 import {chooseStyle} from '../report/style.ts';
 import {selectStages} from '../run/select-stages.ts';
@@ -79,7 +80,7 @@ async function replaySource(
       sandbox: context.sandbox.name,
     };
     const say = (text: string) => void (options.json || world.out.write(`${text}\n`));
-    say(replayHead(about, style));
+    say(oneLine(replayHead(about, style)));
     const width = Math.max(...plan.stages.map(({name}) => name.length));
     const stages = await replayStages(
       {plan, receipts: receiptsOf(source.record, plan)},
@@ -87,7 +88,7 @@ async function replaySource(
         chained: options.chained,
         selected: chosen.selected,
         anyClass: options.anyClass,
-        onVerdict: (verdict) => say(verdictLine(verdict, width, style)),
+        onVerdict: (verdict) => say(oneLine(verdictLine(verdict, width, style))),
       },
       context,
     );

@@ -1,8 +1,11 @@
 import {BucketError} from '../../artifacts/bucket/bucket-error.ts';
 import {StoreError} from '../../artifacts/store-error.ts';
+import type {Diagnostic} from '../../schemas/diagnostic.ts';
 import {ExitCode} from '../../schemas/exit-code.ts';
-import {diagnosticText} from '../report/diagnostic-text.ts';
+import {bugText} from '../report/bug-text.ts';
 import {failureText} from '../report/failure-text.ts';
+import {refuse} from './refuse.ts';
+import {bucketDiagnostic} from './refuse-bucket.ts';
 import type {World} from './world.ts';
 
 /**
@@ -10,23 +13,13 @@ import type {World} from './world.ts';
  * for who has to mend it.
  */
 export function reportTrouble(error: unknown, world: World): number {
-  if (error instanceof StoreError) {
-    const {code: storeCode, subject, message} = error;
-    const {reason, help} = failureText({code: 'store', storeCode, subject, why: message});
-    say(reason, 'store', help, world);
-    return ExitCode.store;
-  }
-  if (error instanceof BucketError) {
-    say(error.message, 'store', undefined, world);
-    return error.retryable ? ExitCode.tryAgain : ExitCode.store;
-  }
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  say(error instanceof Error ? error.message : String(error), 'unexpected', undefined, world);
-  world.err.write(`\n${stack}\n\nthis is a bug in repro: please report it with these lines\n`);
+  if (error instanceof StoreError) return refuse([storeDiagnostic(error)], world, false);
+  if (error instanceof BucketError) return refuse([bucketDiagnostic(error)], world, false);
+  world.err.write(bugText(error));
   return ExitCode.bug;
 }
 
-function say(message: string, code: string, help: string | undefined, world: World): void {
-  const diagnostic = {severity: 'error', code, message, ...(help !== undefined && {help})} as const;
-  world.err.write(diagnosticText([diagnostic], {directory: world.directory}));
+function storeDiagnostic({code: storeCode, subject, message}: StoreError): Diagnostic {
+  const {reason, help} = failureText({code: 'store', storeCode, subject, why: message});
+  return {severity: 'error', code: 'store', message: reason, ...(help !== undefined && {help})};
 }

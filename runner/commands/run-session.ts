@@ -4,6 +4,7 @@ import type {StoreLayout} from '../../artifacts/layout.ts';
 import type {OpenStore} from '../../artifacts/open-store.ts';
 import {recover} from '../../artifacts/upkeep/recover.ts';
 import type {Diagnostic} from '../../schemas/diagnostic.ts';
+import type {DiagnosticCode} from '../../schemas/diagnostic-code.ts';
 import type {RunEvent, RunEventBody} from '../../schemas/event.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import {findInterpreter} from '../environments/interpreter.ts';
@@ -196,6 +197,6 @@ function listen(world: World, emit: RunContext['emit']) {
   return {stop: {cleanly: cleanly.signal, now: now.signal}, forget, signals};
 }
 
-function trouble(code: string, message: string, help: string): Diagnostic {
+function trouble(code: DiagnosticCode, message: string, help: string): Diagnostic {
   return {severity: 'error', code, message, help};
 }

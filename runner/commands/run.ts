@@ -3,6 +3,7 @@ import {digestOfBytes} from '../../artifacts/hashing.ts';
 import type {OpenStore} from '../../artifacts/open-store.ts';
 import {recover} from '../../artifacts/upkeep/recover.ts';
 import {ExitCode} from '../../schemas/exit-code.ts';
+import {exitCodeOfFailures} from '../../schemas/failure-exit.ts';
 import type {StageName} from '../../schemas/names.ts';
 import {isGuestPlace} from '../guest/guest-place.ts';
 import {gitState} from '../provenance/git-state.ts';
@@ -151,9 +152,7 @@ function exitCodeOf(
   const failures = [...result.outcomes.values()].flatMap((stage) =>
     stage.state === 'failed' ? [stage.failure] : [],
   );
-  if (failures.some(({code}) => code === 'store')) return ExitCode.store;
-  if (failures.length > 0 && failures.every(({code}) => code === 'lost')) return ExitCode.tryAgain;
-  if (outcome === 'failed') return ExitCode.stageFailed;
+  if (outcome === 'failed') return exitCodeOfFailures(failures);
   if (result.nondeterministic || shared.differs) return ExitCode.differentBits;
   // Everything is made, and not where others could find it.
   return shared.failed ? ExitCode.store : ExitCode.ok;

@@ -116,6 +116,7 @@ it('says why it can’t ask', async () => {
     {
       "code": 4,
       "said": "error[bucket-unreachable]: HOST: nothing answers there (ECONNREFUSED)
+      help: look at the address and the network, then try again
     ",
     }
   `);

@@ -5,7 +5,7 @@ import type {ProbeReport} from '../../artifacts/s3/probe.ts';
 import {ExitCode} from '../../schemas/exit-code.ts';
 import {storeCheckText} from '../report/store-check-text.ts';
 import {chooseStyle} from '../report/style.ts';
-import {refuse} from './refuse.ts';
+import {refuseBucket} from './refuse-bucket.ts';
 import type {World} from './world.ts';
 
 export interface StoreCheckOptions {
@@ -28,9 +28,7 @@ export async function storeCheck(options: StoreCheckOptions, world: World): Prom
     return report.verdict.usable === 'no' ? ExitCode.store : ExitCode.ok;
   } catch (error) {
     if (!(error instanceof BucketError)) throw error;
-    const {code, message} = error;
-    refuse([{severity: 'error', code: `bucket-${code}`, message}], world, options.json);
-    return ExitCode.store;
+    return refuseBucket(error, world, options.json);
   }
 }
 

@@ -1,3 +1,4 @@
+import {line} from '../report/lines.ts';
 import type {GatheredFacts} from '../run/gather-facts.ts';
 import type {StoreContext} from '../stores/open-stores.ts';
 import type {World} from './world.ts';
@@ -6,7 +7,7 @@ import type {World} from './world.ts';
 export function storeContext({owner, err}: World, facts?: GatheredFacts): StoreContext {
   return {
     owner,
-    warn: (message) => err.write(`warning: ${message}\n`),
+    warn: (message) => err.write(line(`warning: ${message}`)),
     ...(facts !== undefined && {classes: classesOf(facts)}),
   };
 }

@@ -2,6 +2,7 @@ import {join} from 'node:path';
 import {type Pin, pinInBucket, pinOnDisk} from '../../artifacts/upkeep/pins.ts';
 import {type Digest, parseDigest, shortDigest} from '../../schemas/digest.ts';
 import {ExitCode} from '../../schemas/exit-code.ts';
+import {line} from '../report/lines.ts';
 import {findRun} from '../run/find-run.ts';
 import {projectRoot} from './directories.ts';
 import {closeStore, openAnyStore} from './open-any-store.ts';
@@ -32,7 +33,7 @@ export async function pin({what, store, note, json}: PinOptions, world: World): 
     world.out.write(
       json
         ? `${JSON.stringify(document)}\n`
-        : `${value.name}: ${shortDigest(keep)} and all that it names is kept\n`,
+        : line(`${value.name}: ${shortDigest(keep)} and all that it names is kept`),
     );
     return ExitCode.ok;
   } finally {

@@ -5,6 +5,7 @@ import type {Diagnostic} from '../../schemas/diagnostic.ts';
 import type {ExitCode} from '../../schemas/exit-code.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import {exitSumText, findingText} from '../report/finding-text.ts';
+import {line} from '../report/lines.ts';
 import {plural} from '../report/quantity-text.ts';
 import {chooseStyle} from '../report/style.ts';
 import {type AnyStore, closeStore, openAnyStore} from './open-any-store.ts';
@@ -80,11 +81,12 @@ async function report(
   for await (const finding of findings) {
     found.push(finding);
     world.out.write(
-      json ? `${JSON.stringify(finding)}\n` : `${style.red(finding.kind)}: ${findingText(finding)}\n`,
+      json ? `${JSON.stringify(finding)}\n` : line(`${style.red(finding.kind)}: ${findingText(finding)}`),
     );
   }
   const sum = exitSum(found);
-  if (!json) world.out.write(`${name}: ${found.length === 0 ? SOUND : summary(found, sum, kind, repair)}\n`);
+  if (!json)
+    world.out.write(line(`${name}: ${found.length === 0 ? SOUND : summary(found, sum, kind, repair)}`));
   // The sum is documented as this command's own: 0 to 7.
   return sum as ExitCode;
 }

@@ -1,7 +1,7 @@
 import type {Json} from '../../schemas/canonical-json.ts';
 import type {SchemaIssue} from '../../schemas/check.ts';
 import type {Problem} from './problems.ts';
-import {childOf, keySpanAt, type SourceNode, spanAt, toJson} from './source-node.ts';
+import {childOf, keySpanAt, type SourceNode, spanAt, toJson, writtenText} from './source-node.ts';
 import {closest, listed} from './suggest.ts';
 
 /** A schema's issue as a problem with a place. `prefix` leads from `root` to what was checked. */
@@ -48,9 +48,12 @@ function wrongShape(issue: SchemaIssue, root: SourceNode, path: readonly (string
   const expected = plain(issue.expected);
   return {
     code: 'wrong-shape',
-    message: found === null ? `${subject} is empty` : `${subject} can't be ${describeJson(found)}`,
+    message:
+      found === null
+        ? `${subject} is empty`
+        : `${subject} can't be ${describeJson(found, writtenText(node))}`,
     at: spanAt(root, path),
-    help: `${expected}${quotingHelp(expected, found)}`,
+    help: `${expected}${quotingHelp(expected, found, writtenText(node))}`,
   };
 }
 
@@ -69,9 +72,9 @@ const NOUNS: Readonly<Record<string, string>> = {
   number: 'a number',
 };
 
-function quotingHelp(expected: string, found: Json): string {
+function quotingHelp(expected: string, found: Json, written: string | undefined): string {
   if (/^expected (text|a name)/.test(expected) && (typeof found === 'number' || typeof found === 'boolean')) {
-    return `: put it in quotes, "${found}"`;
+    return `: put it in quotes, "${written ?? found}"`;
   }
   if (expected.includes('true or false') && typeof found === 'string' && /^(yes|no|on|off)$/i.test(found)) {
     return `: write ${/^(yes|on)$/i.test(found) ? 'true' : 'false'}, since ${found} is text in YAML 1.2`;
@@ -83,12 +86,12 @@ export function pathText(path: readonly (string | number)[]): string {
   return path.map((key, i) => (typeof key === 'number' ? `[${key}]` : i === 0 ? key : `.${key}`)).join('');
 }
 
-/** A value in a few words: `the text "abc"`, `a list`, `3`. */
-export function describeJson(value: Json): string {
+/** A value in a few words: `the text "abc"`, `a list`, `3`; a number as it is written, where that is known. */
+export function describeJson(value: Json, written?: string): string {
   if (value === null) return 'nothing';
   if (typeof value === 'string')
     return `the text ${JSON.stringify(value.length > 40 ? `${value.slice(0, 39)}…` : value)}`;
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'object') return Object.keys(value).length === 0 ? 'an empty map' : 'a map';
-  return `${value}`;
+  return written ?? `${value}`;
 }

@@ -2,7 +2,7 @@ import {Composer, isMap, isPair, isScalar, isSeq, type Node, type YAMLError} fro
 import type {Problem, Problems} from './problems.ts';
 import {scanYaml} from './scan-yaml.ts';
 import type {SourceFile, Span} from './source-file.ts';
-import type {MapEntry, SourceNode} from './source-node.ts';
+import type {MapEntry, ScalarNode, SourceNode} from './source-node.ts';
 import {syntaxProblem} from './yaml-words.ts';
 
 /** Text to values with places, by the rules in README.md; undefined when it can't be read at all. */
@@ -41,7 +41,7 @@ function convert(node: unknown, around: Span, context: Context): SourceNode {
   const span = spanOf(node, around, context);
   if (isMap(node)) return {type: 'map', entries: convertMap(node.items, span, context), span};
   if (isSeq(node)) return {type: 'list', items: node.items.map((item) => convert(item, span, context)), span};
-  return {type: 'scalar', value: isScalar(node) ? scalarValue(node.value, span, context) : null, span};
+  return {type: 'scalar', ...(isScalar(node) ? scalarOf(node.value, span, context) : {value: null}), span};
 }
 
 function convertMap(items: readonly unknown[], around: Span, context: Context): Map<string, MapEntry> {
@@ -72,21 +72,39 @@ function duplicateKey(key: string, earlier: MapEntry | undefined): Problem | und
   };
 }
 
-function scalarValue(value: unknown, at: Span, context: Context): string | number | boolean | null {
-  if (typeof value === 'bigint') return integer(value, at, context);
-  if (typeof value === 'string') return text(value, at, context);
-  if (typeof value === 'boolean') return value;
-  if (typeof value !== 'number') return null;
-  if (Number.isFinite(value)) return value;
-  const help = 'use a finite number, or text in quotes';
-  context.problems.report({code: 'number-range', message: `${value} is not a JSON number`, at, help});
-  return 0;
+type Scalar = Pick<ScalarNode, 'value' | 'refused'>;
+
+function scalarOf(value: unknown, at: Span, {problems}: Context): Scalar {
+  const refuse = (objection: Problem): Scalar => {
+    problems.report({...objection, at});
+    return {value: typeof value === 'string' ? value : 0, refused: true};
+  };
+  const written = at.file.text.slice(at.start, at.end);
+  if (typeof value === 'bigint') {
+    const number = Number(value);
+    return Number.isSafeInteger(number) ? {value: number} : refuse(tooLarge(written));
+  }
+  if (typeof value === 'number') return Number.isFinite(value) ? {value} : refuse(notFinite(written));
+  if (typeof value === 'boolean') return {value};
+  if (typeof value !== 'string') return {value: null};
+  const objection = forbiddenText(value);
+  return objection === undefined ? {value} : refuse(objection);
 }
 
-function text(value: string, at: Span, {problems}: Context): string {
-  const objection = forbiddenText(value);
-  if (objection) problems.report({...objection, at});
-  return value;
+function tooLarge(written: string): Problem {
+  return {
+    code: 'number-range',
+    message: `${written} is too large: whole numbers beyond 9007199254740991 lose digits`,
+    help: `use a smaller number, or text in quotes: "${written}"`,
+  };
+}
+
+function notFinite(written: string): Problem {
+  return {
+    code: 'number-range',
+    message: `${written} is not a JSON number`,
+    help: 'use a finite number, or text in quotes',
+  };
 }
 
 /** Escapes can write what no program's arguments can carry, and no canonical JSON either. */
@@ -94,18 +112,6 @@ function forbiddenText(value: string): Problem | undefined {
   if (value.isWellFormed() && !value.includes('\0')) return undefined;
   const what = value.includes('\0') ? 'a NUL character' : 'half of a surrogate pair';
   return {code: 'control-character', message: `this text holds ${what}`, help: 'remove the escape'};
-}
-
-function integer(value: bigint, at: Span, context: Context): number {
-  const number = Number(value);
-  if (Number.isSafeInteger(number)) return number;
-  context.problems.report({
-    code: 'number-range',
-    message: `${value} is too large: whole numbers beyond 9007199254740991 lose digits`,
-    at,
-    help: 'use a smaller number, or text in quotes',
-  });
-  return 0;
 }
 
 function spanOf(node: unknown, around: Span, context: Context): Span {

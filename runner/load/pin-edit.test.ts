@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
+import fc from '../../artifacts/testing/properties.ts';
 import type {FileReader} from './file-reader.ts';
 import {findPins} from './find-pins.ts';
 import {editPins, encodeText} from './pin-edit.ts';

@@ -1,5 +1,5 @@
 import type {Diagnostic, RelatedPlace} from '../../schemas/diagnostic.ts';
-import type {DiagnosticCode} from './diagnostic-code.ts';
+import type {DiagnosticCode} from '../../schemas/diagnostic-code.ts';
 import {placeOf, type Span} from './source-file.ts';
 
 /** What a check says is wrong. `at` becomes a place only when it is reported. */
@@ -24,12 +24,16 @@ export interface Problems {
 /** @param main the file whose diagnostics come first */
 export function collectProblems(main: string): Problems {
   const found = new Map<string, Diagnostic>();
+  // Where something is written that can't be a value: what comes of it is no second mistake.
+  const refused = new Set<string>();
   const ofSeverity = (severity: Diagnostic['severity']) =>
     [...found.values()].filter((one) => one.severity === severity).sort((a, b) => byPlace(a, b, main));
   return {
     full: () => found.size >= MOST_PROBLEMS,
     report(problem) {
       if (found.size >= MOST_PROBLEMS) return;
+      if (problem.at !== undefined && refused.has(placeName(problem.at))) return;
+      if (problem.at !== undefined && REFUSALS.has(problem.code)) refused.add(placeName(problem.at));
       const diagnostic = diagnosticOf(problem);
       const {file, line, column} = diagnostic.place ?? {};
       const identity = JSON.stringify([problem.code, problem.message, file, line, column]);
@@ -38,6 +42,12 @@ export function collectProblems(main: string): Problems {
     errors: () => [...ofSeverity('error'), ...(found.size < MOST_PROBLEMS ? [] : [diagnosticOf(more)])],
     warnings: () => ofSeverity('warning'),
   };
+}
+
+const REFUSALS: ReadonlySet<DiagnosticCode> = new Set(['number-range', 'control-character']);
+
+function placeName({file, start, end}: Span): string {
+  return `${start} ${end} ${file.path}`;
 }
 
 /** Suggestions cost time, and a file with more mistakes than this has one big one. */

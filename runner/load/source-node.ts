@@ -11,6 +11,8 @@ export interface ScalarNode {
   readonly type: 'scalar';
   readonly value: string | number | boolean | null;
   readonly span: Span;
+  /** What is written there can't be a value, and that is reported; `value` stands for it, and means nothing. */
+  readonly refused?: true;
 }
 
 export interface ListNode {
@@ -37,6 +39,21 @@ export function toJson(node: SourceNode): Json {
   const record: Record<string, Json> = Object.create(null);
   for (const [key, entry] of node.entries) record[key] = toJson(entry.value);
   return record;
+}
+
+/** Whether in it something is refused: whoever reads it says nothing more. */
+export function holdsRefused(node: SourceNode | undefined): boolean {
+  if (node?.type === 'list') return node.items.some(holdsRefused);
+  if (node?.type === 'map') return [...node.entries.values()].some(({value}) => holdsRefused(value));
+  return node?.refused === true;
+}
+
+/** A number or a truth value as it is written: `1.20`, `007`, `True`; undefined for what came another way. */
+export function writtenText(node: SourceNode | undefined): string | undefined {
+  if (node?.type !== 'scalar' || typeof node.value === 'string' || node.value === null) return undefined;
+  const {file, start, end} = node.span;
+  const text = file.text.slice(start, end);
+  return /^[-+.\w]+$/.test(text) ? text : undefined;
 }
 
 export function entryOf(node: SourceNode | undefined, key: string | number): MapEntry | undefined {

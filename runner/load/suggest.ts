@@ -1,14 +1,23 @@
-/** The candidate that `word` was most likely meant to be, if one is near enough. */
+/**
+ * The candidate that `word` was most likely meant to be, if one is near enough. One that differs in case, `-` and
+ * `_` only is nearest; and where no letter is right, nothing is near.
+ */
 export function closest(word: string, candidates: Iterable<string>): string | undefined {
+  const bare = bareWord(word);
   let best: string | undefined;
-  let least = Math.max(1, Math.floor(word.length / 3)) + 1;
+  let least = Math.min(word.length, Math.max(1, Math.floor(word.length / 3)) + 1);
   let looked = 0;
   for (const candidate of candidates) {
     if (++looked > MOST_CANDIDATES) break;
-    const distance = editDistance(word, candidate, least);
+    if (bareWord(candidate) === bare) return candidate;
+    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase(), least);
     if (distance < least) [best, least] = [candidate, distance];
   }
   return best;
+}
+
+function bareWord(word: string): string {
+  return word.toLowerCase().replaceAll(/[-_]/g, '');
 }
 
 /** "did you mean …", or else what there is, or undefined when there is nothing. */

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: pipelines are full of them.
-import fc from 'fast-check';
+
 import {expect, test} from 'vitest';
+import fc from '../../artifacts/testing/properties.ts';
 import type {Plan} from '../../schemas/plan.ts';
 import {planned} from './testing/planned.ts';
 

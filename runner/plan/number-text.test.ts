@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import {expect, test} from 'vitest';
+import fc from '../../artifacts/testing/properties.ts';
 import {numberText, paramText} from './number-text.ts';
 
 test.for([

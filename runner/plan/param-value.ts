@@ -3,6 +3,8 @@ import type {ParamSpec, ParamType} from '../../schemas/param.ts';
 import type {ValueType} from '../../schemas/plan.ts';
 import {describeJson} from '../load/issue-words.ts';
 import type {Problem} from '../load/problems.ts';
+import {childOf, type SourceNode, writtenText} from '../load/source-node.ts';
+import {typeAdvice} from './type-advice.ts';
 
 const NOUNS: Readonly<Record<ParamType, string>> = {
   number: 'a number',
@@ -17,25 +19,36 @@ export function typeNoun(spec: ParamSpec): string {
   return spec.type === 'list' && spec.items ? `a list, each item ${NOUNS[spec.items]}` : NOUNS[spec.type];
 }
 
-/** @returns what is wrong with `value`; `subject` is how the message begins */
-export function objectionTo(spec: ParamSpec, value: Json, subject: string): Problem | undefined {
+/** @returns what is wrong with `value`; `subject` is how the message begins, `node` where it is written */
+export function objectionTo(
+  spec: ParamSpec,
+  value: Json,
+  subject: string,
+  node?: SourceNode,
+): Problem | undefined {
   return (
-    wrongType(spec, value, subject) ?? outOfBounds(spec, value, subject) ?? notAllowed(spec, value, subject)
+    wrongType(spec, value, subject, node) ??
+    outOfBounds(spec, value, subject, node) ??
+    notAllowed(spec, value, subject, node)
   );
 }
 
-function wrongType(spec: ParamSpec, value: Json, subject: string): Problem | undefined {
+function wrongType(
+  spec: ParamSpec,
+  value: Json,
+  subject: string,
+  node: SourceNode | undefined,
+): Problem | undefined {
   const {items} = spec;
-  const wrong = !fits(spec.type, value)
-    ? value
-    : items && Array.isArray(value)
-      ? value.find((item) => !fits(items, item))
-      : undefined;
+  const at = items && Array.isArray(value) ? value.findIndex((item) => !fits(items, item)) : -1;
+  const [type, wrong, written] = !fits(spec.type, value)
+    ? [spec.type, value, node]
+    : [items ?? 'string', Array.isArray(value) ? value[at] : undefined, childOf(node, at)];
   if (wrong === undefined) return undefined;
   return {
     code: 'wrong-type',
-    message: `${subject} takes ${typeNoun(spec)}, found ${describeJson(wrong)}`,
-    help: typeHelp(spec.type === 'list' && Array.isArray(value) ? (items ?? 'string') : spec.type, wrong),
+    message: `${subject} takes ${typeNoun(spec)}, found ${describeJson(wrong, writtenText(written))}`,
+    help: typeAdvice(type, wrong, written) ?? `give ${NOUNS[type]}`,
   };
 }
 
@@ -54,22 +67,12 @@ function fits(type: ParamType, value: Json): boolean {
   }
 }
 
-function typeHelp(type: ParamType, wrong: Json): string {
-  if (type === 'boolean' && typeof wrong === 'string') {
-    return `write ${/^(yes|on|y|1|true)$/i.test(wrong) ? 'true' : 'false'}, without quotes`;
-  }
-  if (type === 'string' && (typeof wrong === 'number' || typeof wrong === 'boolean'))
-    return `put it in quotes: "${wrong}"`;
-  if (type === 'list') return 'write a list: [a, b]';
-  if (type === 'integer' && typeof wrong === 'number')
-    return `write ${Math.round(wrong)}, or another whole number`;
-  const number = typeof wrong === 'string' ? Number(wrong.replaceAll('_', '')) : Number.NaN;
-  if ((type === 'number' || type === 'integer') && Number.isFinite(number) && wrong !== '')
-    return `write ${number}`;
-  return `give ${NOUNS[type]}`;
-}
-
-function outOfBounds(spec: ParamSpec, value: Json, subject: string): Problem | undefined {
+function outOfBounds(
+  spec: ParamSpec,
+  value: Json,
+  subject: string,
+  node: SourceNode | undefined,
+): Problem | undefined {
   const {minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY} = spec;
   const numbers = (Array.isArray(value) ? value : [value]).filter((item) => typeof item === 'number');
   const wrong = numbers.find((number) => number < minimum || number > maximum);
@@ -77,7 +80,7 @@ function outOfBounds(spec: ParamSpec, value: Json, subject: string): Problem | u
   const [side, bound] = wrong < minimum ? ['at least', minimum] : ['at most', maximum];
   return {
     code: 'out-of-bounds',
-    message: `${subject} must be ${side} ${bound}, found ${wrong}`,
+    message: `${subject} must be ${side} ${bound}, found ${writtenText(node) ?? wrong}`,
     help: `give a number ${boundsText(spec)}`,
   };
 }
@@ -87,12 +90,17 @@ function boundsText({minimum, maximum}: ParamSpec): string {
   return maximum === undefined ? `from ${minimum} upwards` : `from ${minimum} to ${maximum}`;
 }
 
-function notAllowed(spec: ParamSpec, value: Json, subject: string): Problem | undefined {
+function notAllowed(
+  spec: ParamSpec,
+  value: Json,
+  subject: string,
+  node: SourceNode | undefined,
+): Problem | undefined {
   if (!spec.enum || spec.enum.some((allowed) => JSON.stringify(allowed) === JSON.stringify(value)))
     return undefined;
   return {
     code: 'not-in-enum',
-    message: `${subject} can't be ${describeJson(value)}`,
+    message: `${subject} can't be ${describeJson(value, writtenText(node))}`,
     help: `write one of: ${spec.enum.map((allowed) => (typeof allowed === 'string' ? allowed : JSON.stringify(allowed))).join(', ')}`,
   };
 }

@@ -2,7 +2,7 @@ import type {Json} from '../../schemas/canonical-json.ts';
 import type {ParamSpec} from '../../schemas/param.ts';
 import type {LoadedDocument, Located} from '../load/load-document.ts';
 import type {Problem, Problems} from '../load/problems.ts';
-import {childOf, entriesOf, spanAt} from '../load/source-node.ts';
+import {childOf, entriesOf, holdsRefused, spanAt} from '../load/source-node.ts';
 import {objectionTo, typeNoun} from './param-value.ts';
 
 /** The pipeline's own params, checked; undefined for one that is wrong, and reported. */
@@ -13,9 +13,10 @@ export function pipelineParams(
   const values = new Map<string, Json | undefined>();
   const keys = entriesOf(root.entries.get('params')?.value);
   for (const [name, located] of params.entries) {
-    const objection = objectionToParam(name, located);
+    const isRefused = holdsRefused(childOf(located.node, 'default'));
+    const objection = isRefused ? undefined : objectionToParam(name, located);
     if (objection) problems.report({at: keys.get(name)?.key, ...objection});
-    values.set(name, objection ? undefined : located.definition.default);
+    values.set(name, objection || isRefused ? undefined : located.definition.default);
   }
   return values;
 }
@@ -34,6 +35,6 @@ function objectionToParam(name: string, {definition, node}: Located<ParamSpec>):
     const help = 'write the value: a param is where references lead, and has none of its own';
     return {code: 'bad-param', message: `param "${name}" can't be a reference`, at, help};
   }
-  const objection = objectionTo(definition, definition.default, `param "${name}"`);
+  const objection = objectionTo(definition, definition.default, `param "${name}"`, childOf(node, 'default'));
   return objection && {...objection, at};
 }

@@ -53,7 +53,7 @@ function bind(
     case 'unknown':
       return undefined;
     case 'json': {
-      const objection = objectionTo(spec, resolved.value, subject);
+      const objection = objectionTo(spec, resolved.value, subject, value);
       if (objection) planner.problems.report({...objection, at: value.span});
       return {from: 'literal', value: resolved.value} as const;
     }

@@ -44,6 +44,7 @@ export function constant(
 }
 
 function resolveScalar(planner: Planner, node: ScalarNode, scope: Scope, reader: Reader): Resolved {
+  if (node.refused === true) return unknown;
   if (typeof node.value !== 'string') return json(node.value);
   const parts = parseTemplate(node.value);
   if ('type' in parts) {

@@ -4,6 +4,8 @@ import {BucketError} from '../../artifacts/bucket/bucket-error.ts';
 import {attestationsKey, publicationKey, sequenceKey} from '../../artifacts/bucket/bucket-layout.ts';
 import {digestOfBytes} from '../../artifacts/hashing.ts';
 import {MemoryBucket} from '../../artifacts/memory/memory-bucket.ts';
+import {SEED} from '../../artifacts/testing/seed.ts';
+import {seededRandom} from '../../artifacts/testing/seeded-random.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import type {Publication} from '../../schemas/publication.ts';
 import {publishRun} from './publish-run.ts';
@@ -115,9 +117,9 @@ async function keysIn(bucket: Bucket, prefix: string): Promise<readonly string[]
 
 /** Lets the others have their turn before every call. */
 function slow(bucket: MemoryBucket): Bucket {
+  const draw = seededRandom(SEED);
   return eachCall(bucket, async () => {
-    for (let i = Math.floor(performance.now() * 1000) % 5; i >= 0; i--)
-      await new Promise((then) => setImmediate(then));
+    for (let i = Math.floor(draw() * 5); i >= 0; i--) await new Promise((then) => setImmediate(then));
   });
 }
 

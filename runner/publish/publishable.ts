@@ -1,4 +1,5 @@
 import type {Diagnostic} from '../../schemas/diagnostic.ts';
+import type {DiagnosticCode} from '../../schemas/diagnostic-code.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import type {Receipt} from '../../schemas/receipt.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
@@ -70,6 +71,6 @@ function noAuthor(): Diagnostic {
   };
 }
 
-function refusal(code: string, message: string, help: string): Result<never, readonly Diagnostic[]> {
+function refusal(code: DiagnosticCode, message: string, help: string): Result<never, readonly Diagnostic[]> {
   return err([{severity: 'error', code, message, help}]);
 }

@@ -1,9 +1,9 @@
-import {randomBytes} from 'node:crypto';
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import {openMemoryStore} from '../../artifacts/memory/open-memory-store.ts';
+import {drawnBytes} from '../../artifacts/testing/drawn-bytes.ts';
+import fc from '../../artifacts/testing/properties.ts';
 import {temporaryDirectory} from '../../artifacts/testing/temporary-directory.ts';
 import {ingestTree} from '../../artifacts/trees/ingest.ts';
 import {knownSecrets} from './known-secrets.ts';
@@ -40,11 +40,11 @@ const ENCODINGS: Readonly<Record<string, (secret: string) => Buffer>> = {
 };
 
 const PLACES: Readonly<Record<string, (planted: Buffer) => readonly Buffer[]>> = {
-  'at the beginning': (planted) => [planted, randomBytes(5000)],
-  'at the end': (planted) => [randomBytes(5000), planted],
-  'deep in a binary': (planted) => [randomBytes(70_000), planted, randomBytes(70_000)],
+  'at the beginning': (planted) => [planted, drawnBytes(5000)],
+  'at the end': (planted) => [drawnBytes(5000), planted],
+  'deep in a binary': (planted) => [drawnBytes(70_000), planted, drawnBytes(70_000)],
   'across two chunks': (planted) => [
-    Buffer.concat([randomBytes(3000), planted.subarray(0, 9)]),
+    Buffer.concat([drawnBytes(3000), planted.subarray(0, 9)]),
     planted.subarray(9),
   ],
   'byte by byte': (planted) => [...planted].map((byte) => Buffer.of(byte)),
@@ -56,8 +56,8 @@ describe('secrets of the environment', () => {
       name: `$SECRET_${i}`,
       value:
         i % 2 === 0
-          ? randomBytes(6 + i).toString('base64')
-          : `pass "w"/ö€\\${i}+ ${randomBytes(4).toString('hex')}`,
+          ? drawnBytes(6 + i).toString('base64')
+          : `pass "w"/ö€\\${i}+ ${drawnBytes(4).toString('hex')}`,
     }));
     let planted = 0;
     for (const {name, value} of secrets) {
@@ -72,7 +72,7 @@ describe('secrets of the environment', () => {
       }
     }
     expect(planted).toBe(20 * 9 * 5);
-    const control = await search([randomBytes(2 ** 20), Buffer.from(JSON.stringify(PLACES))], secrets);
+    const control = await search([drawnBytes(2 ** 20), Buffer.from(JSON.stringify(PLACES))], secrets);
     expect(control).toEqual({findings: [], files: 1, bytes: expect.any(Number)});
   });
 
@@ -116,7 +116,7 @@ describe('tokens', () => {
     ['a GitHub token', `"ghp_${alphabet}abcd"`],
     ['a Slack token', 'xoxb-1234567890-abcdefghijklmnopqrst'],
   ])('%s is known by its looks', async (what, text) => {
-    expect((await search([randomBytes(999), Buffer.from(` ${text}`)], [])).findings).toMatchObject([
+    expect((await search([drawnBytes(999), Buffer.from(` ${text}`)], [])).findings).toMatchObject([
       {what, where: 'x'},
     ]);
   });
@@ -138,7 +138,7 @@ it('a finding says in which file of which artifact it is, and its id is the same
   const folder = temporaryDirectory();
   mkdirSync(join(folder, 'sub'));
   writeFileSync(join(folder, 'sub/config.json'), 'swordfish-1');
-  writeFileSync(join(folder, 'weights'), randomBytes(100));
+  writeFileSync(join(folder, 'weights'), drawnBytes(100));
   const tree = await ingestTree(store.artifacts, folder, {mode: 'copy'});
   if (!tree.ok) throw new Error(tree.error.code);
   const model = {what: 'output model of train', ...tree.value};

@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto';
-import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import {digestOfBytes} from '../../artifacts/hashing.ts';
+import fc from '../../artifacts/testing/properties.ts';
 import {chanceToCatch} from '../audit/sample.ts';
 import {type DrawKey, drawnCount, drawnStages, drawText, ranked, rankOf} from './draw.ts';
 import {forgedCounts} from './segment-cost.ts';

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import {digestOfBytes} from '../../artifacts/hashing.ts';
 import {MemoryStore} from '../../artifacts/memory/memory-store.ts';
+import fc from '../../artifacts/testing/properties.ts';
 import {encodeManifest, manifestOf, treeOf} from '../../artifacts/trees/manifest.ts';
 import {canonicalJson} from '../../schemas/canonical-json.ts';
 import {hexOf} from '../../schemas/digest.ts';

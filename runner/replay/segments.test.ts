@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import {expect, it} from 'vitest';
 import {digestOfBytes} from '../../artifacts/hashing.ts';
+import fc from '../../artifacts/testing/properties.ts';
 import type {PlannedStage} from '../../schemas/plan.ts';
 import type {Receipt} from '../../schemas/receipt.ts';
 import {boundariesOf, trainingOf} from './segments.ts';

@@ -1,5 +1,6 @@
 import type {Digest} from '../../schemas/digest.ts';
 import type {Publication} from '../../schemas/publication.ts';
+import {joinLines} from './lines.ts';
 import {plural} from './quantity-text.ts';
 import {strangerText} from './stranger-text.ts';
 import type {Style} from './style.ts';
@@ -45,25 +46,25 @@ export function auditRows(rows: readonly AuditedRow[], style: Style): string {
 
 function headText({publication, document}: AuditedRun, url: string, style: Style): string {
   if (document === undefined)
-    return `${style.bold(strangerText(url))}\n${style.dim(`publication ${publication}`)}\n`;
+    return joinLines([style.bold(strangerText(url)), style.dim(`publication ${publication}`), '']);
   const {name, sequence, license, authors, publishedAt, run} = document;
   const by = authors.length === 0 ? '' : ` · ${authors.map((author) => author.name).join(', ')}`;
-  return [
+  return joinLines([
     `${style.bold(strangerText(name))} · number ${sequence}${strangerText(by)} · ${strangerText(license)} · ${publishedAt.slice(0, 10)}`,
     style.dim(`publication ${publication}`),
     style.dim(`run         ${run.digest}`),
     '',
-  ].join('\n');
+  ]);
 }
 
 function rowText({check, state, why, findings}: AuditedRow, width: number, style: Style): string {
   const head = `  ${check.padEnd(width)}  ${stateText(state, style)}  `;
   const indent = ' '.repeat(width + 2 + 2 + STATE_WIDTH + 2);
-  if (state !== 'fail' || findings.length < 2) return `${head}${strangerText(why)}\n`;
+  if (state !== 'fail' || findings.length < 2) return joinLines([`${head}${strangerText(why)}`, '']);
   const shown = findings.slice(0, MOST_FINDINGS).map(strangerText);
   const more = findings.length - shown.length;
   if (more > 0) shown.push(`and ${more} more: --json has them all`);
-  return `${head}${shown.join(`\n${indent}`)}\n`;
+  return joinLines([...shown.map((line, at) => (at === 0 ? head : indent) + line), '']);
 }
 
 const STATE_WIDTH = 'not checked'.length;
@@ -91,14 +92,24 @@ function verdictText({rows, verdict}: AuditedRun, url: string, style: Style): st
       const open = named(({state}) => state === 'not-checked');
       const passed = plural(rows.filter(({state}) => state === 'pass').length, 'check');
       const but = open === '' ? '' : `; to know, and no fault: ${open}`;
-      return `${style.green('passed')}: ${passed}${but}\nnext: repro pull ${place}   the final model, verified\n      repro run ${place}    the same again, on this machine`;
+      return joinLines([
+        `${style.green('passed')}: ${passed}${but}`,
+        `next: repro pull ${place}   the final model, verified`,
+        `      repro run ${place}    the same again, on this machine`,
+      ]);
     }
     case 'failed':
-      return `${style.red('FAILED')}: ${named(({state}) => state === 'fail')}\nhelp: don’t build on this run; send these lines to its author`;
+      return joinLines([
+        `${style.red('FAILED')}: ${named(({state}) => state === 'fail')}`,
+        'help: don’t build on this run; send these lines to its author',
+      ]);
     case 'incomplete': {
       const open = rows.filter(({state, required}) => required && state === 'not-checked');
       const help = open.find((row) => row.help !== undefined)?.help ?? 'try again later';
-      return `${style.yellow('incomplete')}: nothing wrong was found, and not checked: ${open.map(({check}) => check).join(', ')}\nhelp: ${strangerText(help)}`;
+      return joinLines([
+        `${style.yellow('incomplete')}: nothing wrong was found, and not checked: ${open.map(({check}) => check).join(', ')}`,
+        `help: ${strangerText(help)}`,
+      ]);
     }
   }
 }

@@ -12,15 +12,16 @@ import {comparisonText} from './comparison-text.ts';
 import {divergenceText} from './divergence-text.ts';
 import {faultParagraph, faultText, hasUlps} from './fault-text.ts';
 import {fieldLines, indented} from './field-text.ts';
+import {joinLines} from './lines.ts';
 import {durationText, plural} from './quantity-text.ts';
 import {shortCauseText} from './short-cause-text.ts';
 import type {Style} from './style.ts';
 
 /** `repro bisect`: from the stage to the bit, then what is to blame; about fifteen lines. */
 export function bisectText(found: Bisection, [a, b]: readonly [string, string], style: Style): string {
-  const heading = style.dim(`a  ${a}\nb  ${b}`);
+  const heading = [style.dim(`a  ${a}`), style.dim(`b  ${b}`), ''];
   const lines = found.found === 'nothing' ? nothingLines(found, style) : locatedLines(found, style);
-  return `${heading}\n\n${lines.join('\n')}\n`;
+  return joinLines([...heading, ...lines, '']);
 }
 
 function nothingLines({same, unchecked}: NothingFound, style: Style): readonly string[] {

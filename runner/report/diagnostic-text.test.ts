@@ -1,6 +1,8 @@
 import {expect, test} from 'vitest';
 import type {Diagnostic, Place} from '../../schemas/diagnostic.ts';
-import {ansiStyle, diagnosticText} from './diagnostic-text.ts';
+import {diagnosticText} from './diagnostic-text.ts';
+import {throughDoor} from './door.ts';
+import {ansiStyle} from './style.ts';
 
 function print(place: Partial<Place>, rest: Partial<Diagnostic> = {}): string {
   const whole = {file: '/p/x.yaml', line: 3, column: 1, length: 1, text: 'text', ...place};
@@ -41,7 +43,7 @@ test('what a file says can not move the cursor or forge a line', () => {
   );
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there.
   expect(printed).not.toMatch(/[\u001b\r\u202e]/);
-  expect(printed.split('\n')[0]).toBe('error[cycle]: bad\\u000aerror[fake]: \\u001b[0m');
+  expect(printed.split('\n')[0]).toBe('error[cycle]: bad\\nerror[fake]: \\u001b[0m');
 });
 
 test('related places and help follow; what is said of the same place stands under the caret', () => {
@@ -74,7 +76,9 @@ test('related places and help follow; what is said of the same place stands unde
 
 test('colours only set off what plain text says too', () => {
   const diagnostic: Diagnostic = {severity: 'warning', code: 'missing-file', message: 'm', help: 'h'};
-  const styled = diagnosticText([diagnostic, diagnostic], {directory: '/p', style: ansiStyle});
+  const {red: error, yellow: warning, bold: strong, dim: faint} = ansiStyle;
+  const style = {error, warning, strong, faint};
+  const styled = throughDoor(diagnosticText([diagnostic, diagnostic], {directory: '/p', style}));
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours.
   expect(styled.replaceAll(/\u001b\[\d+m/g, '')).toBe(
     diagnosticText([diagnostic, diagnostic], {directory: '/p'}),

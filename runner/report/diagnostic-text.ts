@@ -1,5 +1,6 @@
 import {isAbsolute, relative, sep} from 'node:path';
 import type {Diagnostic, Place} from '../../schemas/diagnostic.ts';
+import {joinLines} from './lines.ts';
 import {columnsOf, windowAround} from './source-line.ts';
 
 /** How words are set off; the plain one changes nothing. */
@@ -13,14 +14,6 @@ export interface DiagnosticStyle {
 const same = (text: string) => text;
 export const plainStyle: DiagnosticStyle = {error: same, warning: same, strong: same, faint: same};
 
-const ansi = (open: number, close: number) => (text: string) => `\u001b[${open}m${text}\u001b[${close}m`;
-export const ansiStyle: DiagnosticStyle = {
-  error: ansi(31, 39),
-  warning: ansi(33, 39),
-  strong: ansi(1, 22),
-  faint: ansi(2, 22),
-};
-
 export interface DiagnosticTextOptions {
   /** Paths inside it are shown relative to it. */
   readonly directory: string;
@@ -30,7 +23,11 @@ export interface DiagnosticTextOptions {
 /** What is wrong, where, and what to do next; an empty line between any two. Ends with a new line. */
 export function diagnosticText(diagnostics: readonly Diagnostic[], options: DiagnosticTextOptions): string {
   const style = options.style ?? plainStyle;
-  return diagnostics.map((one) => `${blockOf(one, options.directory, style).join('\n')}\n`).join('\n');
+  return joinLines(
+    diagnostics
+      .flatMap((one, at) => [...(at > 0 ? [''] : []), ...blockOf(one, options.directory, style)])
+      .concat(''),
+  );
 }
 
 function blockOf(diagnostic: Diagnostic, directory: string, style: DiagnosticStyle): string[] {
@@ -38,15 +35,15 @@ function blockOf(diagnostic: Diagnostic, directory: string, style: DiagnosticSty
   const here = related.filter((other) => place && samePlace(other.place, place));
   const elsewhere = related.filter((other) => !here.includes(other));
   return [
-    `${style[severity](`${severity}[${code}]`)}${style.strong(`: ${shown(oneLine(message), directory)}`)}`,
+    `${style[severity](`${severity}[${code}]`)}${style.strong(`: ${shown(message, directory)}`)}`,
     ...(place
       ? excerpt(place, directory, style[severity], style, here.map(({message}) => message).join('; '))
       : []),
     ...elsewhere.flatMap((other) => [
-      `  ${oneLine(other.message)}:`,
+      `  ${other.message}:`,
       ...excerpt(other.place, directory, style.faint, style, ''),
     ]),
-    ...(help === undefined ? [] : [`  ${style.strong('help')}: ${oneLine(help)}`]),
+    ...(help === undefined ? [] : [`  ${style.strong('help')}: ${help}`]),
   ];
 }
 
@@ -79,12 +76,4 @@ function shown(text: string, directory: string): string {
   const near = relative(directory, path);
   const inside = near !== '' && near !== '..' && !near.startsWith(`..${sep}`) && !isAbsolute(near);
   return (inside ? near : path) + rest.join('');
-}
-
-/** A message holds what a stranger's file says: it must not move the cursor or forge a line. */
-function oneLine(text: string): string {
-  return text.replace(
-    /[\p{Cc}\p{Bidi_Control}]/gu,
-    (c) => `\\u${(c.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
-  );
 }

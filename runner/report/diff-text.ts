@@ -11,6 +11,7 @@ import {causeLines} from './cause-text.ts';
 import {comparisonText} from './comparison-text.ts';
 import {divergenceText} from './divergence-text.ts';
 import {fieldLines, fieldText, indented} from './field-text.ts';
+import {joinLines} from './lines.ts';
 import {durationText} from './quantity-text.ts';
 import type {Style} from './style.ts';
 
@@ -23,8 +24,8 @@ export function diffText(
   labels: Labels,
   style: Style,
 ): string {
-  const heading = style.dim(`a  ${labels[0]}\nb  ${labels[1]}`);
-  return `${heading}\n\n${linesOf(found, style).join('\n')}\n`;
+  const heading = [style.dim(`a  ${labels[0]}`), style.dim(`b  ${labels[1]}`), ''];
+  return joinLines([...heading, ...linesOf(found, style), '']);
 }
 
 function linesOf(found: Comparison | ReceiptComparison | RunComparison, style: Style): readonly string[] {

@@ -1,6 +1,7 @@
 import type {SkipReason, StageFailure} from '../../schemas/failure.ts';
 import {unreachable} from '../../schemas/result.ts';
 import {bytesText, durationText} from './quantity-text.ts';
+import {shortJson} from './stranger-text.ts';
 
 export interface FailureText {
   readonly reason: string;
@@ -21,7 +22,18 @@ export function failureText(failure: StageFailure): FailureText {
     case 'not-started':
       return {
         reason: `its program \`${failure.program}\` could not be started: ${failure.why}`,
-        help: 'the program must be in the stage’s environment or in the system’s directories',
+        // In the system's words (E2BIG): all arguments and variables together.
+        help: /too long/i.test(failure.why)
+          ? HAND_OVER
+          : 'the program must be in the stage’s environment or in the system’s directories',
+      };
+    case 'argument-refused':
+      return {
+        reason:
+          failure.why === 'nul'
+            ? `${failure.what} holds a NUL character, which no program can be given`
+            : `${failure.what} has ${failure.bytes} bytes, and a program can be given 131071 in one`,
+        help: HAND_OVER,
       };
     case 'lost':
       return {reason: failure.why, help: 'run again: finished stages are cached'};
@@ -49,7 +61,7 @@ export function failureText(failure: StageFailure): FailureText {
       };
     case 'value-mistyped':
       return {
-        reason: `its value \`${failure.value}\` should be of type ${failure.expected}, and is ${JSON.stringify(failure.found)}`,
+        reason: `its value \`${failure.value}\` should be of type ${failure.expected}, and is ${shortJson(failure.found, 200)}`,
         help: undefined,
       };
     case 'environment':
@@ -87,6 +99,9 @@ export function failureText(failure: StageFailure): FailureText {
       return unreachable(failure);
   }
 }
+
+const HAND_OVER =
+  'hand it over as a param that the command does not name: the program finds all of them in request.json (REPRO_REQUEST), whatever they hold';
 
 function signalText(signal: number, peakBytes: number): FailureText {
   const reason = `its program was ended by signal ${signal}, having used up to ${bytesText(peakBytes)} of memory`;

@@ -1,6 +1,7 @@
 import type {Json} from '../../schemas/canonical-json.ts';
 import type {FieldDifference} from '../../schemas/comparison.ts';
 import {isDigest, shortDigest} from '../../schemas/digest.ts';
+import {printable} from './printable.ts';
 import type {Style} from './style.ts';
 
 const MOST_LINES = 8;
@@ -19,7 +20,7 @@ export function fieldText({path, before, after}: FieldDifference, style: Style):
 export function valueText(value: Json | undefined): string {
   if (value === undefined) return '(absent)';
   if (isDigest(value)) return shortDigest(value);
-  const text = JSON.stringify(value);
+  const text = printable(JSON.stringify(value));
   return text.length <= 60 ? text : `${text.slice(0, 59)}…`;
 }
 

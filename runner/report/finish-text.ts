@@ -3,8 +3,13 @@ import type {Json} from '../../schemas/canonical-json.ts';
 import {shortDigest} from '../../schemas/digest.ts';
 import type {RunEvent} from '../../schemas/event.ts';
 import {failureText, skipText} from './failure-text.ts';
+import {joinLines} from './lines.ts';
 import {durationText, numberText, plural} from './quantity-text.ts';
+import {shortened, shortJson, strangerText} from './stranger-text.ts';
 import type {Style} from './style.ts';
+
+/** The record, the log and `--json` have the whole. */
+const [MOST_OF_A_VALUE, MOST_OF_A_RESULT, MOST_OF_A_LOG_LINE] = [60, 500, 500];
 
 type Of<E extends RunEvent['event']> = Extract<RunEvent, {event: E}>;
 
@@ -15,7 +20,7 @@ export function resultText(
 ): string {
   const numbers = Object.entries(values).map(
     ([name, value]) =>
-      `${name.replaceAll('_', ' ')} ${typeof value === 'number' ? numberText(value) : JSON.stringify(value)}`,
+      `${name.replaceAll('_', ' ')} ${typeof value === 'number' ? numberText(value) : shortJson(value, MOST_OF_A_VALUE)}`,
   );
   if (numbers.length > 0) return numbers.slice(0, 3).join(' · ');
   return Object.entries(outputs)
@@ -28,12 +33,14 @@ export function resultText(
 export function failureBlock(event: Of<'stage-failed'>, style: Style): string {
   const {reason, help} = failureText(event.failure);
   const title = event.willRetry ? style.yellow('failed, trying again') : style.red('failed');
-  const lines = [`${title}: ${style.bold(event.stage)}: ${reason}`];
+  // A bug's reason is a stack of lines.
+  const [why = '', ...stack] = event.failure.code === 'unexpected' ? reason.split('\n') : [shortened(reason)];
+  const lines = [`${title}: ${style.bold(event.stage)}: ${why}`, ...stack];
   if (event.lines.length > 0)
     lines.push('', ...event.lines.map((line) => style.dim(`  │ ${asSeen(line)}`)), '');
   if (event.log !== null) lines.push(`  log:  ${event.log}`);
   if (help !== undefined) lines.push(`  help: ${help}`);
-  return lines.join('\n');
+  return joinLines(lines);
 }
 
 /** A log line as a terminal would leave it: what a progress bar drew over is gone, and nothing else is obeyed. */
@@ -42,17 +49,17 @@ function asSeen(line: string): string {
     .split('\r')
     .reverse()
     .filter((part) => part !== '');
-  return last.replaceAll('\t', '  ').replace(/[\p{Cc}\p{Bidi_Control}]/gu, '·');
+  return shortened(strangerText(last.replaceAll('\t', '  ')), MOST_OF_A_LOG_LINE);
 }
 
 export function nondeterminismBlock(event: Of<'nondeterminism'>, style: Style): string {
-  return [
+  return joinLines([
     `${style.red('not the same bits')}: ${style.bold(event.stage)} gave other ${event.differing.join(', ')} than recorded on this class of hardware`,
     style.dim(`  key ${event.key}`),
-    style.dim(`  recorded ${JSON.stringify(event.recorded)}`),
-    style.dim(`  found    ${JSON.stringify(event.found)}`),
+    style.dim(`  recorded ${shortJson(event.recorded, MOST_OF_A_RESULT)}`),
+    style.dim(`  found    ${shortJson(event.found, MOST_OF_A_RESULT)}`),
     '  help: a stage that can’t be bitwise says `determinism: none`; else look for an unseeded draw, a clock or a thread',
-  ].join('\n');
+  ]);
 }
 
 export function skipLine(event: Of<'stage-skipped'>, style: Style): string {
@@ -79,5 +86,5 @@ export function summaryText(event: Of<'run-finished'>, style: Style): string {
   ];
   if (event.run !== null) lines.push(style.dim(`run ${event.run}`));
   if (event.outcome === 'interrupted') lines.push('what was finished is kept: run again to go on');
-  return lines.join('\n');
+  return joinLines(lines);
 }

@@ -1,4 +1,5 @@
 import type {Garbage, Heap} from '../../artifacts/upkeep/garbage.ts';
+import {joinLines} from './lines.ts';
 import {bytesText, plural} from './quantity-text.ts';
 import type {Style} from './style.ts';
 
@@ -18,7 +19,7 @@ export function gcText({store, garbage, roots, graceDays}: GcText, style: Style)
     heapText(receipts, 'result'),
     heapText(partial, 'broken-off download'),
   ].filter((part) => part !== undefined);
-  return [
+  return joinLines([
     style.bold(store),
     `  garbage    ${parts.length === 0 ? 'none' : parts.join(' · ')}`,
     `  too young  ${heapText(young, 'object') ?? 'none'}${young.count > 0 ? `, younger than ${plural(graceDays, 'day')}` : ''}`,
@@ -26,7 +27,7 @@ export function gcText({store, garbage, roots, graceDays}: GcText, style: Style)
     `  for        ${roots.join(', ')}`,
     outcomeText(outcome, parts.length > 0),
     '',
-  ].join('\n');
+  ]);
 }
 
 function heapText({count, bytes}: Heap, noun: string): string | undefined {

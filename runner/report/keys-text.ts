@@ -1,3 +1,4 @@
+import {joinLines} from './lines.ts';
 import type {Style} from './style.ts';
 
 export interface KeyLine {
@@ -10,7 +11,7 @@ export function newKeyText(
   key: {readonly name: string; readonly text: string; readonly path: string},
   style: Style,
 ): string {
-  return [
+  return joinLines([
     `made the key ${style.bold(key.name)}`,
     '',
     `  ${key.text}`,
@@ -18,21 +19,21 @@ export function newKeyText(
     `Its private half is in ${key.path}, for you alone: whoever has it can sign as you.`,
     'Give the line above to those who check your runs, by a way they trust: they add it with `repro keys trust`.',
     '',
-  ].join('\n');
+  ]);
 }
 
 export function keyListText(
   {own, trusted}: {readonly own: readonly KeyLine[]; readonly trusted: readonly KeyLine[]},
   style: Style,
 ): string {
-  return [
+  return joinLines([
     style.bold('your keys'),
     ...(own.length === 0 ? ['  none; make one: repro keys new'] : table(own)),
     '',
     style.bold('keys that you trust'),
     ...(trusted.length === 0 ? ['  none; add one: repro keys trust KEY --name WHOSE'] : table(trusted)),
     '',
-  ].join('\n');
+  ]);
 }
 
 function table(lines: readonly KeyLine[]): readonly string[] {

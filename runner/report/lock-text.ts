@@ -2,6 +2,7 @@ import type {Artifact} from '../../schemas/artifact.ts';
 import {type Digest, hexOf} from '../../schemas/digest.ts';
 import type {SourceLocation} from '../../schemas/plan.ts';
 import {unreachable} from '../../schemas/result.ts';
+import {joinLines} from './lines.ts';
 import {bytesText, plural} from './quantity-text.ts';
 import {strangerText} from './stranger-text.ts';
 import type {Style} from './style.ts';
@@ -31,7 +32,7 @@ export function lockableText(source: LockableSource, style: Style): string {
     ...notes.map((note) => ['note', note] as const),
   ];
   const lines = rows.map(([what, words]) => `    ${style.dim(what.padEnd(6))}  ${strangerText(words)}`);
-  return `${style.bold(name)} · ${kind}\n${lines.join('\n')}\n`;
+  return joinLines([`${style.bold(name)} · ${kind}`, ...lines, '']);
 }
 
 function placeRows(location: SourceLocation): readonly (readonly [string, string])[] {

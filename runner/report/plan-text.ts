@@ -3,7 +3,10 @@ import {shortDigest} from '../../schemas/digest.ts';
 import type {RunReason, StageForecast} from '../../schemas/forecast.ts';
 import type {StageName} from '../../schemas/names.ts';
 import type {CommandElement, Plan, PlannedStage} from '../../schemas/plan.ts';
+import {joinLines, oneLine} from './lines.ts';
+import {printable} from './printable.ts';
 import {durationText, plural} from './quantity-text.ts';
+import {shortened} from './stranger-text.ts';
 import type {Style} from './style.ts';
 
 type Forecasts = ReadonlyMap<StageName, StageForecast>;
@@ -14,11 +17,11 @@ export function planText(
   forecasts: Forecasts,
   {style, timings}: {readonly style: Style; readonly timings: Readonly<Record<string, number>>},
 ): string {
-  const blocks = plan.stages.map((stage) =>
+  const blocks = plan.stages.flatMap((stage) =>
     stageBlock(stage, forecasts.get(stage.name), timings[stage.name], style),
   );
   const head = `${style.bold(plan.name)} · profile ${plan.profile} · seed ${plan.seed} · ${plural(plan.stages.length, 'stage')}`;
-  return `${head}\n\n${blocks.join('\n')}\n${foot(plan, forecasts, timings)}\n`;
+  return joinLines([head, '', ...blocks, foot(plan, forecasts, timings), '']);
 }
 
 function stageBlock(
@@ -26,7 +29,7 @@ function stageBlock(
   forecast: StageForecast | undefined,
   expected: number | undefined,
   style: Style,
-): string {
+): readonly string[] {
   const title = `${style.bold(stage.name)}  ${stage.kind}${forecastText(forecast, expected, style)}`;
   const {cpus, memory, gpus} = stage.resources;
   const needs = [
@@ -41,7 +44,7 @@ function stageBlock(
   lines.push(...commandLines(stage.command).map((line) => `    ${line}`));
   const params = paramsText(stage);
   if (params !== '') lines.push(style.dim(`    ${params}`));
-  return `${lines.join('\n')}\n`;
+  return [...lines, ''];
 }
 
 function forecastText(
@@ -60,6 +63,9 @@ function forecastText(
       return `  ${style.yellow('runs')} after ${forecast.on.join(', ')}${about}`;
   }
 }
+
+/** Commands are shown as they run; this long, they are not for reading. */
+const MOST_OF_A_WORD = 4000;
 
 const RUN_REASONS: Readonly<Record<RunReason, string>> = {
   'never-ran': 'no result is recorded for its key',
@@ -89,22 +95,27 @@ export function elementText(element: CommandElement): string {
   return element.map((part) => (part.type === 'text' ? part.text : `\${params.${part.param}}`)).join('');
 }
 
+/** As bash takes it on one line: `$'…'` where there is a new line or worse in it; `--json` has it as it is. */
 function quoted(word: string): string {
-  return /^[A-Za-z0-9_@%+=:,./{}$-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  if (/^[A-Za-z0-9_@%+=:,./{}$-]+$/.test(word)) return word;
+  const plain = `'${word.replaceAll("'", "'\\''")}'`;
+  if (oneLine(word) === word && !word.includes('\t')) return shortened(plain, MOST_OF_A_WORD);
+  const escaped = word.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\t', '\\t');
+  return shortened(`$'${oneLine(escaped)}'`, MOST_OF_A_WORD);
 }
 
 function paramsText(stage: PlannedStage): string {
   return [...stage.params]
     .map(([name, binding]) =>
       binding.from === 'literal'
-        ? `${name}=${shortJson(binding.value)}`
+        ? `${name}=${paramJson(binding.value)}`
         : `${name}=\${${binding.stage}.values.${binding.value}}`,
     )
     .join(' ');
 }
 
-function shortJson(value: Json): string {
-  const text = JSON.stringify(value);
+function paramJson(value: Json): string {
+  const text = printable(JSON.stringify(value));
   return text.length <= 60 ? text : `${text.slice(0, 57)}…`;
 }
 

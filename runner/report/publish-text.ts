@@ -1,5 +1,6 @@
 import type {Digest} from '../../schemas/digest.ts';
 import {shortDigest} from '../../schemas/digest.ts';
+import {joinLines} from './lines.ts';
 import {bytesText, plural} from './quantity-text.ts';
 import type {Style} from './style.ts';
 
@@ -13,11 +14,11 @@ export interface PublishingText {
 
 /** What is about to happen. */
 export function publishingText({name, run, stages, to, signer}: PublishingText, style: Style): string {
-  return [
+  return joinLines([
     `${style.bold(name)} · run ${shortDigest(run)} · ${plural(stages, 'stage')} · to ${to}`,
     style.dim(`signed with ${signer.name}, ${signer.text}`),
     '',
-  ].join('\n');
+  ]);
 }
 
 export interface SearchedText {
@@ -61,7 +62,7 @@ export function publishedText(published: PublishedText, style: Style): string {
   const {name, sequence, publication, again} = published;
   const place = `number ${sequence} of ${name}`;
   const done = again ? `published already, as ${place}` : style.green(`published as ${place}`);
-  return [
+  return joinLines([
     '',
     `${done}, ${publication}`,
     '',
@@ -69,7 +70,7 @@ export function publishedText(published: PublishedText, style: Style): string {
     '',
     `  ${auditLine(published)}`,
     '',
-  ].join('\n');
+  ]);
 }
 
 export function auditLine({url, key}: {readonly url: string; readonly key: string}): string {

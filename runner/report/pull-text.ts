@@ -1,4 +1,5 @@
 import type {Artifact} from '../../schemas/artifact.ts';
+import {joinLines} from './lines.ts';
 import {bytesText, plural} from './quantity-text.ts';
 import {strangerText} from './stranger-text.ts';
 import type {Style} from './style.ts';
@@ -17,10 +18,10 @@ export interface PulledArtifact {
 export function pulledText({run, name, artifact, path, fetched}: PulledArtifact, style: Style): string {
   const files = artifact.type === 'tree' ? `${plural(artifact.files, 'file')}, ` : '';
   const came = fetched === 0 ? 'all of it was here' : `${bytesText(fetched)} fetched`;
-  return [
+  return joinLines([
     `${style.bold(strangerText(`${name} of ${run}`))}: ${files}${bytesText(artifact.size)}, every byte verified; ${came}`,
     style.dim(`  ${artifact.digest}`),
     `  ${path}`,
     '',
-  ].join('\n');
+  ]);
 }

@@ -2,8 +2,13 @@ import type {Digest} from '../../schemas/digest.ts';
 import {unreachable} from '../../schemas/result.ts';
 import type {RunRecord, StageRecord} from '../../schemas/run-record.ts';
 import {failureText, skipText} from './failure-text.ts';
+import {joinLines} from './lines.ts';
 import {bytesText, durationText} from './quantity-text.ts';
+import {shortened, shortJson} from './stranger-text.ts';
 import type {Style} from './style.ts';
+
+/** `--json` has the whole. */
+const MOST_OF_A_VALUE = 200;
 
 /** A run record for people: every stage with its values and the digests of what it gave. */
 export function runText(
@@ -18,10 +23,10 @@ export function runText(
       `${name} · ${durationText(record.seconds)}${git === null ? '' : ` · commit ${git.commit.slice(0, 12)}${git.clean ? '' : ', tree not clean'}`}`,
     ),
   ];
-  return `${head.join('\n')}\n\n${record.stages.map((stage) => stageText(stage, style)).join('')}`;
+  return joinLines([...head, '', ...record.stages.flatMap((stage) => stageLines(stage, style)), '']);
 }
 
-function stageText(stage: StageRecord, style: Style): string {
+function stageLines(stage: StageRecord, style: Style): readonly string[] {
   const name = style.bold(stage.name);
   switch (stage.state) {
     case 'cached':
@@ -31,16 +36,16 @@ function stageText(stage: StageRecord, style: Style): string {
         `${name}  ${stage.state}  ${durationText(execution.seconds)}  ${style.dim(`key ${key}`)}`,
       ];
       for (const [value, found] of Object.entries(values))
-        lines.push(`    ${value} = ${JSON.stringify(found)}`);
+        lines.push(`    ${value} = ${shortJson(found, MOST_OF_A_VALUE)}`);
       for (const [output, artifact] of Object.entries(outputs)) {
         lines.push(style.dim(`    ${output}  ${artifact.digest}  ${bytesText(artifact.size)}`));
       }
-      return `${lines.join('\n')}\n`;
+      return lines;
     }
     case 'failed':
-      return `${name}  ${style.red('failed')}: ${failureText(stage.failure).reason}\n`;
+      return [`${name}  ${style.red('failed')}: ${shortened(failureText(stage.failure).reason)}`];
     case 'skipped':
-      return `${name}  skipped: ${skipText(stage.reason)}\n`;
+      return [`${name}  skipped: ${skipText(stage.reason)}`];
     default:
       return unreachable(stage);
   }

@@ -9,6 +9,7 @@ import type {
   TrainingAudit,
 } from '../../schemas/segments.ts';
 import {divergenceText} from './divergence-text.ts';
+import {joinLines} from './lines.ts';
 import {durationText, plural} from './quantity-text.ts';
 import {factText, uncheckedText} from './replay-text.ts';
 import {strangerText} from './stranger-text.ts';
@@ -22,7 +23,8 @@ export interface DrawnText {
 }
 
 export function wholeHead({stages}: {readonly stages: readonly unknown[]}, sandbox: string): string {
-  return `\nreplay: ${plural(stages.length, 'stage')}, each from its recorded inputs · sandbox ${sandbox}`;
+  const what = `replay: ${plural(stages.length, 'stage')}, each from its recorded inputs · sandbox ${sandbox}`;
+  return joinLines(['', what]);
 }
 
 /** Before the work: what was drawn, of how much, and how anybody can see that nobody chose it. */
@@ -35,11 +37,12 @@ export function drawnHead(
   const {budgetPercent, drawn, ranks, stages} = draw;
   const all = [...recorded.values()].reduce((sum, seconds) => sum + seconds, 0);
   const of = `${drawn} of ${plural(ranks.length, 'segment')} of ${plural(trainings.length, 'training')}`;
-  return [
-    `\nreplay: a budget of ${budgetPercent} %: ${of}, ${plural(stages.length, 'whole stage')} · ${durationText(all)} recorded · sandbox ${sandbox}`,
+  return joinLines([
+    '',
+    `replay: a budget of ${budgetPercent} %: ${of}, ${plural(stages.length, 'whole stage')} · ${durationText(all)} recorded · sandbox ${sandbox}`,
     ...drawLines(draw).map(style.dim),
     '',
-  ].join('\n');
+  ]);
 }
 
 function drawLines({seed, seedFrom, publication, ranks, drawn, stages}: Draw): readonly string[] {
@@ -119,7 +122,7 @@ export function replayedText(found: AuditReplay, style: Style): string {
         `${at === 0 ? 'not looked at  ' : '               '}${strangerText(`${stage}: ${what}`)} (${why})`,
     ),
   ];
-  return `\n${lines.map((line) => `  ${line}`).join('\n')}\n`;
+  return joinLines(['', ...lines.map((line) => `  ${line}`), '']);
 }
 
 function trainingLines(training: TrainingAudit, style: Style): readonly string[] {

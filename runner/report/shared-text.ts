@@ -1,4 +1,5 @@
 import type {RunEvent} from '../../schemas/event.ts';
+import {joinLines} from './lines.ts';
 import {bytesText, plural} from './quantity-text.ts';
 import type {Style} from './style.ts';
 
@@ -9,9 +10,9 @@ export function sharedText({store, uploaded, present, bytes, failed}: Shared, st
   const there = present === 0 ? '' : `, ${present} ${present === 1 ? 'was' : 'were'} there`;
   const head = `shared: ${plural(uploaded, 'result')} with ${store} (${bytesText(bytes)})${there}`;
   if (failed.length === 0) return head;
-  return [
+  return joinLines([
     head,
     ...failed.map(({stage, why}) => `${style.red('not shared')}: ${style.bold(stage)}: ${why}`),
     `  help: everything is in the local store; \`repro push --to ${store}\` sends what is missing`,
-  ].join('\n');
+  ]);
 }

@@ -1,3 +1,5 @@
+import {strangerText} from './stranger-text.ts';
+
 /** A source line as a terminal will show it, so that carets stand under what they mean. */
 export interface LineWindow {
   readonly text: string;
@@ -20,7 +22,7 @@ export function windowAround(line: string, from: number, to: number): LineWindow
 }
 
 function visible(text: string): string {
-  return text.replaceAll('\t', '  ').replace(/[\p{Cc}\p{Bidi_Control}]/gu, '·');
+  return strangerText(text.replaceAll('\t', '  '));
 }
 
 /** Not between the two halves of a surrogate pair. */
@@ -38,6 +40,19 @@ export function columnsOf(text: string): number {
   let columns = 0;
   for (const {segment} of segmenter.segment(text)) columns += WIDE.test(segment) ? 2 : 1;
   return columns;
+}
+
+/** As much of it as has room in so many columns. */
+export function beginningOf(text: string, columns: number): string {
+  if (columnsOf(text) <= columns) return text;
+  let out = '';
+  let width = 0;
+  for (const {segment} of segmenter.segment(text)) {
+    width += WIDE.test(segment) ? 2 : 1;
+    if (width > columns) break;
+    out += segment;
+  }
+  return out;
 }
 
 const WIDE =

@@ -1,5 +1,6 @@
 import type {Probed, ProbeReport} from '../../artifacts/s3/probe.ts';
 import type {ProbeName} from '../../artifacts/s3/probe-attempt.ts';
+import {joinLines} from './lines.ts';
 import type {Style} from './style.ts';
 
 /** A table of what a server does, what that means for repro, and whether it will do. */
@@ -14,14 +15,14 @@ export function storeCheckText(report: ProbeReport, style: Style): string {
     const painted = paint(report.probes[at], found.padEnd(marks), style);
     return `  ${name.padEnd(names)}  ${painted}  ${saw.padEnd(seen)}  ${style.dim(meaning)}`;
   });
-  return [
+  return joinLines([
     `${style.bold(report.bucket)} at ${report.host}`,
     '',
     ...lines,
     '',
     ...verdict(report, style),
     '',
-  ].join('\n');
+  ]);
 }
 
 function mark({does}: Probed): string {

@@ -1,3 +1,5 @@
+import {SEAL} from './seal.ts';
+
 /** Marks parts of a text for a terminal, or leaves it as it is. */
 export interface Style {
   bold(text: string): string;
@@ -19,7 +21,7 @@ export const plainStyle: Style = {
   cyan: identity,
 };
 
-const ansi = (open: number, close: number) => (text: string) => `\u001b[${open}m${text}\u001b[${close}m`;
+const ansi = (open: number, close: number) => (text: string) => `${SEAL}[${open}m${text}${SEAL}[${close}m`;
 
 export const ansiStyle: Style = {
   bold: ansi(1, 22),

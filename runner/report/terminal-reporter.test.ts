@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import {describe, expect, it, onTestFinished, vi} from 'vitest';
+import fc from '../../artifacts/testing/properties.ts';
 import type {RunEvent, RunEventBody} from '../../schemas/event.ts';
 import {begin, DIGEST, FAILED, finish, started} from '../testing/example-events.ts';
 import {Screen} from '../testing/screen.ts';

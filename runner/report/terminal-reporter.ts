@@ -1,7 +1,10 @@
 import type {RunEvent} from '../../schemas/event.ts';
 import {failureBlock, nondeterminismBlock, summaryText} from './finish-text.ts';
+import {oneLine} from './lines.ts';
 import type {Reporter, TextSink} from './reporter.ts';
+import {cursor, SEAL} from './seal.ts';
 import {sharedText} from './shared-text.ts';
+import {beginningOf, columnsOf} from './source-line.ts';
 import {type Board, footer, newBoard, stageLines, update} from './stage-board.ts';
 import type {Style} from './style.ts';
 
@@ -17,7 +20,7 @@ export function terminalReporter(sink: TextSink, style: Style, now: () => number
   const screen = redrawable(sink);
   const draw = () => screen.draw(block(board, sink, style, now()));
   const timer = setInterval(draw, FRAME_MS);
-  sink.write(HIDE_CURSOR);
+  sink.write(cursor.hide);
   return {
     event(event) {
       update(board, event, now());
@@ -30,13 +33,10 @@ export function terminalReporter(sink: TextSink, style: Style, now: () => number
       draw();
       const {finished} = board;
       sink.write(finished === undefined ? '' : `\n${summaryText(finished, style)}\n`);
-      sink.write(SHOW_CURSOR);
+      sink.write(cursor.show);
     },
   };
 }
-
-const HIDE_CURSOR = '\u001b[?25l';
-const SHOW_CURSOR = '\u001b[?25h';
 
 function permanentText(event: RunEvent, style: Style): string | undefined {
   switch (event.event) {
@@ -47,7 +47,7 @@ function permanentText(event: RunEvent, style: Style): string | undefined {
     case 'results-shared':
       return sharedText(event, style);
     case 'warning':
-      return `${style.yellow('warning')}: ${event.message}`;
+      return oneLine(`${style.yellow('warning')}: ${event.message}`);
     default:
       return undefined;
   }
@@ -56,26 +56,27 @@ function permanentText(event: RunEvent, style: Style): string | undefined {
 function block(board: Board, sink: TextSink, style: Style, now: number): readonly string[] {
   const {columns, rows} = sink.size();
   const lines = stageLines(board, {style, now, rows: Math.max(3, rows - 4)});
-  const all = [...lines, footer(board, style, now)].map((line) => cut(line, columns));
+  const all = [...lines, footer(board, style, now)].map((line) => cut(oneLine(line), columns));
   // What has scrolled out at the top can't be drawn over any more; the cursor stands in a row below.
   return all.slice(Math.max(0, all.length - Math.max(0, rows - 1)));
 }
 
 /** Kept when splitting, since it is a group. */
-const ESCAPE = new RegExp(`(${String.fromCharCode(27)}\\[[0-9;]*m)`);
+const SEQUENCE = new RegExp(`(${SEAL}\\[[0-9;]*m)`);
 
-/** Cuts a line to the terminal's width; escape sequences take no place. */
+/** Cuts a line to the terminal's width, one column left free; our own sequences take no place. */
 export function cut(line: string, columns: number): string {
-  let width = 0;
+  let room = Math.max(0, columns - 1);
   let out = '';
-  for (const part of line.split(ESCAPE)) {
-    if (part.startsWith('\u001b[')) {
+  for (const part of line.split(SEQUENCE)) {
+    if (part.startsWith(SEAL)) {
       out += part;
       continue;
     }
-    const room = Math.max(0, columns - 1 - width);
-    out += part.slice(0, room);
-    width += Math.min(part.length, room);
+    const shown = beginningOf(part, room);
+    out += shown;
+    room -= columnsOf(shown);
+    if (shown !== part) room = 0;
   }
   return out;
 }
@@ -83,13 +84,14 @@ export function cut(line: string, columns: number): string {
 function redrawable(sink: TextSink) {
   let drawn = 0;
   const erase = () => {
-    if (drawn > 0) sink.write(`\u001b[${drawn}A\r\u001b[0J`);
+    if (drawn > 0) sink.write(cursor.up(drawn) + cursor.clearBelow);
     drawn = 0;
   };
   return {
     draw(lines: readonly string[]): void {
-      const up = drawn > 0 ? `\u001b[${drawn}A\r` : '';
-      sink.write(`${up}${lines.map((line) => `${line}\u001b[K\n`).join('')}\u001b[0J`);
+      const up = drawn > 0 ? cursor.up(drawn) : '';
+      const rows = lines.map((line) => `${line}${cursor.clearLine}\n`);
+      sink.write(up + rows.join('') + cursor.clearBelow);
       drawn = lines.length;
     },
     printAbove(text: string): void {

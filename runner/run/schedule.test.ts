@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
+import fc from '../../artifacts/testing/properties.ts';
 import {stageName} from '../../schemas/names.ts';
 import type {PlannedStage} from '../../schemas/plan.ts';
 import {dependantsOf, schedule} from './schedule.ts';

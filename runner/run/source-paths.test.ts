@@ -1,6 +1,6 @@
 import {join, resolve} from 'node:path';
-import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
+import fc from '../../artifacts/testing/properties.ts';
 import {checkPath} from '../../artifacts/trees/path-rules.ts';
 import {namesInRecord} from './source-paths.ts';
 

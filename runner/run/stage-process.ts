@@ -8,6 +8,7 @@ import type {JobExit, StopSignals} from '../executors/executor.ts';
 import type {ConfinedCommand, Sandbox} from '../sandbox/sandbox.ts';
 import {lastLine} from './last-line.ts';
 import {progressTail} from './progress-tail.ts';
+import {refusedArgument} from './refused-argument.ts';
 import type {RunContext} from './run-context.ts';
 import {GIVEN} from './scratch.ts';
 
@@ -27,6 +28,8 @@ export interface StageProcess {
 
 /** Runs the stage's command once in its scratch directory, and says how it ended. */
 export async function runStageProcess(prepared: StageProcess, context: RunContext): Promise<StageExit> {
+  const refused = refusedArgument(prepared.document);
+  if (refused !== undefined) return {how: 'failed', failure: refused};
   const command = confinedCommand(prepared, context.sandbox);
   const limit = timeLimit(prepared.stage, context.stop);
   const stopWatching = watchProgress(prepared, context);

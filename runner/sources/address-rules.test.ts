@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
+import fc from '../../artifacts/testing/properties.ts';
 import {insideKind} from './address-rules.ts';
 import {nobodyAllowed, parseAllowedHosts} from './allowed-hosts.ts';
 import {GuardedClient} from './guarded-client.ts';

@@ -1,7 +1,7 @@
 import {readFileSync} from 'node:fs';
-import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import {digestOfBytes} from '../../artifacts/hashing.ts';
+import fc from '../../artifacts/testing/properties.ts';
 import {temporaryDirectory} from '../../artifacts/testing/temporary-directory.ts';
 import {download} from './download.ts';
 import {FetchError} from './fetch-error.ts';

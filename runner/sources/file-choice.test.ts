@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
+import fc from '../../artifacts/testing/properties.ts';
 import {chooseFiles, matches} from './file-choice.ts';
 import {backoffMs} from './pace.ts';
 

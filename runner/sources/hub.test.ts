@@ -1,7 +1,7 @@
-import {randomBytes} from 'node:crypto';
 import {readFileSync} from 'node:fs';
 import {describe, expect, it} from 'vitest';
 import {objectPath} from '../../artifacts/layout.ts';
+import {drawnBytes} from '../../artifacts/testing/drawn-bytes.ts';
 import {readManifest} from '../../artifacts/trees/materialise.ts';
 import {type Digest, digestFromHex} from '../../schemas/digest.ts';
 import type {SourceLocation} from '../../schemas/plan.ts';
@@ -9,7 +9,7 @@ import {type FetchRig, fetchRig, fetchRigOn} from './testing/fetch-rig.ts';
 import {type Hub, type HubFileText, type HubOptions, openHub, sha256} from './testing/hub-server.ts';
 
 const COMMIT = 'c'.repeat(40);
-const WEIGHTS = randomBytes(3 * 2 ** 20);
+const WEIGHTS = drawnBytes(3 * 2 ** 20);
 const FILES: readonly HubFileText[] = [
   {path: '.gitattributes', bytes: Buffer.from('*.safetensors filter=lfs\n')},
   {path: 'README.md', bytes: Buffer.from('# A model\n')},

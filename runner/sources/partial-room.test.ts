@@ -1,8 +1,8 @@
 import {linkSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import {digestOfBytes} from '../../artifacts/hashing.ts';
+import fc from '../../artifacts/testing/properties.ts';
 import {temporaryDirectory} from '../../artifacts/testing/temporary-directory.ts';
 import {parsePartialName, partialName, shortKey} from './partial-name.ts';
 import {PartialRoom} from './partial-room.ts';

@@ -1,13 +1,13 @@
-import {randomBytes} from 'node:crypto';
 import {describe, expect, it} from 'vitest';
 import {openBucket} from '../../artifacts/bucket/open-bucket.ts';
 import {digestOfBytes} from '../../artifacts/hashing.ts';
+import {drawnBytes} from '../../artifacts/testing/drawn-bytes.ts';
 import {SERVERS} from '../../artifacts/testing/s3-server-state.ts';
 import {type S3Server, s3Server} from '../../artifacts/testing/s3-servers.ts';
 import {readManifest} from '../../artifacts/trees/materialise.ts';
 import {fetchRig} from './testing/fetch-rig.ts';
 
-const BYTES = randomBytes(2 ** 20);
+const BYTES = drawnBytes(2 ** 20);
 
 for (const kind of SERVERS) {
   const server = s3Server(kind);

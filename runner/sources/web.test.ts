@@ -1,7 +1,7 @@
-import {randomBytes} from 'node:crypto';
 import type {IncomingMessage, ServerResponse} from 'node:http';
 import {describe, expect, it, type TestContext} from 'vitest';
 import {digestOfBytes} from '../../artifacts/hashing.ts';
+import {drawnBytes} from '../../artifacts/testing/drawn-bytes.ts';
 import type {SourceLocation} from '../../schemas/plan.ts';
 import {GuardedClient} from './guarded-client.ts';
 import {retryAfterMs} from './pace.ts';
@@ -9,7 +9,7 @@ import {makeCertificate} from './testing/certificate.ts';
 import {type Asked, fetchRig} from './testing/fetch-rig.ts';
 import {type Serving, serve} from './testing/serve.ts';
 
-const BYTES = randomBytes(2 ** 20);
+const BYTES = drawnBytes(2 ** 20);
 const PIN = digestOfBytes(BYTES);
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => unknown;

@@ -1,7 +1,7 @@
 import {mkdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import fc from 'fast-check';
 import {describe, expect, it, onTestFinished} from 'vitest';
+import fc from '../../artifacts/testing/properties.ts';
 import {temporaryDirectory} from '../../artifacts/testing/temporary-directory.ts';
 import type {Executor, Job, JobExit} from '../executors/executor.ts';
 import {processesOf} from './processes.ts';

@@ -66,7 +66,7 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
     'runner/sources',
     'runner/stores',
   ],
-  'reproduce.ts': ['runner/commands', 'runner/settled'],
+  'reproduce.ts': ['schemas', 'runner/commands', 'runner/report', 'runner/settled'],
 };
 
 /** One vendor, one room. */

@@ -1,3 +1,5 @@
+import {throughDoor} from '../report/door.ts';
+
 /** A terminal that obeys the few things it is told: what a person would see, line by line. */
 export class Screen {
   readonly isTerminal = true;
@@ -15,7 +17,7 @@ export class Screen {
   readonly unreachable: string[] = [];
 
   write(text: string): void {
-    for (const [part, up] of text.matchAll(PARTS)) {
+    for (const [part, up] of throughDoor(text).matchAll(PARTS)) {
       if (up !== undefined) this.#up(Number(up));
       else if (part === HIDE || part === SHOW) this.cursorIsHidden = part === HIDE;
       else if (part === CLEAR_BELOW) this.#lines = [...this.#lines.slice(0, this.#row), ''];

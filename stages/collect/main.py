@@ -25,25 +25,27 @@ def program(stage: Stage) -> None:
     write_jsonl(stage.outputs["demonstrations"], demonstrations)
     write_json(stage.outputs["report"], report.finished(train, evaluation, demonstrations))
     stage.metrics(step=0, problems=len(train), evaluation=len(evaluation), demonstrations=len(demonstrations))
+    stage.value("dropped", report.count("train") + report.count("evaluation"))
+    stage.value("problems", len(train))
 
 
 def evaluation_sets(stage: Stage, report: Report) -> list[dict]:
     """Held-out problems: distinct, verified, each naming its benchmark."""
     params = stage.params
     held_out = [{**task, "count": params["evaluation_count"]} for task in params["tasks"] if params["evaluation_count"]]
-    rows = [*generated([*held_out, *params["benchmarks"]], stage.seed, "evaluation"), *read_benchmarks(stage)]
+    rows = [*generated([*held_out, *params["benchmarks"]], stage.seed, "evaluation"), *read_benchmarks(stage, report)]
     for row in rows:
         row["metadata"].setdefault("benchmark", row["metadata"].get("label", row["task"]))
     return cleaned(stage, rows, "evaluation", report)
 
 
-def read_benchmarks(stage: Stage) -> list[dict]:
+def read_benchmarks(stage: Stage, report: Report) -> list[dict]:
     folder = stage.inputs.get("benchmarks")
     entries = sorted(folder.iterdir()) if folder else []
     return [
         {**row, "metadata": {**row["metadata"], "benchmark": entry.name}}
         for entry in entries
-        for row in read_sources(entry, stage.params["fields"], stage.params["task"])
+        for row in read_sources(entry, stage.params["fields"], stage.params["task"], report.nulled["evaluation"])
     ]
 
 
@@ -51,7 +53,7 @@ def training_set(stage: Stage, evaluation: list[dict], report: Report) -> list[d
     """Everything else, without near duplicates and without what the evaluation sets hold."""
     params = stage.params
     source = stage.inputs.get("problems")
-    rows = read_sources(source, params["fields"], params["task"]) if source else []
+    rows = read_sources(source, params["fields"], params["task"], report.nulled["train"]) if source else []
     rows = [*rows, *generated(params["tasks"], stage.seed, "train")]
     if not rows:
         raise StageFailure("There is nothing to collect: `tasks` is empty and the input `problems` is not connected.")
@@ -65,6 +67,7 @@ def training_set(stage: Stage, evaluation: list[dict], report: Report) -> list[d
 def cleaned(stage: Stage, rows: list[dict], split: str, report: Report) -> list[dict]:
     """Normalise, drop repetitions, drop what can't be verified."""
     report.read(split, rows)
+    rows = report.keep(split, "invalid", rows, lambda row: row.get("lacks"))
     rows = [identified(normalised(row)) for row in rows]
     rows = report.dropped(split, "duplicate", rows, drop_repeated(rows))
     stage.progress(0, len(rows))

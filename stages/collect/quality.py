@@ -6,6 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import Any
 
+from read import Nulled
+
 _EXAMPLES = 3
 _REASONS = 8
 _LENGTH_EDGES = (8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096)
@@ -19,6 +21,7 @@ class Report:
     def __init__(self) -> None:
         self._read: dict[str, int] = {}
         self._dropped: dict[str, dict[str, Rows]] = defaultdict(lambda: defaultdict(list))
+        self.nulled: dict[str, Nulled] = defaultdict(Nulled)
 
     def read(self, split: str, rows: Rows) -> None:
         self._read[split] = len(rows)
@@ -31,8 +34,12 @@ class Report:
     def dropped(self, split: str, step: str, rows: Rows, why: dict[int, str]) -> Rows:
         """The rows that are not in `why`."""
         lost = self._dropped[split][step]
-        lost.extend({"why": why[i], "prompt": rows[i]["prompt"], "answer": rows[i]["answer"]} for i in sorted(why))
+        lost.extend(lost_row(rows[i], why[i]) for i in sorted(why))
         return [row for index, row in enumerate(rows) if index not in why]
+
+    def count(self, split: str) -> int:
+        """How many rows were dropped, whatever for."""
+        return sum(len(lost) for lost in self._dropped[split].values())
 
     def losses(self, split: str) -> str:
         """One sentence for a failure: how many were read, and which step took how many."""
@@ -50,14 +57,29 @@ class Report:
         steps = self._dropped[split]
         return {
             "read": self._read.get(split, 0),
-            "dropped": {step: losses(lost) for step, lost in steps.items()},
+            "dropped": {step: losses(lost, step) for step, lost in steps.items()},
+            **({"made_null": made_null(self.nulled[split])} if self.nulled[split] else {}),
         }
 
 
-def losses(lost: Rows) -> dict[str, Any]:
+def lost_row(row: dict[str, Any], why: str) -> dict[str, Any]:
+    place = {"where": row["where"]} if "where" in row else {}
+    return {"why": why, "prompt": row["prompt"], "answer": row["answer"], **place}
+
+
+def losses(lost: Rows, step: str) -> dict[str, Any]:
+    """Reasons are counted where they are few; of `invalid` there are never many."""
     reasons = Counter(row["why"] for row in lost)
-    few = len(reasons) <= _REASONS
+    few = len(reasons) <= _REASONS or step == "invalid"
     return {"count": len(lost), "examples": lost[:_EXAMPLES], **({"reasons": dict(reasons)} if few else {})}
+
+
+def made_null(nulled: Nulled) -> dict[str, dict[str, int]]:
+    """How often each column held what JSON has no number for: {"score": {"NaN": 99}}."""
+    columns: dict[str, dict[str, int]] = defaultdict(dict)
+    for (column, what), count in nulled.items():
+        columns[column][what] = count
+    return columns
 
 
 def described(rows: Rows) -> dict[str, Any]:

@@ -1,65 +1,126 @@
-"""Problems that somebody else wrote: JSONL or parquet, under any field names."""
+"""Problems that somebody else wrote: JSON Lines or parquet, under any field names."""
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from repro_sdk import StageFailure, read_jsonl
+from repro_sdk import StageFailure
+from repro_sdk.nonfinite import spelt
+from repro_sdk.rows import as_text, read_rows, rows_if_any
 from text import plain
 
-_PARQUET = b"PAR1"
 _WANTED = ("prompt", "answer", "task", "id")
+_ABSENT = object()
 
 
-def read_sources(path: Path, fields: dict[str, str], task: str) -> list[dict[str, Any]]:
-    """All problems of a file, or of a folder's files in the order of their names."""
+class Nulled(Counter):
+    """How often a number of a column that JSON has no number for became null: {("score", "NaN"): 99}."""
+
+    def of(self, value: Any, column: str) -> Any:
+        """The value, with null in place of every NaN and infinity."""
+        if isinstance(value, float) and not math.isfinite(value):
+            self[column, spelt(value)] += 1
+            return None
+        if isinstance(value, dict):
+            return {name: self.of(each, column) for name, each in value.items()}
+        return [self.of(each, column) for each in value] if isinstance(value, list) else value
+
+
+def read_sources(path: Path, fields: dict[str, str], task: str, nulled: Nulled) -> list[dict[str, Any]]:
+    """All problems of a file, or of a folder's files in the order of their names; there is at least one.
+
+    A row that has no prompt or no answer comes along, with what it lacks as `lacks`.
+    """
     unknown = sorted(set(fields) - set(_WANTED))
     if unknown:
         raise StageFailure(f"`fields` maps {', '.join(unknown)}, but a problem has {', '.join(_WANTED)}.")
-    files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
-    return [problem(row, fields, task, f"{f.name}, row {n}") for f in files for n, row in enumerate(rows(f), start=1)]
+    return [problem(row, fields, task, where, nulled) for where, row in rows(path)]
 
 
-def rows(file: Path) -> Iterator[dict[str, Any]]:
-    with open(file, "rb") as stream:
-        is_parquet = stream.read(len(_PARQUET)) == _PARQUET
-    if not is_parquet:
-        yield from read_jsonl(file)
+def rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    if not path.is_dir():
+        yield from read_rows(path)
         return
-    import pyarrow.parquet
+    files = sorted(p for p in path.rglob("*") if p.is_file() and not is_hidden(p.relative_to(path)))
+    if not files:
+        raise StageFailure(f"{path} is a folder without any file to read; names that begin with a dot or `_` are left out.")
+    found = False
+    for file in files:
+        for found in rows_if_any(file):
+            yield found
+    if not found:
+        raise StageFailure(f"{path} holds no rows: its {len(files)} files are empty.")
 
-    for batch in pyarrow.parquet.ParquetFile(file).iter_batches():
-        yield from batch.to_pylist()
+
+def is_hidden(path: Path) -> bool:
+    """`.DS_Store`, `.git/…`, and what Hadoop and Spark leave beside data: `_SUCCESS`, `_metadata`."""
+    return any(part.startswith((".", "_")) for part in path.parts)
 
 
-def problem(row: dict[str, Any], fields: dict[str, str], task: str, where: str) -> dict[str, Any]:
+def problem(row: dict[str, Any], fields: dict[str, str], task: str, where: str, nulled: Nulled) -> dict[str, Any]:
     """Our four fields; what else the row holds becomes metadata, unless it already has some."""
     found = {name: looked_up(row, fields.get(name, name)) for name in _WANTED}
-    for name in ("prompt", "answer"):
-        if not isinstance(found[name], (str, int, float)) or isinstance(found[name], bool):
-            raise StageFailure(f"{where}: {fields.get(name, name)!r} is no text; say in `fields` where the {name} is.")
-    rest = {k: v for k, v in row.items() if k not in (*_WANTED, *fields.values())}
-    metadata = dict(row["metadata"]) if isinstance(row.get("metadata"), dict) else plain(rest)
-    if found["id"] is not None:
-        metadata["source_id"] = plain(found["id"])
+    lacks = [f"{name} is {nothing(found[name])}" for name in ("prompt", "answer") if nothing(found[name])]
     return {
-        "prompt": str(found["prompt"]),
-        "answer": str(found["answer"]),
-        "task": str(found["task"] or task),
-        "metadata": metadata,
+        "prompt": text_of(found["prompt"], "prompt", fields, where),
+        "answer": text_of(found["answer"], "answer", fields, where),
+        "task": task if found["task"] is _ABSENT else text_of(found["task"], "task", fields, where) or task,
+        "metadata": metadata_of(row, found["id"], fields, where, nulled),
+        **({"lacks": lacks[0], "where": where} if lacks else {}),
     }
 
 
+def nothing(value: Any) -> str | None:
+    """What a value that says nothing is called; None for every other. An infinity is no answer that anyone can check."""
+    if value is None:
+        return "null"
+    return spelt(value) if isinstance(value, float) and not math.isfinite(value) else None
+
+
+def text_of(value: Any, name: str, fields: dict[str, str], where: str) -> str:
+    """Text or a number as text; empty where there is nothing."""
+    column = fields.get(name, name)
+    if value is _ABSENT:
+        raise StageFailure(f"{where}: there is no {column!r}; say in `fields` where the {name} is.")
+    if nothing(value):
+        return ""
+    text = as_text(value)
+    if text is None:
+        raise StageFailure(
+            f"{where}: {column!r} is a {type(value).__name__} and no text or number; say in `fields` where the {name} is."
+        )
+    return text
+
+
+def metadata_of(row: dict[str, Any], source_id: Any, fields: dict[str, str], where: str, nulled: Nulled) -> dict[str, Any]:
+    own = row.get("metadata")
+    rest = own if isinstance(own, dict) else {k: v for k, v in row.items() if k not in (*_WANTED, *fields.values())}
+    metadata = {column: nulled.of(in_json(value, column, where), column) for column, value in rest.items()}
+    if source_id is not _ABSENT and not nothing(source_id):
+        metadata["source_id"] = in_json(source_id, fields.get("id", "id"), where)
+    return metadata
+
+
+def in_json(value: Any, column: str, where: str) -> Any:
+    try:
+        return plain(value)
+    except StageFailure as failure:
+        raise StageFailure(f"{where}, column {column!r}: {failure} Convert or drop that column.") from None
+
+
 def looked_up(row: Any, path: str) -> Any:
-    """`reward_model.ground_truth` and `prompt.0.content` go into maps and lists; None where there is nothing."""
+    """`reward_model.ground_truth` and `prompt.0.content` go into maps and lists; null on the way is null."""
     for step in path.split("."):
-        if isinstance(row, dict):
-            row = row.get(step)
+        if row is None:
+            return None
+        if isinstance(row, dict) and step in row:
+            row = row[step]
         elif isinstance(row, list) and step.isdigit() and int(step) < len(row):
             row = row[int(step)]
         else:
-            return None
+            return _ABSENT
     return row
-

@@ -70,4 +70,4 @@ def _spelt(value: Any) -> Any:
         return str(value)
     if hasattr(value, "item"):
         return value.item()
-    raise StageFailure(f"A problem's metadata holds a {type(value).__name__}, which has no form in JSON.")
+    raise StageFailure(f"It holds a {type(value).__name__}, which has no form in JSON.")

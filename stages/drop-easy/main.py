@@ -3,8 +3,10 @@
 import math
 from collections import Counter, defaultdict
 
-from repro_sdk import Stage, StageFailure, read_jsonl, run_stage, write_json, write_jsonl
+from repro_sdk import Stage, StageFailure, run_stage, write_json, write_jsonl
+from repro_sdk.nonfinite import spelt
 from repro_sdk.problems import read_problems
+from repro_sdk.rows import read_rows
 
 _BINS = 10
 _EXAMPLES = 3
@@ -26,9 +28,12 @@ def program(stage: Stage) -> None:
 def average_rewards(path) -> dict[str, float]:
     """Mean reward of every problem that has rollouts, exact in any order."""
     rewards: dict[str, list[float]] = defaultdict(list)
-    for number, row in enumerate(read_jsonl(path), start=1):
-        if not isinstance(row.get("id"), str) or not isinstance(row.get("reward"), (int, float)):
-            raise StageFailure(f"Rollout {number} lacks an id or a reward.")
+    for where, row in read_rows(path):
+        reward = row.get("reward")
+        if not isinstance(row.get("id"), str) or isinstance(reward, bool) or not isinstance(reward, (int, float)):
+            raise StageFailure(f"{where}: the rollout lacks an id or a reward.")
+        if not math.isfinite(reward):
+            raise StageFailure(f"{where}: the rollout's reward is {spelt(reward)}.")
         rewards[row["id"]].append(float(row["reward"]))
     return {name: math.fsum(found) / len(found) for name, found in rewards.items()}
 

@@ -49,4 +49,9 @@ def test_fails_when_nothing_would_be_left(drop):
 def test_a_rollout_without_reward_is_named(drop):
     done = drop([problem("a")], [rollout("a", 1.0), {"id": "a"}])
     assert done.code == 1
-    assert "Rollout 2 lacks an id or a reward." in done.stderr
+    assert "inputs/rollouts, line 2: the rollout lacks an id or a reward." in done.stderr
+
+
+def test_a_reward_that_is_no_number_drops_nothing(drop):
+    done = drop([problem("a"), problem("b")], [rollout("a", float("nan")), rollout("b", 0.0)])
+    assert (done.code, done.stderr.splitlines()[-1]) == (1, "error: inputs/rollouts, line 1: the rollout's reward is NaN.")

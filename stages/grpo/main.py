@@ -23,7 +23,7 @@ REPORTED = {
 def program(stage: Stage) -> None:
     stage.accept_interruptions()
     stage.begin_torch()
-    from repro_sdk.model_files import load_tokenizer, save_model
+    from repro_sdk.model_files import load_tokenizer
     from repro_sdk.training_run import TrainingRun
 
     problems = read_problems(stage.inputs["problems"])
@@ -34,7 +34,7 @@ def program(stage: Stage) -> None:
     recorder.close()
     if trainer is None:
         return
-    save_model(trainer.model, tokenizer, stage.outputs["model"], dtype=stage.params["dtype"])
+    run.save(trainer.model, tokenizer)
     tail = recorder.mean_rewards[-max(1, len(recorder.mean_rewards) // 10) :]
     stage.value("mean_reward", sum(tail) / len(tail))
 
@@ -72,9 +72,9 @@ def new_trainer(stage: Stage, tokenizer, problems, recorder: RolloutRecorder):
         args=trainer_config(stage.params, stage.seed),
         train_dataset=Dataset.from_list([{"prompt": problem["prompt"]} for problem in problems]),
         processing_class=tokenizer,
-        callbacks=[StageReporter(stage, REPORTED)],
     )
     drop_console_callbacks(trainer)
+    StageReporter(stage, REPORTED).attach(trainer)
     return trainer
 
 

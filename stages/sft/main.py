@@ -7,15 +7,16 @@ from repro_sdk import Stage, StageFailure, run_stage
 def program(stage: Stage) -> None:
     stage.accept_interruptions()
     stage.begin_torch()
-    from repro_sdk.model_files import load_tokenizer, save_model
+    from repro_sdk.model_files import load_tokenizer
     from repro_sdk.training_run import TrainingRun
 
     params = stage.params
     tokenizer = load_tokenizer(stage.inputs["model"])
     rows = tokenized_demonstrations(tokenizer, stage.inputs["data"], params["max_length"], params["chat"])
-    trainer = TrainingRun(stage).train(lambda: new_trainer(stage, tokenizer, rows))
+    run = TrainingRun(stage)
+    trainer = run.train(lambda: new_trainer(stage, tokenizer, rows))
     if trainer is not None:
-        save_model(trainer.model, tokenizer, stage.outputs["model"], dtype=params["dtype"])
+        run.save(trainer.model, tokenizer)
 
 
 def new_trainer(stage: Stage, tokenizer, rows):
@@ -33,9 +34,9 @@ def new_trainer(stage: Stage, tokenizer, rows):
         args=trainer_config(stage.params, stage.seed),
         train_dataset=Dataset.from_list(rows),
         processing_class=tokenizer,
-        callbacks=[StageReporter(stage, {"loss": "loss", "grad_norm": "grad_norm", "learning_rate": "learning_rate"})],
     )
     drop_console_callbacks(trainer)
+    StageReporter(stage, {"loss": "loss", "grad_norm": "grad_norm", "learning_rate": "learning_rate"}).attach(trainer)
     return trainer
 
 

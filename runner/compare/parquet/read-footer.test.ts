@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
+import fc from '../../../artifacts/testing/properties.ts';
 import {NotReadableSo} from '../not-readable-so.ts';
 import {toldOfTexts} from '../testing/told.ts';
 import {readCompactStruct} from './read-compact.ts';

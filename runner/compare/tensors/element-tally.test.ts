@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
+import fc from '../../../artifacts/testing/properties.ts';
 import {indexIn} from './compare-stored.ts';
 import {ElementTally} from './element-tally.ts';
 import {elementText, floatOf} from './element-text.ts';

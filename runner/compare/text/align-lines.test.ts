@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import {expect, it} from 'vitest';
+import fc from '../../../artifacts/testing/properties.ts';
 import {alignLines, type Edit} from './align-lines.ts';
 import {compareLines} from './compare-text.ts';
 

@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto';
 import {appendFileSync, readFileSync, truncateSync, writeFileSync} from 'node:fs';
-import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
+import fc from '../../../artifacts/testing/properties.ts';
 import {canonicalJson} from '../../../schemas/canonical-json.ts';
 import type {TraceDivergence} from '../../../schemas/trace.ts';
 import {divergenceText} from '../../report/divergence-text.ts';

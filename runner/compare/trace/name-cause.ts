@@ -37,7 +37,7 @@ export function nameCause({step, differing, present, equalBefore, equalParameter
   const isForward = differs('loss') && !present.has('gradient');
   if (differs('gradient') || isForward) return {cause: 'arithmetic', alternatives: start};
   if (differs('optimizer')) return {cause: 'optimizer-state', alternatives: start};
-  if (differs('parameters')) return {cause: 'parameter-update', alternatives: start};
+  if (differs('parameters', 'saved')) return {cause: 'parameter-update', alternatives: start};
   return {cause: 'reported-number', alternatives: ['arithmetic']};
 }
 

@@ -1,6 +1,7 @@
-import {generateKeyPairSync, sign} from 'node:crypto';
+import {sign} from 'node:crypto';
 import {digestOfBytes} from '../../../artifacts/hashing.ts';
 import {aReceipt} from '../../../artifacts/testing/a-receipt.ts';
+import {drawnKey} from '../../../artifacts/testing/drawn-key.ts';
 import {canonicalJson} from '../../../schemas/canonical-json.ts';
 import type {RunRecord2} from '../../../schemas/run-record.ts';
 import {ed25519Key} from '../../attest/public-key.ts';
@@ -39,8 +40,11 @@ export function aRun(n = 1): PublishableRun {
   return run.value;
 }
 
+let signers = 0;
+
+/** Another signer at each call, and the same ones in every run of a test file. */
 export function aSigner(): Signer {
-  const {privateKey, publicKey} = generateKeyPairSync('ed25519');
+  const {privateKey, publicKey} = drawnKey(`signer ${signers++}`);
   return {
     key: ed25519Key(Buffer.from(publicKey.export({format: 'jwk'}).x ?? '', 'base64url')),
     sign: async (message) => ({ok: true, value: sign(null, message, privateKey)}),

@@ -1,16 +1,19 @@
 """Writers that give the same bytes for the same data.
 
-UTF-8, sorted keys, `\\n` line ends, no NaN or infinity (they are no JSON).
+UTF-8, sorted keys, `\\n` line ends, no NaN or infinity: they are no JSON, and `StageFailure` names where one is.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from .failure import StageFailure
+from .nonfinite import spelt
+from .rows import rows_if_any
 
 
 def canonical_line(value: Any) -> str:
@@ -20,7 +23,8 @@ def canonical_line(value: Any) -> str:
 
 def write_json(path: str | Path, value: Any) -> None:
     """Write a report: sorted keys, indent 2, newline at the end."""
-    Path(path).write_text(_dumps(value, indent=2) + "\n", encoding="utf-8", newline="\n")
+    text = _written(value, str(path), indent=2)
+    Path(path).write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
 def write_jsonl(path: str | Path, rows: Iterable[Any]) -> int:
@@ -28,7 +32,7 @@ def write_jsonl(path: str | Path, rows: Iterable[Any]) -> int:
     count = 0
     with open(path, "w", encoding="utf-8", newline="\n") as file:
         for row in rows:
-            file.write(_dumps(row) + "\n")
+            file.write(_written(row, f"{path}, line {count + 1}") + "\n")
             count += 1
     return count
 
@@ -38,20 +42,28 @@ def read_jsonl(path: str | Path) -> Iterator[dict[str, Any]]:
 
     Raises `StageFailure` naming file and line when a line is not a JSON object.
     """
-    with open(path, encoding="utf-8") as file:
-        for number, line in enumerate(file, start=1):
-            if line.strip():
-                yield _parse_object(line, f"{path}:{number}")
+    return (row for _, row in rows_if_any(path))
 
 
-def _parse_object(line: str, where: str) -> dict[str, Any]:
+def _written(value: Any, where: str, indent: int | None = None) -> str:
     try:
-        row = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise StageFailure(f"{where} is not JSON: {error.msg} at column {error.colno}.") from None
-    if not isinstance(row, dict):
-        raise StageFailure(f"{where} is JSON, but not an object.")
-    return row
+        return _dumps(value, indent)
+    except ValueError:
+        for place, number in _floats(value, "$"):
+            if not math.isfinite(number):
+                raise StageFailure(f"{where}: {place} is {spelt(number)}, and JSON has no such number.") from None
+        raise
+
+
+def _floats(value: Any, place: str) -> Iterator[tuple[str, float]]:
+    if isinstance(value, float):
+        yield place, value
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            yield from _floats(each, f"{place}.{name}")
+    elif isinstance(value, (list, tuple)):
+        for index, each in enumerate(value):
+            yield from _floats(each, f"{place}[{index}]")
 
 
 def _dumps(value: Any, indent: int | None = None) -> str:

@@ -7,6 +7,7 @@ What stock trainers lack, and what is done about it here:
 - TRL's `_step` and `_buffered_inputs` are in no checkpoint: a generation window starts over. Here they are part of the state.
 - TRL's `RepeatSampler` carries a generator from epoch to epoch, and a resumed one replays epoch 0. Here the order of an
   epoch is a function of (seed, epoch), the same one that an uninterrupted stock run has.
+- transformers carries a loss that is not finite into every later one. Here each step logs its own.
 - A resumed last step would be trained twice, and an unlogged loss be lost. Here neither happens.
 
 One thing stays the caller's: a data set must not draw random numbers when it is
@@ -67,6 +68,11 @@ class ExactResume:
     def _load_rng_state(self, *_: Any) -> None:
         # The last thing before the first step: after the data loader has drawn its seed and fetched its batch.
         put_rest_back(self, self._start)
+
+    def log(self, *args: Any, **kwargs: Any) -> None:
+        # transformers has just taken the logged loss off itself, and NaN less NaN is NaN: later losses would be, too.
+        self._tr_loss.zero_()
+        super().log(*args, **kwargs)
 
     def _save_checkpoint(self, *_: Any) -> None:
         if self._on_state is not None:

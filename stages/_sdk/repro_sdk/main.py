@@ -9,6 +9,7 @@ from collections.abc import Callable
 from .failure import StageFailure
 from .interruption import Interrupted
 from .stage import Stage
+from .trouble import sentence_of
 
 FAILED = 1
 TRY_AGAIN = 75
@@ -19,7 +20,8 @@ def run_stage(program: Callable[[Stage], None]) -> None:
 
     Exit 0: done. Exit 75: stopped as asked, with a checkpoint to go on from. Exit 1: the
     last line of stderr says what was wrong in one sentence; a traceback precedes it only
-    when nobody expected the trouble.
+    when nobody expected the trouble. What was written by then stays: checkpoints, metrics,
+    trace and outputs, as far as they had come.
     """
     try:
         stage = Stage.begin()
@@ -35,7 +37,7 @@ def run_stage(program: Callable[[Stage], None]) -> None:
         _fail(str(failure))
     except Exception as error:
         traceback.print_exc()
-        _fail(f"Unexpected {type(error).__name__}: {error}")
+        _fail(sentence_of(error))
 
 
 def _fail(sentence: str) -> None:

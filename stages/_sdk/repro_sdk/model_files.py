@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from .failure import StageFailure
+from .nonfinite import findings, refuse_nonfinite
+from .tensor_digest import root_digest, tensor_leaf
 
 _SINGLE_FILE = "1000GB"
 
@@ -20,7 +23,7 @@ def pick_device() -> str:
 
 
 def load_model(path: str | Path, dtype: str = "float32") -> Any:
-    """Load a causal language model onto the device at hand.
+    """Load a causal language model onto the device at hand. Raises when one of its weights is NaN or infinite.
 
     Args:
         path: a Hugging Face model folder (artifact kind `model`).
@@ -32,7 +35,10 @@ def load_model(path: str | Path, dtype: str = "float32") -> Any:
     _require_folder(path)
     _hide_progress_bars()
     model = AutoModelForCausalLM.from_pretrained(str(path), dtype=getattr(torch, dtype), local_files_only=True)
-    return model.to(pick_device())
+    model = model.to(pick_device())
+    refuse_nonfinite(model, f"The model in {path}")
+    _refuse_unloaded_nan(model, path)
+    return model
 
 
 def load_tokenizer(path: str | Path) -> Any:
@@ -48,10 +54,11 @@ def load_tokenizer(path: str | Path) -> Any:
     return tokenizer
 
 
-def save_model(model: Any, tokenizer: Any, path: str | Path, dtype: str | None = None) -> None:
+def save_model(model: Any, tokenizer: Any, path: str | Path, dtype: str | None = None, keep_nonfinite: bool = False) -> None:
     """Write weights, configs and tokenizer as one folder, byte for byte repeatable.
 
-    `dtype` (`float32` or `bfloat16`) converts the weights first; None keeps them.
+    `dtype` (`float32` or `bfloat16`) converts the weights first; None keeps them. Raises when a weight is NaN or
+    infinite then, unless `keep_nonfinite`: a large float32 may be no bfloat16 any more.
 
     Two things in a plain `save_pretrained` may differ between equal runs: JSON
     key order, and a safetensors header with more than one metadata key (Rust
@@ -64,6 +71,8 @@ def save_model(model: Any, tokenizer: Any, path: str | Path, dtype: str | None =
         import torch
 
         model = model.to(getattr(torch, dtype))
+    if not keep_nonfinite:
+        refuse_nonfinite(model, f"The model to be saved as {dtype or model.dtype}")
     model.save_pretrained(str(folder), max_shard_size=_SINGLE_FILE)
     tokenizer.save_pretrained(str(folder))
     for file in sorted(folder.iterdir()):
@@ -72,6 +81,40 @@ def save_model(model: Any, tokenizer: Any, path: str | Path, dtype: str | None =
             _refuse_metadata(file)
         elif file.suffix == ".json" and file.name != "tokenizer.json":
             _rewrite_sorted(file)
+
+
+def saved_tensors(model: Any, dtype: str) -> dict[str, Any]:
+    """What `save_model` puts into the file: each tied weight once, under the names and in the type that it has there."""
+    import torch
+    from transformers.core_model_loading import revert_weight_conversion
+    from transformers.modeling_utils import remove_tied_weights_from_state_dict
+
+    state = {name: each for name, each in model.state_dict().items() if name not in (model._keys_to_ignore_on_save or ())}
+    state = revert_weight_conversion(model, remove_tied_weights_from_state_dict(state, model))
+    target = getattr(torch, dtype)
+    return {name: each.to(target) if each.is_floating_point() else each for name, each in state.items()}
+
+
+def model_digest(path: str | Path) -> str:
+    """The content digest of a model folder: of all tensors in its safetensors files, one in memory at a time."""
+    return root_digest(sorted((name, tensor_leaf(name, tensor)) for name, tensor in _tensors_in(path)))
+
+
+def _tensors_in(path: str | Path, wanted: Callable[[str], bool] = lambda name: True) -> Iterator[tuple[str, Any]]:
+    from safetensors import safe_open
+
+    for file in sorted(Path(path).glob("*.safetensors")):
+        with safe_open(str(file), framework="pt") as tensors:
+            for name in filter(wanted, tensors.keys()):
+                yield name, tensors.get_tensor(name)
+
+
+def _refuse_unloaded_nan(model: Any, path: str | Path) -> None:
+    """What the model's class has no place for is not loaded, and a NaN in it says the same of who wrote the file."""
+    known = model.state_dict().keys()
+    for found in findings(_tensors_in(path, lambda name: name not in known)):
+        if found.nan:
+            raise StageFailure(f"The model in {path} can't be used: {found}.")
 
 
 def _hide_progress_bars() -> None:

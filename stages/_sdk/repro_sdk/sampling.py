@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .failure import StageFailure
 from .seeds import uniforms
 
 # Probabilities become integers of this scale before they are summed: integer
@@ -21,13 +22,18 @@ _SCALE = 2.0**40
 
 @dataclass(frozen=True)
 class SamplingOptions:
-    """How to draw tokens. `top_k` 0 and `top_p` 1 mean no restriction."""
+    """How to draw tokens. `top_k` 0 and `top_p` 1 mean no restriction.
+
+    A model whose next token has no probabilities, because a logit is NaN or infinite, is refused; with
+    `ends_at_nonfinite` that sample ends there instead.
+    """
 
     temperature: float
     max_new_tokens: int
     top_k: int = 0
     top_p: float = 1.0
     batch_size: int = 256
+    ends_at_nonfinite: bool = False
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any], temperature: float | None = None) -> SamplingOptions:
@@ -38,6 +44,7 @@ class SamplingOptions:
             top_k=params["top_k"],
             top_p=params["top_p"],
             batch_size=params["batch_size"],
+            ends_at_nonfinite=params.get("on_nonfinite") == "record",
         )
 
 
@@ -114,8 +121,12 @@ def _draw_batch(model, prompts, seeds, options, eos_id, pad_id) -> list[list[Com
     draws = torch.from_numpy(numpy.stack([uniforms(s, options.max_new_tokens) for s in flat])).to(device)
     tokens = torch.full((len(flat), options.max_new_tokens), pad_id, device=device)
     done = torch.zeros(len(flat), dtype=torch.bool, device=device)
+    undefined = torch.zeros_like(done)
     for step in range(options.max_new_tokens):
-        chosen = choose_tokens(logits, draws[:, step], options)
+        # The largest logit is NaN or infinite where no distribution follows; one that is minus infinity only rules out a token.
+        nowhere = ~torch.isfinite(logits.amax(dim=-1))
+        undefined |= nowhere & ~done
+        chosen = torch.where(nowhere, eos_id, choose_tokens(logits, draws[:, step], options))
         tokens[:, step] = chosen.masked_fill(done, pad_id)
         done = done | (chosen == eos_id)
         if step + 1 == options.max_new_tokens or bool(done.all()):
@@ -130,6 +141,11 @@ def _draw_batch(model, prompts, seeds, options, eos_id, pad_id) -> list[list[Com
             use_cache=True,
         )
         logits, cache = step_output.logits[:, -1], step_output.past_key_values
+    if not options.ends_at_nonfinite and bool(undefined.any()):
+        raise StageFailure(
+            f"The model's logits are NaN or infinite in {int(undefined.sum())} of {len(flat)} samples, so nothing can be drawn "
+            "from it: its weights are finite, but too large to compute with."
+        )
     rows = [_completion(row, eos_id) for row in _cut(tokens, done, step)]
     return [rows[i : i + per_prompt] for i in range(0, len(rows), per_prompt)]
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from .failure import StageFailure
 from .seeds import sample_seed, uniforms
 
 
 def mean(numbers: Sequence[float]) -> float:
-    """Arithmetic mean, exactly rounded (order does not matter); 0.0 of nothing."""
-    return math.fsum(numbers) / len(numbers) if numbers else 0.0
+    """Arithmetic mean, exactly rounded (order does not matter). Nothing has none: 0 would be a score."""
+    if not numbers:
+        raise StageFailure("A mean over nothing was asked for: there is not one problem or sample to judge by.")
+    return math.fsum(numbers) / len(numbers)
 
 
 def pass_at_k(samples: int, correct: int, k: int) -> float:
@@ -42,8 +45,6 @@ def bootstrap_interval(
     Problems are resampled, not samples: the samples of one problem are not
     independent of each other. Equal seeds give equal intervals.
     """
-    if not numbers:
-        return (0.0, 0.0)
     means = sorted(_resampled_mean(numbers, sample_seed(seed, "bootstrap", i)) for i in range(resamples))
     tail = (1.0 - confidence) / 2.0
     low = means[int(tail * resamples)]

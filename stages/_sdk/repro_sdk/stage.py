@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import platform
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from .canonical import canonical_line, write_json
 from .determinism import ENVIRONMENT
 from .failure import StageFailure
 from .interruption import InterruptionFlag
+from .nonfinite import spelt
 from .request import Request, read_request
 from .tensor_digest import json_digest, tree_digest
 
@@ -81,7 +83,10 @@ class Stage:
         self._append("progress", {"metrics": _numbers(metrics), "step": step, "total": total})
 
     def metrics(self, step: int, **metrics: float) -> None:
-        """Keep numbers over steps. They are compared bit for bit: no wall clock in here."""
+        """Keep numbers over steps. They are compared bit for bit: no wall clock in here.
+
+        NaN and infinities are kept, as METRICS.md spells them.
+        """
         self._append("metrics", {"step": step, **_numbers(metrics)})
 
     def value(self, name: str, value: Any) -> None:
@@ -125,21 +130,30 @@ class Stage:
         write_json(self.files["effective"], {**plain, **(self._effective or {})})
 
 
-def _numbers(metrics: dict[str, Any]) -> dict[str, float]:
+def _numbers(metrics: dict[str, Any]) -> dict[str, float | str]:
     return {name: _number(name, value) for name, value in metrics.items()}
 
 
-def _number(name: str, value: Any) -> float:
+def _number(name: str, value: Any) -> float | str:
     if hasattr(value, "item"):
         value = value.item()
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise StageFailure(f"The metric {name} is {value!r}, which is not a finite number.")
-    return value
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise StageFailure(f"The metric {name} is {value!r}, which is no number.")
+    return spelt(value)
 
 
 def _check_type(name: str, value: Any, kind: str) -> None:
     python = {"number": (int, float), "integer": int, "string": str, "boolean": bool, "list": list, "map": dict}[kind]
     if not isinstance(value, python) or (isinstance(value, bool) and kind != "boolean"):
         raise StageFailure(f"The value {name} must be of type {kind}, but is {value!r}.")
-    if isinstance(value, float) and not math.isfinite(value):
-        raise StageFailure(f"The value {name} is {value!r}, which is not a finite number.")
+    for number in _floats(value):
+        if not math.isfinite(number):
+            raise StageFailure(f"The value {name} is {value!r}, which is not a finite number.")
+
+
+def _floats(value: Any) -> Iterator[float]:
+    if isinstance(value, float):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _floats(each)

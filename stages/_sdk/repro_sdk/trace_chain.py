@@ -82,6 +82,17 @@ def check_trace(path: str | Path) -> Tail:
     return tail_at(path)
 
 
+def check_end(path: str | Path, steps: int, model: str) -> None:
+    """Check a finished trace: whole, of `steps` steps, the last of which left the weights with this content digest."""
+    line, tail = None, Tail(0, GENESIS, 0)
+    for line, tail in checked_lines(path):
+        pass
+    if tail.step != steps or tail.size != Path(path).stat().st_size:
+        raise StageFailure(f"{path} ends after step {tail.step} of {steps}, or holds more than its lines.")
+    if line["parts"].get("saved", line["parts"].get("parameters")) != model:
+        raise StageFailure(f"The saved model is not the one that {path} ends in.")
+
+
 def tail_at(path: str | Path, step: int | None = None) -> Tail:
     """Where the trace stands after `step` (None: at its end). Raises when it doesn't reach that far."""
     tail = None

@@ -7,13 +7,13 @@ passes on what they take and give unchanged.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
 import torch
 from transformers import TrainerCallback
 
+from .listening import listen
 from .random_state import random_states
 from .trace import TraceWriter
 from .training_state import optimizer_tensors
@@ -21,17 +21,27 @@ from .training_state import optimizer_tensors
 SMALL_PARTS = ("batch", "cursor", "loss", "rng", "rollout")
 LARGE_PARTS = ("gradient", "optimizer", "parameters")
 PARTS = tuple(sorted((*SMALL_PARTS, *LARGE_PARTS)))
+SAVED = "saved"
 
 
 class TraceCallback(TrainerCallback):
     """Writes a line for each optimizer step.
 
-    `is_full(step)` says whether the parts as large as the model are looked at in a step; all steps by default.
+    Args:
+        is_full: says whether the parts as large as the model are looked at in a step; all steps by default.
+        saved: gives the tensors of the file that the model is saved to, where they are not its parameters; it is asked
+            after the last step.
     """
 
-    def __init__(self, writer: TraceWriter, is_full: Callable[[int], bool] = lambda step: True) -> None:
+    def __init__(
+        self,
+        writer: TraceWriter,
+        is_full: Callable[[int], bool] = lambda step: True,
+        saved: Callable[[], dict[str, Any]] | None = None,
+    ) -> None:
         self._writer = writer
         self._is_full = is_full
+        self._saved = saved
         self._trainer: Any = None
         self._parameters: dict[str, Any] = {}
         self._begin_step()
@@ -41,19 +51,21 @@ class TraceCallback(TrainerCallback):
         self._trainer = trainer
         self._parameters = dict(trainer.model.named_parameters())
         trainer.add_callback(self)
-        _listen(trainer, "_prepare_inputs", after=self._on_batch)
-        _listen(trainer, "training_step", after=self._on_loss)
-        _listen(trainer, "_clip_grad_norm", before=self._on_gradient)
-        _listen(trainer, "_get_grad_norm", before=self._on_gradient, after=self._on_norm)
+        listen(trainer, "_prepare_inputs", after=self._on_batch)
+        listen(trainer, "training_step", after=self._on_loss)
+        listen(trainer, "_clip_grad_norm", before=self._on_gradient)
+        listen(trainer, "_get_grad_norm", before=self._on_gradient, after=self._on_norm)
         if hasattr(trainer, "_generate_and_score_completions"):
-            _listen(trainer, "_calculate_rewards", after=self._on_rewards)
-            _listen(trainer, "_generate_and_score_completions", after=self._on_rollout)
+            listen(trainer, "_calculate_rewards", after=self._on_rewards)
+            listen(trainer, "_generate_and_score_completions", after=self._on_rollout)
         return self
 
     def on_step_end(self, args, state, control, optimizer=None, train_dataloader=None, **kwargs) -> None:
         if self._is_full(state.global_step):
             self._writer.capture("parameters", self._parameters)
             self._writer.capture("optimizer", optimizer_tensors(self._parameters, optimizer))
+        if self._saved is not None and state.global_step == state.max_steps:
+            self._writer.capture(SAVED, self._saved())
         self._writer.capture("rng", random_states())
         self._writer.capture("cursor", cursor_of(state.global_step, len(train_dataloader), args.gradient_accumulation_steps))
         self._writer.capture("loss", {str(i): loss for i, loss in enumerate(self._losses)})
@@ -111,19 +123,3 @@ def cursor_of(step: int, batches: int, accumulation: int) -> dict[str, int]:
 def _is_discrete(value: Any) -> bool:
     """Token ids, masks and labels are; log-probabilities and advantages belong to the rollout."""
     return torch.is_tensor(value) and not value.is_floating_point() and value.dim() > 0
-
-
-def _nothing(*_: Any, **__: Any) -> None: ...
-
-
-def _listen(trainer: Any, name: str, before: Callable[..., None] = _nothing, after: Callable[[Any], None] = _nothing) -> None:
-    method = getattr(trainer, name)
-
-    @functools.wraps(method)
-    def listened(*args: Any, **kwargs: Any) -> Any:
-        before(*args, **kwargs)
-        result = method(*args, **kwargs)
-        after(result)
-        return result
-
-    setattr(trainer, name, listened)

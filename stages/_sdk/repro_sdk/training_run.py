@@ -2,6 +2,8 @@
 
     run = TrainingRun(stage, logs={"rollouts": stage.outputs["rollouts"]}, kept={"mean_rewards": recorder.mean_rewards})
     trainer = run.train(lambda: new_trainer(stage))
+    if trainer is not None:
+        run.save(trainer.model, tokenizer)
 
 A stage that is asked for `segments` instead trains those steps only, each from
 a recorded boundary, and gives their trace lines and the state that each ends in.
@@ -18,10 +20,13 @@ from transformers import TrainerCallback
 
 from .boundaries import BoundaryWriter, read_boundary
 from .checkpoint import Checkpoint, Checkpoints
+from .finite_guard import RECORD, FiniteGuard
 from .interruption import Interrupted
+from .model_files import model_digest, save_model, saved_tensors
 from .stage import Stage
 from .trace import TraceWriter
-from .trainer_trace import PARTS, TraceCallback
+from .trace_chain import check_end
+from .trainer_trace import PARTS, SAVED, TraceCallback
 from .training_state import TrainingState
 
 
@@ -33,7 +38,8 @@ class TrainingRun:
             was called: what an interrupted run had written is put back first, and nothing else is in them.
         kept: lists of JSON values that grow with the steps; put back in place.
 
-    The stage's params `trace`, `boundaries` and `steps` say what is written.
+    The stage's params `trace`, `boundaries` and `steps` say what is written, `dtype` how the model is saved, and
+    `on_nonfinite` whether a NaN or an infinity ends the training.
     """
 
     def __init__(self, stage: Stage, logs: Mapping[str, Path] = {}, kept: Mapping[str, list[Any]] = {}) -> None:  # noqa: B006
@@ -42,6 +48,8 @@ class TrainingRun:
         self._kept = kept
         self._last = stage.params["steps"]
         self._trace_mode = stage.params["trace"]
+        self._dtype = stage.params["dtype"]
+        self._on_nonfinite = stage.params["on_nonfinite"]
         every = stage.params["boundaries"]
         segmented = stage.segments is not None
         self._boundaries = BoundaryWriter(stage.resume / "boundaries", every, keeps_tensors=not segmented)
@@ -56,29 +64,41 @@ class TrainingRun:
             if self._writer is not None:
                 self._writer.close()
 
+    def save(self, model: Any, tokenizer: Any) -> None:
+        """Write the output `model`. The trace must be whole, and end in these very weights."""
+        folder = self._stage.outputs["model"]
+        save_model(model, tokenizer, folder, self._dtype, keep_nonfinite=self._on_nonfinite == RECORD)
+        if self._writer is not None:
+            check_end(self._stage.files["trace"], self._last, model_digest(folder))
+
     def _whole(self, make_trainer: Callable[[], Any]) -> Any:
         checkpoint = self._checkpoints.load()
         self._put_back(checkpoint)
         trainer = make_trainer()
         start = None if checkpoint is None else checkpoint.state
-        self._open_trace(None if start is None else start.step)
+        self._open_trace(trainer, None if start is None else start.step)
         self._train(trainer, start, self._last)
         self._boundaries.finish(self._stage.outputs["boundaries"])
         return trainer
 
     def _segments(self, make_trainer: Callable[[], Any]) -> None:
         self._put_back(None)
-        self._open_trace(None)
         for first, steps in self._stage.segments.ranges:
             start, chain = read_boundary(self._stage.segments.boundaries, first) if first else (None, None)
+            trainer = make_trainer()
+            if self._writer is None:
+                self._open_trace(trainer, None)
             if self._writer is not None:
                 self._writer.go_to(first, chain)
-            self._train(make_trainer(), start, min(first + steps, self._last))
+            self._train(trainer, start, min(first + steps, self._last))
         self._boundaries.finish(self._stage.outputs["boundaries"])
 
     def _train(self, trainer: Any, start: TrainingState | None, end: int) -> None:
         if self._writer is not None:
-            TraceCallback(self._writer, self._is_full).attach(trainer)
+            saved = (lambda: saved_tensors(trainer.model, self._dtype)) if self._saves_otherwise(trainer.model) else None
+            TraceCallback(self._writer, self._is_full, saved).attach(trainer)
+        # The last to be told of a step: its log and trace are written when a NaN in it ends the training.
+        FiniteGuard(self._on_nonfinite).attach(trainer)
         trainer.add_callback(_Steps(self, end))
         trainer.train_from(start, lambda state: self._on_state(state, end))
         if self._writer is not None:
@@ -122,11 +142,16 @@ class TrainingRun:
         if checkpoint is None:
             self._boundaries.forget()
 
-    def _open_trace(self, after: int | None) -> None:
+    def _open_trace(self, trainer: Any, after: int | None) -> None:
         if self._trace_mode == "off":
             return
-        path = self._stage.files["trace"]
-        self._writer = TraceWriter(path, PARTS) if after is None else TraceWriter.resume(path, PARTS, after)
+        path, parts = self._stage.files["trace"], (*PARTS, SAVED) if self._saves_otherwise(trainer.model) else PARTS
+        self._writer = TraceWriter(path, parts) if after is None else TraceWriter.resume(path, parts, after)
+
+    def _saves_otherwise(self, model: Any) -> bool:
+        """Whether the saved file holds other tensors than `parameters` digests: other types, names or more of them."""
+        parameters = {name: each.dtype for name, each in model.named_parameters()}
+        return parameters != {name: each.dtype for name, each in saved_tensors(model, self._dtype).items()}
 
     def _is_full(self, step: int) -> bool:
         return self._trace_mode == "all" or step == self._last or self._boundaries.is_at(step, self._last)

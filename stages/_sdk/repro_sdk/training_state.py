@@ -16,6 +16,7 @@ import torch
 from transformers import TrainerState
 
 from .failure import StageFailure
+from .nonfinite import read_back, spelt
 from .random_state import random_states, set_random_states
 
 # Of transformers' own state; its log history repeats metrics.jsonl.
@@ -68,7 +69,7 @@ def state_of(trainer: Any) -> TrainingState:
     tensors = {f"{group}/{name}": each for group, members in groups.items() for name, each in members.items()}
     facts = {
         "trainer": {name: getattr(trainer.state, name) for name in _TRAINER},
-        "counters": {name: getattr(trainer, name) for name in _COUNTERS if hasattr(trainer, name)},
+        "counters": {name: spelt(getattr(trainer, name)) for name in _COUNTERS if hasattr(trainer, name)},
         "unlogged": _unlogged_metrics(trainer),
         "optimizer": _optimizer_groups(parameters, trainer.optimizer),
         "schedule": trainer.lr_scheduler.state_dict(),
@@ -103,10 +104,10 @@ def put_optimizer_back(trainer: Any, state: TrainingState) -> None:
 def put_rest_back(trainer: Any, state: TrainingState) -> None:
     """Counters, kept rollouts, unlogged metrics, and at last the random numbers."""
     for name, value in state.facts["counters"].items():
-        setattr(trainer, name, value)
+        setattr(trainer, name, read_back(value))
     trainer._tr_loss = state.tensors["loss"].to(trainer.args.device)
     for name, values in state.facts["unlogged"].items():
-        trainer._metrics["train"][name].extend(values)
+        trainer._metrics["train"][name].extend(map(read_back, values))
     rollouts = state.group("rollouts")
     if rollouts:
         trainer._buffered_inputs = _as_batches(rollouts, trainer.args.device)
@@ -180,4 +181,4 @@ def _as_batches(rollouts: Mapping[str, Any], device: Any) -> list[dict[str, Any]
 
 def _unlogged_metrics(trainer: Any) -> dict[str, list[float]]:
     waiting = getattr(trainer, "_metrics", {}).get("train", {})
-    return {name: list(values) for name, values in waiting.items() if values and name != _WALL_CLOCK}
+    return {name: list(map(spelt, values)) for name, values in waiting.items() if values and name != _WALL_CLOCK}

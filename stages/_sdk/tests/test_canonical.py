@@ -17,10 +17,12 @@ def test_jsonl_round_trip(tmp_path):
 
 def test_a_broken_line_is_named(tmp_path):
     (tmp_path / "rows").write_text('{"a": 1}\n{"a": \n')
-    with pytest.raises(StageFailure, match=r"rows:2 is not JSON"):
+    with pytest.raises(StageFailure, match=r"rows, line 2 is not JSON: Expecting value at column 7\."):
         list(read_jsonl(tmp_path / "rows"))
 
 
 def test_not_a_number_has_no_canonical_form(tmp_path):
-    with pytest.raises(ValueError):
-        write_json(tmp_path / "report", {"loss": float("nan")})
+    with pytest.raises(StageFailure, match=r"report: \$\.scores\[1\] is NaN, and JSON has no such number"):
+        write_json(tmp_path / "report", {"scores": [1.0, float("nan")]})
+    with pytest.raises(StageFailure, match=r"rows, line 2: \$\.a is -Infinity"):
+        write_jsonl(tmp_path / "rows", [{"a": 1}, {"a": float("-inf")}])

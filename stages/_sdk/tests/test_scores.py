@@ -1,6 +1,7 @@
 import itertools
 
 import pytest
+from repro_sdk import StageFailure
 from repro_sdk.scores import bootstrap_interval, distinct_ngrams, mean, pass_at_k
 
 
@@ -28,3 +29,9 @@ def test_bootstrap_is_seeded_and_covers_the_mean():
     assert (low, high) == bootstrap_interval(numbers, seed=1)
     assert low < mean(numbers) < high
     assert 0.15 < high - low < 0.25
+
+
+def test_nothing_has_no_mean():
+    for judge in (mean, lambda numbers: bootstrap_interval(numbers, seed=1)):
+        with pytest.raises(StageFailure, match="A mean over nothing"):
+            judge([])

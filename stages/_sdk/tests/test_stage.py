@@ -78,8 +78,21 @@ def test_values_and_metrics_are_typed(begin):
         stage.value("heat", 1.0)
     with pytest.raises(StageFailure, match="must be of type number"):
         stage.value("temperature", "hot")
-    with pytest.raises(StageFailure, match="not a finite number"):
-        stage.metrics(step=1, loss=float("nan"))
+    with pytest.raises(StageFailure, match="The value temperature is nan, which is not a finite number"):
+        stage.value("temperature", float("nan"))
+    with pytest.raises(StageFailure, match="The metric loss is 'low', which is no number"):
+        stage.metrics(step=1, loss="low")
+
+
+def test_metrics_keep_what_json_has_no_number_for(begin, tmp_path):
+    stage = begin()
+    stage.metrics(step=1, loss=float("nan"), norm=float("inf"), least=float("-inf"), zero=-0.0)
+    stage.progress(1, 2, loss=float("nan"))
+    stage.close()
+    assert stage.files["metrics"].read_text() == (
+        '{"least":"-Infinity","loss":"NaN","norm":"Infinity","step":1,"zero":-0.0}\n'
+    )
+    assert stage.files["progress"].read_text() == '{"metrics":{"loss":"NaN"},"step":1,"total":2}\n'
 
 
 def test_a_request_may_ask_for_segments(begin):
