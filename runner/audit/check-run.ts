@@ -1,4 +1,5 @@
 import type {ReadableBucket} from '../../artifacts/bucket/bucket.ts';
+import type {PublishedContents} from '../../schemas/publication.ts';
 import {err, type Result} from '../../schemas/result.ts';
 import type {RunRecord2} from '../../schemas/run-record.ts';
 import {counted} from './amounts.ts';
@@ -27,6 +28,8 @@ export interface RunOptions {
   readonly sample: SampleSize;
   readonly seed: string;
   readonly version: string;
+  /** How much its author says is published; undefined where the publication does not say. */
+  readonly contents: PublishedContents | undefined;
   readonly plan: (record: RunRecord2, source: PublishedSource) => Result<Planned, string>;
   readonly firstUnhashed: (lock: string) => number | undefined;
   readonly onProgress: (progress: ByteProgress) => void;

@@ -128,8 +128,12 @@ describe('an honest author', () => {
       other: true,
     });
     expect(await newest(second, seen, 'name')).toMatch(/^pass: number 2/);
-    expect(await newest(mirror, seen, 'name')).toMatchInlineSnapshot(`"not-checked: number 1 of tiny is the newest here, and number 2 was seen at s3://runs/ada on 2026-11-25: this place is behind"`);
-    expect(await newest(mirror, seen)).toMatchInlineSnapshot(`"pass: number 1 of tiny, the first; number 2 was seen at s3://runs/ada on 2026-11-25"`);
+    expect(await newest(mirror, seen, 'name')).toMatchInlineSnapshot(
+      `"not-checked: number 1 of tiny is the newest here, and number 2 was seen at s3://runs/ada on 2026-11-25: this place is behind"`,
+    );
+    expect(await newest(mirror, seen)).toMatchInlineSnapshot(
+      `"pass: number 1 of tiny, the first; number 2 was seen at s3://runs/ada on 2026-11-25"`,
+    );
     await copyInto(first.bucket, mirror.bucket);
     expect(await newest({...second, bucket: mirror.bucket}, seen, 'name')).toMatch(/^pass: number 2/);
   });
@@ -137,7 +141,9 @@ describe('an honest author', () => {
   it('empties a folder and publishes the same run there again', async () => {
     const seen = memory();
     expect(await newest(await publishAt({place: FOLDER}), seen)).toMatch(/^pass/);
-    expect(await newest(await publishAt({place: FOLDER, day: 1}), seen)).toMatchInlineSnapshot(`"pass: number 1 of tiny, the first; nothing newer is here; the same run was number 1 here on 2026-11-25, published anew since"`);
+    expect(await newest(await publishAt({place: FOLDER, day: 1}), seen)).toMatchInlineSnapshot(
+      `"pass: number 1 of tiny, the first; nothing newer is here; the same run was number 1 here on 2026-11-25, published anew since"`,
+    );
   });
 
   it('publishes the same run after the same first one at two places', async () => {
@@ -186,7 +192,9 @@ describe('a signer who says two things', () => {
     const here = await publishAt({place: FOLDER, bucket: first.bucket, day: 1, ...next});
     const there = await publishAt({place: BUCKET, bucket: copy.bucket, day: 1, ...next, other: true});
     expect(await newest(here, seen)).toMatch(/^pass/);
-    expect((await newest(there, seen)).replace(/[0-9a-f]{64}/, '…')).toMatchInlineSnapshot(`"fail: number 2 after the same 1 was another publication at /home/ada/rehearsal on 2026-11-25: sha256:…"`);
+    expect((await newest(there, seen)).replace(/[0-9a-f]{64}/, '…')).toMatchInlineSnapshot(
+      `"fail: number 2 after the same 1 was another publication at /home/ada/rehearsal on 2026-11-25: sha256:…"`,
+    );
   });
 
   it('by serving an older state of the same place', async () => {

@@ -74,7 +74,8 @@ export async function replayDrawn(work: AuditWork, wishes: DrawWishes): Promise<
     grade: wishes.grade,
     room,
     onStage: (verdict: StageVerdict) => say(oneLine(`  ${verdictLine(verdict, width, style)}`)),
-    onSegment: (verdict: Parameters<typeof segmentLine>[0]) => say(oneLine(`  ${segmentLine(verdict, width, style)}`)),
+    onSegment: (verdict: Parameters<typeof segmentLine>[0]) =>
+      say(oneLine(`  ${segmentLine(verdict, width, style)}`)),
   };
   const replayed = await replayParts(recorded, parts, about, context);
   const found = described(work, startedAt, replayed, parts);

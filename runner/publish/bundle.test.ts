@@ -12,7 +12,12 @@ import {
 import {publicationAfter} from './bundle.ts';
 import {aRun} from './testing/a-run.ts';
 
-const FACTS = {signer: 'f'.repeat(64), publishedAt: '2026-01-02T03:04:05.000Z', recordSize: 1234};
+const FACTS = {
+  key: {id: 'f'.repeat(64), text: 'ed25519:…'},
+  contents: 'all',
+  publishedAt: '2026-01-02T03:04:05.000Z',
+  recordSize: 1234,
+} as const;
 
 // Format 1. A change here is another format: an auditor makes these bytes again and compares.
 it('a stage’s statement says what it took, gave, ran and where', () => {

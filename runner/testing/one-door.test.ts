@@ -6,7 +6,8 @@ import {isTest, sourceFiles} from './source-files.ts';
  * runner/report/door.ts. These are the ways around it, in words of this code.
  */
 const WAYS_AROUND: Readonly<Record<string, RegExp>> = {
-  'a stream of the process': /\bprocess\s*\.\s*std(out|err)\b|\{[^}]*\bstd(out|err)\b[^}]*\} from 'node:process'/,
+  'a stream of the process':
+    /\bprocess\s*\.\s*std(out|err)\b|\{[^}]*\bstd(out|err)\b[^}]*\} from 'node:process'/,
   'the console': /(?<![.\w'"`/])console\s*\./,
   'a descriptor by its number': /\bwrite(Sync|v|vSync|File|FileSync)?\(\s*[12]\s*,/,
   'a device that leads to one': /\/dev\/(stdout|stderr|fd\/[12])|'\/dev\/tty',\s*'[^r]/,
