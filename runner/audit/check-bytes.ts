@@ -12,6 +12,10 @@ import type {Watches} from './watch.ts';
 /** What reading and hashing found, by the check that answers for it. */
 export interface ByteReport {
   readonly findings: ReadonlyMap<CheckName, readonly string[]>;
+  /** What is not there, of what is promised to be. */
+  readonly absent: ReadonlyMap<CheckName, readonly string[]>;
+  /** Checks of which at least some bytes are there. */
+  readonly present: ReadonlySet<CheckName>;
   readonly unreachable: ReadonlyMap<CheckName, readonly string[]>;
   readonly counts: ReadonlyMap<CheckName, ByteCount>;
   /** Names of sources that this bucket does not have. */
@@ -60,6 +64,8 @@ export async function checkBytes(holdings: readonly Holding[], options: ByteOpti
   await inTurns([...wanted], AT_ONCE, async ([at, pieces]) => {
     const reading = await checkPlace(options.bucket, at, pieces, options.watches);
     for (const fault of reading.faults) notes.fault(at, fault);
+    if (!reading.faults.some(({state}) => state === 'absent' || state === 'unreachable'))
+      notes.present(at.owners);
     for (const [digest, how] of reading.loading) notes.loads(at, digest, how);
     done++;
     bytes += reading.bytes;
@@ -81,6 +87,7 @@ async function place(
   const reading = await readTree(bucket, claim);
   switch (reading.state) {
     case 'read':
+      notes.present([{holding}]);
       notes.namedLikePickles(holding, reading.manifest.entries);
       return places.addTree(holding, reading.manifest);
     case 'absent':

@@ -58,6 +58,11 @@ export function notChecked(check: CheckName, why: string, help?: string): Row {
   };
 }
 
+/** There was nothing to look at: no pass, and no fault. */
+export function nothingThere(check: CheckName, why: string): Row {
+  return {...notChecked(check, why), required: false};
+}
+
 export function fail(check: CheckName, findings: readonly string[], help?: string): Row {
   const [first = 'it is wrong', ...rest] = findings;
   const why = rest.length === 0 ? first : `${first} (and ${rest.length} more)`;
