@@ -3,6 +3,7 @@ import type {PublishedContents} from '../../schemas/publication.ts';
 import {traceOf} from '../../schemas/receipt.ts';
 import type {RunRecord2} from '../../schemas/run-record.ts';
 import {bytesWords, counted} from './amounts.ts';
+import type {LoadingFile} from './byte-notes.ts';
 import type {ByteReport} from './check-bytes.ts';
 import {doneStages} from './done-stages.ts';
 import {type CheckName, fail, notChecked, nothingThere, pass, type Row} from './row.ts';
@@ -136,12 +137,18 @@ export function picklesRow({loading, sample, counts, present}: ByteReport): Row 
     return nothingThere('pickles', 'there is no file of an artifact to be looked at');
   if (loading.length === 0) {
     const where = sample === undefined ? 'no file' : 'no file of the sample';
-    return pass('pickles', `${where} runs code when it is loaded, by its first bytes and its name`);
+    return pass('pickles', `${where} runs code when it is loaded, by its bytes and its name`);
   }
-  const names = loading.slice(0, 3).map(({name}) => name);
-  const more = loading.length > 3 ? ` and ${loading.length - 3} more` : '';
-  return notChecked(
-    'pickles',
-    `loading these runs what is in them; none was opened: ${names.join(', ')}${more}`,
-  );
+  const closed = loading.filter(({how}) => how === 'can’t be told');
+  const open = loading.filter(({how}) => how !== 'can’t be told');
+  const parts = [
+    ...(open.length > 0 ? [`loading these runs what is in them; none was opened: ${namesOf(open)}`] : []),
+    ...(closed.length > 0 ? [`of these it can’t be told, for they are packed: ${namesOf(closed)}`] : []),
+  ];
+  return notChecked('pickles', parts.join('; '));
+}
+
+function namesOf(files: readonly LoadingFile[]): string {
+  const names = files.slice(0, 3).map(({name}) => name);
+  return files.length > 3 ? `${names.join(', ')} and ${files.length - 3} more` : names.join(', ');
 }

@@ -7,7 +7,7 @@ import {StoreError} from '../../artifacts/store-error.ts';
 import {LIMITS} from '../../artifacts/trees/path-rules.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import type {BytePlace, Piece} from './byte-places.ts';
-import {HEAD, type Loading, loadsCode} from './pickles.ts';
+import {type Loading, Sniffer} from './pickles.ts';
 import {NO_WATCHES, type Watcher, type Watches, watcherOf} from './watch.ts';
 
 /** What is wrong with some bytes in a bucket. */
@@ -71,16 +71,16 @@ async function readObject(
   const hash = createHash('sha256');
   const watcher = watcherOf(watches, digest, size);
   let bytes = 0;
-  let head: Uint8Array = new Uint8Array();
+  const sniffer = new Sniffer();
   for await (const chunk of steadyBytes(bucket, claim)) {
-    if (bytes < HEAD) head = Buffer.concat([head, chunk.subarray(0, HEAD - head.length)]);
+    sniffer.push(chunk);
     bytes += chunk.length;
     hash.update(chunk);
     watcher?.push(chunk);
   }
   const found = finish(hash);
   if (found === digest) watcher?.done();
-  const loading = loadsCode(head);
+  const loading = sniffer.end();
   return {
     faults: found === digest ? [] : [{state: 'wrong', digest, why: otherBytes(found)}],
     bytes,
@@ -142,10 +142,16 @@ function judgePieces(
     const actual = digestOfBytes(found);
     if (actual !== digest) faults.push({state: 'wrong', digest, why: otherBytes(actual)});
     else show(found, watcherOf(watches, digest, found.length));
-    const how = loadsCode(found.subarray(0, HEAD));
+    const how = sniffed(found);
     if (how !== undefined) loading.set(digest, how);
   }
   return {faults, bytes, loading};
+}
+
+function sniffed(bytes: Uint8Array): Loading | undefined {
+  const sniffer = new Sniffer();
+  sniffer.push(bytes);
+  return sniffer.end();
 }
 
 function show(bytes: Uint8Array, watcher: Watcher | undefined): void {
