@@ -85,7 +85,7 @@ it('a run’s statement names publication, record and every stage’s statement'
   expect(flat(runStatement(run, publication))).toMatchInlineSnapshot(`
     "_type "https://in-toto.io/Statement/v1"
     subject.0.name "publication.json"
-    subject.0.digest.sha256 "5a2e…"
+    subject.0.digest.sha256 "d46d…"
     subject.1.name "run-record.json"
     subject.1.digest.sha256 "0d8f…"
     predicateType "https://slsa.dev/provenance/v1"
@@ -130,12 +130,14 @@ it('a run’s statement names publication, record and every stage’s statement'
     predicate.runDetails.byproducts.1.digest.sha256 "b588…""
   `);
   expect(flat(publication)).toMatchInlineSnapshot(`
-    "publication 1
+    "publication 2
     name "tiny"
     sequence 1
     previous null
     publishedAt "2026-01-02T03:04:05.000Z"
     signer "ffff…"
+    key "ed25519:…"
+    contents "all"
     license "MIT"
     authors.0.name "Ada"
     authors.0.orcid "0000-0001-2345-6789"
