@@ -43,7 +43,7 @@ export async function checkSignature(
   if (own === undefined) return judged;
   if (own.row.state === 'fail') return own;
   const {row} = judged;
-  const brings = `${row.why}; it fits the key that it brings, ${signed.publication.signer.slice(0, 16)}`;
+  const brings = `${row.why}; it fits the key that it brings (${signed.publication.signer.slice(0, 16)})`;
   return {row: notChecked('signature', brings, row.help), vouched: false};
 }
 

@@ -36,7 +36,7 @@ export async function judgeSigner(
   return ok(
     own === undefined
       ? {by: 'unknown', words: `says that ${id} signed it: not checked, for ${judged.row.why}`}
-      : {by: 'own', words: `signed by the key that it brings, ${id}, which you have not chosen`},
+      : {by: 'own', words: `signed by the key that it brings (${id}), which you have not chosen`},
   );
 }
 
@@ -54,6 +54,6 @@ async function certified(
   const also = judged.row.state === 'pass' ? `; ${judged.row.why}` : '';
   return ok({
     by: 'own',
-    words: `signed by ${id}, the key that its name is of, which you have not chosen${also}`,
+    words: `signed by the key that its name is of (${id}), which you have not chosen${also}`,
   });
 }

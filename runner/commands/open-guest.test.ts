@@ -140,7 +140,7 @@ describe('trust in somebody else’s pipeline', () => {
     const url = await place.publish({});
     const pack = join(place.home, 'bucket', place.last().keys['stage code']);
     writeFileSync(pack, 'x');
-    expect(await place.open(url, yes)).toMatchObject({ok: false, error: [{code: 'bad-guest'}]});
+    expect(await place.open(url, yes)).toMatchObject({ok: false, error: [{code: 'no-source'}]});
     const other = await place.publish({}, 'signed');
     mkdirSync(join(place.home, '.config/repro'), {recursive: true});
     const {signer, keys} = place.last();
