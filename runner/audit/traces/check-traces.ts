@@ -19,6 +19,7 @@ export function checkTraces({questions, found, readsStates}: TraceInquiry, plann
   const open = [...all('open'), ...all('untied')];
   if (open.length > 0)
     return notChecked('trace', listed(open), 'only a replay can tell: audit it with --replay');
+  // Each was verified in itself; what more was not asked is said.
   const excused = all('excused');
   if (excused.length > 0) return aside(listed(excused));
   return pass('trace', passWords(held, readsStates));

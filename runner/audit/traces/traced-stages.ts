@@ -13,6 +13,8 @@ export interface TracedStage {
   readonly trace: Digest | null;
   /** What its kind says that its trace is held against; undefined where it says nothing. */
   readonly contract: TraceContract | undefined;
+  /** Of a kind that comes with repro: where its contract says nothing of traces, an older release published it. */
+  readonly isBuiltIn: boolean;
   /** Its params say that it writes none: `trace: off`. */
   readonly excused: string | undefined;
 }
@@ -20,11 +22,19 @@ export interface TracedStage {
 /** `plan`: the published pipeline, planned again; undefined where that can't be had. */
 export function tracedStages(record: RunRecord2, plan: Plan | undefined): readonly TracedStage[] {
   const planned = new Map(plan?.stages.map((stage) => [stage.name as string, stage]));
+  const builtIn = new Set(
+    Object.entries(record.source.folders).flatMap(([folder, {digest}]) =>
+      folder.startsWith('builtin:') ? [digest] : [],
+    ),
+  );
   return doneStages(record).flatMap(({name, receipt}) => {
     const trace = traceOf(receipt);
     const contract = planned.get(name)?.trace;
     if (trace === null && contract === undefined) return [];
-    return [{name, receipt, trace, contract, excused: traceExcuse(contract, receipt.document.params)}];
+    const isBuiltIn = builtIn.has(receipt.document.code);
+    return [
+      {name, receipt, trace, contract, isBuiltIn, excused: traceExcuse(contract, receipt.document.params)},
+    ];
   });
 }
 
