@@ -1,4 +1,7 @@
-import {cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {once} from 'node:events';
+import {cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {createServer} from 'node:http';
+import type {AddressInfo} from 'node:net';
 import {join} from 'node:path';
 import {expect, it} from 'vitest';
 import {digestOfBytes} from '../../artifacts/hashing.ts';
@@ -150,6 +153,35 @@ it('a record that was published alone is told from one that lost its bytes', asy
   const again = await rig.repro(['publish', '--to', alone]);
   expect(again.stdout).toContain('published as number 2');
 });
+
+it.each(COMMANDS)(
+  '%s of a name reads the publication once: a server that switches can’t show one and have another judged',
+  async (command) => {
+    await using rig = await openRig();
+    const ada = await published(rig, 'ada');
+    const read: string[] = [];
+    const server = createServer((request, response) => {
+      const path = join(ada.bucket, decodeURIComponent(request.url ?? ''));
+      if (!existsSync(path)) return void response.writeHead(404).end();
+      if (request.method === 'GET') read.push(path);
+      const bytes = readFileSync(path);
+      response
+        .writeHead(200, {'content-length': bytes.length})
+        .end(request.method === 'GET' ? bytes : undefined);
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    try {
+      const {port} = server.address() as AddressInfo;
+      const url = `http://127.0.0.1:${port}/names/v1/${ada.signer}/tiny`;
+      await rig.repro([command, url, ...(command === 'pull' ? ['a.out'] : [])]);
+      expect(read.filter((path) => path.endsWith('publication.json'))).toHaveLength(1);
+    } finally {
+      server.close();
+      server.closeAllConnections();
+    }
+  },
+);
 
 function rewrite(file: string, text: string): void {
   rmSync(file);

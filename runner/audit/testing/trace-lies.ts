@@ -1,6 +1,6 @@
 import {gzipSync} from 'node:zlib';
 import {canonicalJson} from '../../../schemas/canonical-json.ts';
-import {type Trained} from './a-publication.ts';
+import type {Trained} from './a-publication.ts';
 import {
   aTraining,
   bitsOf,
