@@ -2,7 +2,7 @@
  * Where the process begins and ends: argv, environment, signals, streams. The only file that touches
  * `process`. A start must cost little, so nothing heavy is imported before it is known to be needed.
  */
-import {readFileSync, writeSync} from 'node:fs';
+import {closeSync, readFileSync, writeSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {isatty} from 'node:tty';
 import {fileURLToPath} from 'node:url';
@@ -19,6 +19,8 @@ const NOWHERE = {columns: 100, rows: 40};
 
 const installation = resolve(fileURLToPath(import.meta.url), '../..');
 
+const terminals = [0, 1, 2].filter((descriptor) => isatty(descriptor));
+
 const [, , ...argv] = process.argv;
 const printer = openPrinter({
   out: channelOf('standard output', 1),
@@ -26,11 +28,16 @@ const printer = openPrinter({
   json: argv.includes('--json'),
 });
 
+/** Started with `nohup`: a terminal that goes takes nothing with it. The launcher says so. */
+const keepsOnHangUp = process.env.REPRO_NOHUP === '1';
+if (keepsOnHangUp) process.on('SIGHUP', () => undefined);
+
 /** Set when the work has ended; undefined at the end of the process is a bug. */
 let ended: number | undefined;
 process.on('uncaughtException', (error) => process.exit(sayBug(error)));
 process.on('exit', () => {
   if (ended === undefined && process.exitCode === undefined) process.exitCode = sayBug('it never ended');
+  leaveLostTerminals();
 });
 main()
   .catch(sayBug)
@@ -62,6 +69,11 @@ function sayBug(error: unknown): number {
   return ExitCode.bug;
 }
 
+/** Node sets terminals right when it ends, and aborts where one has gone: what is closed it leaves alone. */
+function leaveLostTerminals(): void {
+  for (const descriptor of terminals) if (!isatty(descriptor)) closeSync(descriptor);
+}
+
 function workingDirectory(): string | undefined {
   try {
     return process.cwd();
@@ -85,7 +97,7 @@ function channelOf(name: string, descriptor: 1 | 2): Channel {
     name,
     write: (bytes) => writeSync(descriptor, bytes),
     isTerminal,
-    size: () => (isTerminal ? {columns: stream().columns ?? 100, rows: stream().rows ?? 40} : NOWHERE),
+    size: () => (isTerminal ? {columns: stream().columns || 100, rows: stream().rows || 40} : NOWHERE),
   };
 }
 
@@ -130,7 +142,9 @@ async function thisWorld(question: Question) {
 function onInterrupt(listener: (count: number, signal: NodeJS.Signals) => void): () => void {
   let count = 0;
   const heard = (signal: NodeJS.Signals) => listener(++count, signal);
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const;
+  const signals = (['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const).filter(
+    (signal) => !(keepsOnHangUp && signal === 'SIGHUP'),
+  );
   for (const signal of signals) process.on(signal, heard);
   return () => {
     for (const signal of signals) process.off(signal, heard);

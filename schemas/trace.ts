@@ -11,6 +11,7 @@ export const TRACE_PARTS = [
   'parameters',
   'rng',
   'cursor',
+  /** On the last step, where the saved file holds other tensors than `parameters` digests: another type, other names. */
   'saved',
 ] as const;
 

@@ -28,13 +28,17 @@ export class BucketError extends Error {
       readonly cause?: unknown;
       readonly retryable?: boolean;
       readonly retryAfterMs?: number | undefined;
+      readonly costly?: boolean;
     } = {},
   ) {
     super(message, options.cause === undefined ? undefined : {cause: options.cause});
     this.retryable = options.retryable ?? RETRYABLE.has(code);
     this.retryAfterMs = options.retryAfterMs;
+    this.costly = options.costly ?? false;
   }
   readonly retryAfterMs: number | undefined;
+  /** It kept us waiting as long as we wait at all: two such tries are enough. */
+  readonly costly: boolean;
 }
 
 const RETRYABLE: ReadonlySet<BucketErrorCode> = new Set(['busy', 'damaged', 'truncated', 'unreachable']);

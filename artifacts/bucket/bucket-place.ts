@@ -1,7 +1,7 @@
 import {isAbsolute, resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {BucketError} from './bucket-error.ts';
-import {checkedKey} from './bucket-key.ts';
+import {whyNoKey} from './bucket-key.ts';
 
 /** Where a bucket is, as people write it. Comes from the user's configuration or command line, never from a pipeline. */
 export interface BucketPlace {
@@ -17,6 +17,8 @@ export interface BucketPlace {
   readonly credentials?: Credentials | undefined;
   /** Asks for everything without credentials. */
   readonly anonymous?: boolean | undefined;
+  /** How long its server may keep us waiting, where the user says so. */
+  readonly patienceMs?: number | undefined;
 }
 
 export interface Credentials {
@@ -61,5 +63,11 @@ function parseS3(text: string): ParsedPlace {
   if (!BUCKET.test(bucket))
     throw new BucketError('refused', `${text}: ${JSON.stringify(bucket)} can't be the name of a bucket`);
   const prefix = rest.join('/').replace(/\/+$/, '');
-  return {kind: 's3', bucket, prefix: prefix === '' ? '' : `${checkedKey(prefix)}/`};
+  if (prefix === '') return {kind: 's3', bucket, prefix};
+  const why = whyNoKey(prefix);
+  if (why === undefined) return {kind: 's3', bucket, prefix: `${prefix}/`};
+  throw new BucketError(
+    'refused',
+    `${JSON.stringify(text)} is not the place of a store: ${why}; write s3://bucket/prefix, where it came from (--store, REPRO_STORE, stores.yaml)`,
+  );
 }

@@ -1,5 +1,6 @@
 import type {Bucket, ReadableBucket} from './bucket.ts';
 import {BucketError} from './bucket-error.ts';
+import {urlPathOf} from './bucket-key.ts';
 import {type BucketPlace, parsePlace} from './bucket-place.ts';
 import {REAL_SURROUNDINGS, type Surroundings} from './surroundings.ts';
 
@@ -10,7 +11,7 @@ export type {BucketPlace, Credentials} from './bucket-place.ts';
  * by themselves (retrying-bucket.ts); readings that break off are the reader's to go on with.
  */
 export async function openBucket(place: BucketPlace, given: Partial<Surroundings> = {}): Promise<Bucket> {
-  const surroundings = {...REAL_SURROUNDINGS, ...given};
+  const surroundings = surroundingsOf(place, given);
   const parsed = parsePlace(place.url);
   switch (parsed.kind) {
     case 'folder': {
@@ -42,10 +43,14 @@ export async function openReadableBucket(
   if (parsed.kind === 's3' && place.anonymous !== true) return openBucket(place, given);
   const {WebBucket} = await import('../web/web-bucket.ts');
   const {RetryingReadableBucket} = await import('./retrying-bucket.ts');
-  const surroundings = {...REAL_SURROUNDINGS, ...given};
+  const surroundings = surroundingsOf(place, given);
   // Without credentials S3 is a web server like any other.
   const url = parsed.kind === 'web' ? parsed.url : await webAddress(place, parsed);
   return new RetryingReadableBucket(new WebBucket(url, {idleMs: surroundings.idleMs}), surroundings);
+}
+
+function surroundingsOf({patienceMs}: BucketPlace, given: Partial<Surroundings>): Surroundings {
+  return {...REAL_SURROUNDINGS, ...(patienceMs !== undefined && {idleMs: patienceMs}), ...given};
 }
 
 async function openFolder(path: string): Promise<ReadableBucket> {
@@ -60,5 +65,5 @@ async function webAddress(
   {bucket, prefix}: {readonly bucket: string; readonly prefix: string},
 ): Promise<string> {
   const {addressOf} = await import('../s3/s3-address.ts');
-  return `${addressOf(place, bucket).href}${prefix}`;
+  return `${addressOf(place, bucket).href}${urlPathOf(prefix)}`;
 }

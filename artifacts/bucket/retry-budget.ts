@@ -1,10 +1,15 @@
+import {BucketError} from './bucket-error.ts';
+
 /**
- * How many second tries all calls together may make: full at first, refilled by successes.
- * When a server is down, thousands of calls don't each knock eight times.
+ * How much second tries and waiting all calls together may cost: full at first, refilled by successes. When a server
+ * is down, thousands of calls don't each knock eight times; when it keeps everybody waiting, they don't all wait.
  */
 export class RetryBudget {
   #tokens: number;
   readonly #most: number;
+  /** Waits that led to nothing. */
+  #stalls = 0;
+  #lastStall: BucketError | undefined;
 
   constructor(most = 500) {
     this.#most = most;
@@ -20,9 +25,30 @@ export class RetryBudget {
 
   succeeded(): void {
     this.#tokens = Math.min(this.#most, this.#tokens + REFUND);
+    this.#stalls = Math.max(0, this.#stalls - STALL_REFUND);
+  }
+
+  failed(error: unknown): void {
+    if (!(error instanceof BucketError) || !error.costly) return;
+    this.#stalls++;
+    this.#lastStall = error;
+  }
+
+  /** @throws what the last wait ended with, where there were too many. */
+  check(): void {
+    const last = this.#lastStall;
+    if (last === undefined || this.#stalls < MOST_STALLS) return;
+    throw new BucketError(last.code, `${last.message} (not asked again, after so much waiting)`, {
+      cause: last,
+      retryable: false,
+      costly: true,
+    });
   }
 }
 
 /** So a server that fails a fifth of all calls for ever can be worked with (1 in 5 costs 5, four successes give 8). */
 const COST = 5;
 const REFUND = 2;
+const MOST_STALLS = 4;
+/** A stall in a hundred calls is a matter of luck. */
+const STALL_REFUND = 0.01;

@@ -14,8 +14,9 @@ import type {Surroundings} from './surroundings.ts';
 
 /**
  * Tries calls again that may succeed a moment later: at most eight times and two minutes each, waiting for a
- * random part of a time that doubles, or as long as the server asks. Only the opening of a reading is tried
- * again; one that breaks off is the reader's to resume, who knows how far the bytes were checked.
+ * random part of a time that doubles, or as long as the server asks; twice where the server keeps us waiting. Only the
+ * opening of a reading is tried again; one that breaks off is the reader's to resume, who knows how far the bytes
+ * were checked. A bucket that has kept us waiting again and again is not asked any more (retry-budget.ts).
  *
  * `put` with `ifAbsent` after an answer that was lost finds its own bytes and says `present`. It can't be told
  * here from another writer's: whoever gets `present` compares what is there with what was to be written.
@@ -23,20 +24,22 @@ import type {Surroundings} from './surroundings.ts';
 export class RetryingReadableBucket implements ReadableBucket {
   readonly name: string;
   readonly #inner: ReadableBucket;
+  readonly #budget = new RetryBudget();
   readonly #retrying: Retrying;
 
   constructor(inner: ReadableBucket, surroundings: Surroundings) {
     this.name = inner.name;
     this.#inner = inner;
-    this.#retrying = retrying(surroundings);
+    this.#retrying = retrying(surroundings, this.#budget);
   }
 
   size(key: string): Promise<number | undefined> {
     return this.#retrying(() => this.#inner.size(key));
   }
 
-  get(key: string, range?: ByteRange): Promise<Reading | undefined> {
-    return this.#retrying(() => this.#inner.get(key, range));
+  async get(key: string, range?: ByteRange): Promise<Reading | undefined> {
+    const reading = await this.#retrying(() => this.#inner.get(key, range));
+    return reading && {...reading, chunks: noting(reading.chunks, this.#budget)};
   }
 
   close(): Promise<void> {
@@ -47,20 +50,22 @@ export class RetryingReadableBucket implements ReadableBucket {
 export class RetryingBucket implements Bucket {
   readonly name: string;
   readonly #inner: Bucket;
+  readonly #budget = new RetryBudget();
   readonly #retrying: Retrying;
 
   constructor(inner: Bucket, surroundings: Surroundings) {
     this.name = inner.name;
     this.#inner = inner;
-    this.#retrying = retrying(surroundings);
+    this.#retrying = retrying(surroundings, this.#budget);
   }
 
   size(key: string): Promise<number | undefined> {
     return this.#retrying(() => this.#inner.size(key));
   }
 
-  get(key: string, range?: ByteRange): Promise<Reading | undefined> {
-    return this.#retrying(() => this.#inner.get(key, range));
+  async get(key: string, range?: ByteRange): Promise<Reading | undefined> {
+    const reading = await this.#retrying(() => this.#inner.get(key, range));
+    return reading && {...reading, chunks: noting(reading.chunks, this.#budget)};
   }
 
   put(key: string, bytes: Uint8Array, options: PutOptions): Promise<'written' | 'present'> {
@@ -105,6 +110,16 @@ export class RetryingBucket implements Bucket {
   }
 }
 
+/** What goes wrong after the opening is for the reader to mend; here it is only remembered. */
+async function* noting(chunks: AsyncIterable<Uint8Array>, budget: RetryBudget): AsyncGenerator<Uint8Array> {
+  try {
+    yield* chunks;
+  } catch (error) {
+    budget.failed(error);
+    throw error;
+  }
+}
+
 const EVERYTHING: Capabilities = {conditionalPut: true, checksPayload: true};
 
 /** Runs a call until it succeeds, or need not be tried again. `before`: what to do before each further try. */
@@ -114,11 +129,13 @@ export function retrying(surroundings: Surroundings, budget: RetryBudget = new R
   return async (call, before) => {
     const started = surroundings.now();
     for (let tries = 1; ; tries++) {
+      budget.check();
       try {
         const answer = await call();
         budget.succeeded();
         return answer;
       } catch (error) {
+        budget.failed(error);
         const wait = waitAfter(error, tries, surroundings.random());
         if (wait === undefined || surroundings.now() + wait - started > MOST_MS || !budget.take())
           throw tries > 1 ? afterTries(error, tries) : error;
@@ -130,13 +147,15 @@ export function retrying(surroundings: Surroundings, budget: RetryBudget = new R
 }
 
 const MOST_TRIES = 8;
+const MOST_COSTLY_TRIES = 2;
 const MOST_MS = 120_000;
 const FIRST_MS = 100;
 const LONGEST_MS = 20_000;
 
 /** Undefined when it is not to be tried again. */
 function waitAfter(error: unknown, tries: number, random: number): number | undefined {
-  if (!(error instanceof BucketError) || !error.retryable || tries >= MOST_TRIES) return undefined;
+  if (!(error instanceof BucketError) || !error.retryable) return undefined;
+  if (tries >= (error.costly ? MOST_COSTLY_TRIES : MOST_TRIES)) return undefined;
   return error.retryAfterMs ?? random * Math.min(LONGEST_MS, FIRST_MS * 2 ** tries);
 }
 
@@ -146,5 +165,6 @@ function afterTries(error: unknown, tries: number): unknown {
   return new BucketError(error.code, `${error.message} (tried ${tries} times)`, {
     cause: error,
     retryable: false,
+    costly: error.costly,
   });
 }

@@ -1,6 +1,7 @@
 import {randomInt} from 'node:crypto';
 import {performance} from 'node:perf_hooks';
 import {setTimeout as later} from 'node:timers/promises';
+import {DEFAULT_WINDOW_MS} from '../web/pace-law.ts';
 
 /** What a bucket needs of the world, so that tests can make it up. */
 export interface Surroundings {
@@ -9,7 +10,7 @@ export interface Surroundings {
   readonly sleep: (milliseconds: number) => Promise<void>;
   /** In [0, 1). */
   readonly random: () => number;
-  /** A connection that is silent for so long is given up. */
+  /** How long a server may keep us waiting: web/pace-law.ts. */
   readonly idleMs: number;
 }
 
@@ -20,5 +21,5 @@ export const REAL_SURROUNDINGS: Surroundings = {
     await later(milliseconds);
   },
   random: () => randomInt(2 ** 32) / 2 ** 32,
-  idleMs: 30_000,
+  idleMs: DEFAULT_WINDOW_MS,
 };

@@ -1,6 +1,7 @@
 import {closeSync, lstatSync, renameSync, unlinkSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import type {Bucket, ByteRange, FileToPut, Listed, PutOptions, Reading} from '../bucket/bucket.ts';
+import {BucketError} from '../bucket/bucket-error.ts';
 import {checkedKey, checkedPrefix} from '../bucket/bucket-key.ts';
 import {checkedRange} from '../bucket/byte-range.ts';
 import {eachCheckedChunk, openFileToPut} from '../bucket/file-to-put.ts';
@@ -130,7 +131,9 @@ export class FolderBucket implements Bucket {
 }
 
 function checkedName(key: string): string {
-  return key.startsWith(`${INCOMING}/`) ? checkedKey(`not ours: ${key}`) : checkedKey(key);
+  if (key.startsWith(`${INCOMING}/`))
+    throw new BucketError('refused', `${INCOMING}/ is for what is being written: ${JSON.stringify(key)}`);
+  return checkedKey(key);
 }
 
 function isAbsent(error: unknown): boolean {

@@ -32,15 +32,18 @@ export async function asStore<T>(subject: string, work: () => Promise<T>): Promi
   }
 }
 
-/** How often reading goes on after it broke off without a single byte more. */
+/** How often reading goes on after it broke off with next to nothing more. */
 const MOST_FAILURES = 6;
+/** Where each of them kept us waiting as long as we wait at all. */
+const MOST_COSTLY_FAILURES = 1;
 
 /**
  * Waits before the next try, longer each time and never as long as another reader; rethrows what another try
  * would not help.
  */
 export async function pauseOrThrow(error: unknown, failures: number, signal?: AbortSignal): Promise<void> {
-  if (!(error instanceof BucketError) || !error.retryable || failures > MOST_FAILURES) throw error;
+  if (!(error instanceof BucketError) || !error.retryable) throw error;
+  if (failures > (error.costly ? MOST_COSTLY_FAILURES : MOST_FAILURES)) throw error;
   const most = Math.min(5000, 50 * 2 ** failures);
   await sleep(Math.max(error.retryAfterMs ?? 0, randomInt(most)), undefined, signal && {signal});
 }

@@ -38,11 +38,14 @@ export async function* steadyBytes(
       if (progress.end === undefined) return;
       if (progress.at < progress.end) throw endedEarly(bucket, claim, progress);
     } catch (error) {
-      failures = progress.at > before ? 1 : failures + 1;
+      failures = progress.at - before >= FRUITFUL ? 1 : failures + 1;
       await pauseOrThrow(error, failures, signal);
     }
   }
 }
+
+/** A byte at a time would never end: fewer than these are no progress, though they are kept. */
+const FRUITFUL = 4096;
 
 interface Progress {
   at: number;

@@ -1,8 +1,9 @@
 import {createHash} from 'node:crypto';
+import {foreignText} from '../../schemas/foreign-text.ts';
 import type {S3Connection} from './s3-connection.ts';
 import {refusalOf} from './s3-error.ts';
 
-/** A thousand in one request; the keys of our layout need no escaping in XML. */
+/** A thousand in one request. */
 export async function removeKeys(connection: S3Connection, keys: readonly string[]): Promise<void> {
   for (let at = 0; at < keys.length; at += MOST) await removeSome(connection, keys.slice(at, at + MOST));
 }
@@ -10,7 +11,7 @@ export async function removeKeys(connection: S3Connection, keys: readonly string
 const MOST = 1000;
 
 async function removeSome(connection: S3Connection, keys: readonly string[]): Promise<void> {
-  const objects = keys.map((key) => `<Object><Key>${key}</Key></Object>`).join('');
+  const objects = keys.map((key) => `<Object><Key>${inXml(key)}</Key></Object>`).join('');
   const body = Buffer.from(
     `<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${objects}<Quiet>true</Quiet></Delete>`,
   );
@@ -31,6 +32,11 @@ async function removeSome(connection: S3Connection, keys: readonly string[]): Pr
   refuseErrors(connection, await answer.text());
 }
 
+/** No key of ours has a control character. */
+function inXml(text: string): string {
+  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+}
+
 /** An answer of 200 may say of single keys that they could not be removed. */
 function refuseErrors(connection: S3Connection, xml: string): void {
   for (const [, error = ''] of xml.matchAll(/<Error>(.*?)<\/Error>/gs)) {
@@ -45,6 +51,6 @@ function refuseErrors(connection: S3Connection, xml: string): void {
         region: '',
       },
     );
-    throw connection.trouble(refusal, `removing ${field('Key')}`);
+    throw connection.trouble(refusal, `removing ${foreignText(field('Key'))}`);
   }
 }

@@ -1,3 +1,4 @@
+import {foreignText, withoutSecrets} from '../../schemas/foreign-text.ts';
 import {BucketError} from '../bucket/bucket-error.ts';
 import type {BucketPlace} from '../bucket/bucket-place.ts';
 
@@ -30,10 +31,14 @@ function endpointOf({endpoint}: BucketPlace, region: string | undefined): URL {
 
 function parsed(endpoint: string): URL {
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
-  if (url !== undefined && (url.protocol === 'https:' || url.protocol === 'http:') && url.username === '')
-    return url;
+  if (url !== undefined && (url.protocol === 'https:' || url.protocol === 'http:') && isBare(url)) return url;
   throw new BucketError(
     'refused',
-    `not the address of an S3 server: ${JSON.stringify(endpoint)}; like https://s3.example.org`,
+    `not the address of an S3 server: ${foreignText(JSON.stringify(withoutSecrets(endpoint)))}; like https://s3.example.org, without a user name`,
   );
+}
+
+/** Credentials come from elsewhere, and a query has no place under a signature. */
+function isBare({username, password, search, hash}: URL): boolean {
+  return username === '' && password === '' && search === '' && hash === '';
 }

@@ -1,11 +1,14 @@
 import type {BucketError} from '../bucket/bucket-error.ts';
+import {urlPathOf} from '../bucket/bucket-key.ts';
 import {type Retrying, retrying} from '../bucket/retrying-bucket.ts';
 import type {Surroundings} from '../bucket/surroundings.ts';
 import {exchange, type HttpAnswer, type HttpBody} from '../web/exchange.ts';
 import {HttpClient} from '../web/http-client.ts';
+import {queryOf} from '../web/query-of.ts';
 import {addressOf, isAws, type S3Place} from './s3-address.ts';
 import {EXPIRED, isAbsence, type Refusal, readRefusal, SKEWED, toBucketError} from './s3-error.ts';
 import {loadSdk, type Sdk} from './sdk.ts';
+import {refuseWebPage} from './web-page.ts';
 
 export interface S3Request {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
@@ -76,7 +79,7 @@ export class S3Connection {
   async #ask(request: S3Request): Promise<HttpAnswer | Refusal> {
     for (let amended = false; ; amended = true) {
       const answer = await exchange(this.#http, await this.#signed(request));
-      if (request.expected.includes(answer.status)) return answer;
+      if (request.expected.includes(answer.status)) return refuseWebPage(answer, request, this);
       const refusal = await readRefusal(answer);
       if (amended || !(await this.#amend(refusal))) return refusal;
     }
@@ -107,11 +110,11 @@ export class S3Connection {
   }
 
   async #signed({method, key, query = {}, headers = {}, body, sha256 = NOTHING}: S3Request) {
-    const path = `${this.address.pathname}${key}`;
+    const path = `${this.address.pathname}${urlPathOf(key)}`;
     const unsigned = {...headers, host: this.host, 'x-amz-content-sha256': sha256};
     const signed = await this.#sdk.sign({method, path, query, headers: unsigned}, this.serverNow());
     const url = new URL(path, this.address);
-    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+    url.search = queryOf(query);
     return {method, url, headers: signed, body};
   }
 

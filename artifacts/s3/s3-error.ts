@@ -1,3 +1,4 @@
+import {foreignText} from '../../schemas/foreign-text.ts';
 import {BucketError, type BucketErrorCode} from '../bucket/bucket-error.ts';
 import type {HttpAnswer} from '../web/exchange.ts';
 import {retryAfterMs} from '../web/retry-after.ts';
@@ -48,12 +49,18 @@ export function refusalOf(
   const date = Date.parse(String(headers.date));
   return {
     status,
-    code,
-    message,
+    // Words of the server, cleaned here, where they enter: from now on they are in messages of ours.
+    code: foreignText(code, 60),
+    message: foreignText(message),
     date: Number.isNaN(date) ? undefined : date,
     retryAfterMs: retryAfterMs(text(headers['retry-after'])),
-    region: text(headers['x-amz-bucket-region']) ?? (region === '' ? undefined : region),
+    region: regionOf(text(headers['x-amz-bucket-region']) ?? region),
   };
+}
+
+/** What is no name of a region is none: it is about to be recommended. */
+function regionOf(text: string): string | undefined {
+  return /^[a-z0-9][a-z0-9-]{0,40}$/i.test(text) ? text : undefined;
 }
 
 function text(header: string | string[] | undefined): string | undefined {
@@ -88,7 +95,7 @@ function codeOf({code, status}: Refusal): BucketErrorCode {
   if (named !== undefined) return named;
   if (status === 401 || status === 403) return 'denied';
   if (status === 409 || status === 429 || status === 503) return 'busy';
-  return status >= 500 && status !== 501 ? 'unreachable' : 'refused';
+  return status >= 500 && status !== 501 && status !== 511 ? 'unreachable' : 'refused';
 }
 
 const NAMED: Readonly<Record<string, BucketErrorCode>> = {
@@ -109,6 +116,13 @@ const NAMED: Readonly<Record<string, BucketErrorCode>> = {
   ExpiredToken: 'denied',
 };
 
+const MISDIRECTED: ReadonlySet<number> = new Set([301, 307, 400]);
+
+function elsewhere({region}: Refusal, {bucket}: Asked, said: string): string {
+  if (region === undefined) return `${bucket} is in another region; give the region (${said})`;
+  return `${bucket} is in another region, ${region}: set AWS_REGION=${region}, or \`region: ${region}\` in stores.yaml (${said})`;
+}
+
 function words(refusal: Refusal, asked: Asked): string {
   const {bucket, host, credentials, what} = asked;
   const said = [refusal.code || `status ${refusal.status}`, refusal.message]
@@ -126,9 +140,16 @@ function words(refusal: Refusal, asked: Asked): string {
     case 'RequestTimeTooSkewed':
       return `${host}: this machine's clock is wrong: ${refusal.message}`;
     case 'PermanentRedirect':
+    case 'TemporaryRedirect':
     case 'AuthorizationHeaderMalformed':
-      return `${bucket} is in another region${refusal.region === undefined ? '' : `, ${refusal.region}`}; give the region (${said})`;
+    case 'IllegalLocationConstraintException':
+      return elsewhere(refusal, asked, said);
   }
+  // An answer to HEAD has no body to say why.
+  if (refusal.region !== undefined && MISDIRECTED.has(refusal.status)) return elsewhere(refusal, asked, said);
+  if (refusal.status >= 300 && refusal.status < 400)
+    return `${host} sends requests for bucket ${bucket} elsewhere (${said}), and nothing signed goes anywhere else: is the endpoint right, its http or https too?`;
+  if (refusal.status === 511) return `${host}: the network wants a login first (511)`;
   if (refusal.status === 401 || refusal.status === 403)
     return `${host} does not allow ${what} in bucket ${bucket} with these credentials (${credentials}): ${said}`;
   return `${host}: ${what} in bucket ${bucket}: ${said}`;

@@ -4,9 +4,11 @@ import * as commands from '@aws-sdk/client-s3';
 import {BucketError} from '../bucket/bucket-error.ts';
 import {exchange, type HttpRequest} from '../web/exchange.ts';
 import type {HttpClient} from '../web/http-client.ts';
+import {queryOf} from '../web/query-of.ts';
 import {credentialsText, noCredentials} from './credentials-text.ts';
 import {isAws, type S3Place, usesPathStyle} from './s3-address.ts';
 import {type Refusal, refusalOf} from './s3-error.ts';
+import {refuseWebPage} from './web-page.ts';
 
 export interface ToSign {
   readonly method: string;
@@ -160,7 +162,8 @@ interface SdkRequest {
 function handlerOver(http: HttpClient) {
   return {
     handle: async (request: SdkRequest) => {
-      const answer = await exchange(http, fromSdk(request));
+      const asked = fromSdk(request);
+      const answer = refuseWebPage(await exchange(http, asked), asked, asked.url);
       return {
         response: {statusCode: answer.status, headers: answer.headers, body: Readable.from(answer.chunks())},
       };
@@ -173,14 +176,15 @@ function handlerOver(http: HttpClient) {
 
 function fromSdk({method, protocol, hostname, port, path, query, headers, body}: SdkRequest): HttpRequest {
   const url = new URL(`${protocol}//${hostname}${port === undefined ? '' : `:${port}`}${path}`);
-  for (const [name, value] of Object.entries(query ?? {}))
-    for (const each of value === null ? [''] : [value].flat()) url.searchParams.append(name, each);
+  url.search = queryOf(query ?? {});
   if (body !== undefined && typeof body !== 'string' && !(body instanceof Uint8Array))
     throw new TypeError('the SDK sends a stream where it sent bytes before');
   return {
     method: method as HttpRequest['method'],
     url,
     headers,
+    // To put many parts together takes its time; AWS sends blanks meanwhile.
+    unhurried: method === 'POST' && url.searchParams.has('uploadId'),
     ...(body !== undefined && {body: typeof body === 'string' ? Buffer.from(body) : body}),
   };
 }

@@ -15,7 +15,7 @@ export async function serveFolder(folder: string, {ranges = true} = {}): Promise
   const requests: string[] = [];
   const url = await serve((request, response) => {
     requests.push(`${request.method} ${request.url}`);
-    const path = `${folder}${request.url}`;
+    const path = `${folder}${decodeURIComponent(request.url ?? '')}`;
     const size = statSync(path, {throwIfNoEntry: false})?.isFile() === true ? statSync(path).size : undefined;
     if (size === undefined) response.writeHead(404).end();
     else answer(request, response, path, size, ranges);

@@ -30,7 +30,7 @@ export interface TieredStore extends OpenStore {
 export function openTiered({local, remote, access, classes, warn}: TierConfig): TieredStore {
   const suspects = new Suspects(join(local.layout.root, 'suspects.v1'), remote.bucket.name);
   const side = new RemoteSide(remote, suspects, warn);
-  const uploads = new UploadQueue(local, remote, suspects);
+  const uploads = new UploadQueue(local, side);
   const send = access === 'read-write' ? uploads.send.bind(uploads) : () => undefined;
   return {
     layout: local.layout,

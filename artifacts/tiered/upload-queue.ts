@@ -1,10 +1,12 @@
 import type {Digest} from '../../schemas/digest.ts';
 import type {Receipt} from '../../schemas/receipt.ts';
+import {BucketError} from '../bucket/bucket-error.ts';
 import type {OpenStore} from '../open-store.ts';
 import type {PutReceipt} from '../receipts/receipt-store.ts';
 import type {RemoteStore} from '../remote/open-remote.ts';
 import {push} from '../remote/push.ts';
 import {StoreError} from '../store-error.ts';
+import type {RemoteSide} from './remote-side.ts';
 import type {Suspects} from './suspects.ts';
 
 export type Nondeterminism = PutReceipt & {readonly state: 'nondeterminism'};
@@ -31,6 +33,7 @@ export class UploadQueue {
   readonly #local: OpenStore;
   readonly #remote: RemoteStore;
   readonly #suspects: Suspects;
+  readonly #side: RemoteSide;
   #last: Promise<void> = Promise.resolve();
   #uploaded = 0;
   #present = 0;
@@ -41,10 +44,11 @@ export class UploadQueue {
   /** Once it can't be reached nothing more is tried: a run must not wait for each of its stages. */
   #lost: string | undefined;
 
-  constructor(local: OpenStore, remote: RemoteStore, suspects: Suspects) {
+  constructor(local: OpenStore, side: RemoteSide) {
     this.#local = local;
-    this.#remote = remote;
-    this.#suspects = suspects;
+    this.#side = side;
+    this.#remote = side.store;
+    this.#suspects = side.suspects;
   }
 
   send(receipt: Receipt): void {
@@ -63,8 +67,9 @@ export class UploadQueue {
   }
 
   async #sendOne(receipt: Receipt): Promise<void> {
-    if (this.#lost !== undefined) {
-      this.#failed.push({key: receipt.key, why: `not tried, for the one before could not be sent`});
+    const notTried = this.#whyNotTried();
+    if (notTried !== undefined) {
+      this.#failed.push({key: receipt.key, why: notTried});
       return;
     }
     try {
@@ -78,6 +83,15 @@ export class UploadQueue {
       if (error.code === 'unavailable') this.#lost = error.message;
       this.#failed.push({key: receipt.key, why: error.message});
     }
+  }
+
+  /** Whoever kept the run waiting with its reading would do so with its writing. */
+  #whyNotTried(): string | undefined {
+    if (this.#lost !== undefined) return 'not tried, for the one before could not be sent';
+    const why = this.#side.lost?.cause;
+    return why instanceof BucketError && why.costly
+      ? 'not tried, for the store kept the run waiting'
+      : undefined;
   }
 
   #count(put: PutReceipt): void {

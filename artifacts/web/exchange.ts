@@ -1,8 +1,11 @@
 import type {ClientRequest, IncomingHttpHeaders, IncomingMessage} from 'node:http';
-import {BucketError} from '../bucket/bucket-error.ts';
+import {answerTo, type HttpBody} from './answer-to.ts';
 import type {HttpClient} from './http-client.ts';
+import {type PaceLaw, unhurried} from './pace-law.ts';
 import {readIncoming} from './read-incoming.ts';
-import {noAnswer, nothingCame} from './transport-error.ts';
+import {brokenOff, troubleWith} from './transport-error.ts';
+
+export type {HttpBody} from './answer-to.ts';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
@@ -10,15 +13,14 @@ export interface HttpRequest {
   /** With `content-length` when there is a body. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: HttpBody | undefined;
+  /** The server has much to do before it can answer, and says so with a blank now and then. */
+  readonly unhurried?: boolean | undefined;
 }
-
-/** Bytes, or a way to make them chunk by chunk; a chunk may be overwritten when the next one is asked for. */
-export type HttpBody = Uint8Array | (() => Iterable<Uint8Array>);
 
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  /** Of the server, as connected. */
+  /** Of the server, as connected; undefined where the system had forgotten it as soon as there was a connection. */
   readonly address: string | undefined;
   /** To be read once. Throws `truncated` when the connection breaks or falls silent before the end. */
   chunks(): AsyncIterable<Uint8Array>;
@@ -31,67 +33,42 @@ export interface HttpAnswer {
 /** One request and its answer, whatever its status. Throws when there is none. */
 export async function exchange(client: HttpClient, request: HttpRequest): Promise<HttpAnswer> {
   const {method, url, headers, body} = request;
+  const law = request.unhurried === true ? unhurried(client.law) : client.law;
   const sent = client.open(url, method, headers);
-  const incoming = await answerTo(sent, url, client.idleMs, body);
+  const address = connectedTo(sent);
+  const incoming = await answerTo(sent, body, law, troubleWith(url, client.law));
   // Answered before all was sent: the rest isn't wanted, and this connection is good for nothing else.
   incoming.once('close', () => sent.writableFinished || sent.destroy());
-  return toAnswer(sent, incoming, url, client.idleMs);
+  return toAnswer(incoming, url, law, address());
 }
 
-function answerTo(
-  sent: ClientRequest,
-  url: URL,
-  idleMs: number,
-  body: HttpBody | undefined,
-): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    sent.once('response', resolve);
-    // Stays for the whole exchange: what happens after the answer is thrown where that is read.
-    sent.on('error', (error) => reject(error instanceof BucketError ? error : noAnswer(url, error)));
-    const giveUp = () => sent.destroy(nothingCame(url, idleMs));
-    sent.once('timeout', giveUp);
-    sent.once('response', () => sent.off('timeout', giveUp));
-    send(sent, body).catch((error: unknown) => {
-      reject(error);
-      sent.destroy();
-    });
-  });
-}
-
-async function send(sent: ClientRequest, body: HttpBody | undefined): Promise<void> {
-  if (typeof body !== 'function') {
-    sent.end(body);
-    return;
-  }
-  let wanted = true;
-  for (const over of ['response', 'close'])
-    sent.once(over, () => {
-      wanted = false;
-    });
-  for (const chunk of body()) {
-    if (!wanted) return;
-    await take(sent, chunk);
-  }
-  sent.end();
-}
-
-/** Until the kernel has all of the chunk, so that its memory is free again; or until that no longer matters. */
-function take(sent: ClientRequest, chunk: Uint8Array): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      sent.off('response', done).off('close', done);
-      resolve();
+/**
+ * Whom a request is sent to. Asked at the moment of connecting: of a connection that its other side has closed
+ * the system knows nothing any more, and a server may close it with its answer.
+ */
+function connectedTo(sent: ClientRequest): () => string | undefined {
+  let address: string | undefined;
+  sent.once('socket', (socket) => {
+    const look = () => {
+      address = socket.remoteAddress;
     };
-    sent.once('response', done).once('close', done).write(chunk, done);
+    if (socket.connecting) socket.once('connect', look);
+    else look();
   });
+  return () => address;
 }
 
-function toAnswer(sent: ClientRequest, incoming: IncomingMessage, url: URL, idleMs: number): HttpAnswer {
-  const chunks = readIncoming(sent, incoming, url, idleMs);
+function toAnswer(
+  incoming: IncomingMessage,
+  url: URL,
+  law: PaceLaw,
+  address: string | undefined,
+): HttpAnswer {
+  const chunks = readBody(incoming, url, law);
   return {
     status: incoming.statusCode ?? 0,
     headers: incoming.headers,
-    address: incoming.socket.remoteAddress,
+    address,
     chunks: () => chunks,
     text: () => beginningOf(chunks),
     discard: () => {
@@ -100,6 +77,23 @@ function toAnswer(sent: ClientRequest, incoming: IncomingMessage, url: URL, idle
       else incoming.destroy();
     },
   };
+}
+
+function readBody(incoming: IncomingMessage, url: URL, law: PaceLaw): AsyncGenerator<Uint8Array> {
+  const chunks = readIncoming(incoming, law, troubleWith(url, law));
+  return told();
+
+  async function* told(): AsyncGenerator<Uint8Array> {
+    let at = 0;
+    try {
+      for await (const chunk of chunks) {
+        at += chunk.length;
+        yield chunk;
+      }
+    } catch (error) {
+      throw brokenOff(url, at, error);
+    }
+  }
 }
 
 const LITTLE = 2 ** 16;

@@ -8,6 +8,7 @@ import {serve} from '../testing/serve-folder.ts';
 import {temporaryDirectory} from '../testing/temporary-directory.ts';
 import {exchange} from './exchange.ts';
 import {HttpClient, type HttpClientOptions} from './http-client.ts';
+import {refusedAddress} from './public-address.ts';
 import {WebBucket} from './web-bucket.ts';
 
 function client(options: HttpClientOptions = {}): HttpClient {
@@ -37,7 +38,7 @@ describe('a client for public addresses only', () => {
       '0',
     ];
     for (const host of hosts) {
-      const asking = get(client({publicOnly: true}), `http://${host}:${port}/`);
+      const asking = get(client({check: {refused: refusedAddress}}), `http://${host}:${port}/`);
       await expect(asking).rejects.toMatchObject({
         code: 'refused',
         message: expect.stringContaining('private address'),

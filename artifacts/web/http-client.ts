@@ -1,33 +1,34 @@
-import {lookup as resolveName} from 'node:dns';
 import http, {type Agent} from 'node:http';
 import https from 'node:https';
-import type {LookupFunction} from 'node:net';
+import {isIP} from 'node:net';
 import {BucketError} from '../bucket/bucket-error.ts';
-import {isPrivateAddress, isPrivateLiteral} from './private-address.ts';
+import {type AddressCheck, checkedLookup, hostOf, RefusedAddress} from './checked-addresses.ts';
+import type {Clock} from './clock.ts';
+import {DEFAULT_WINDOW_MS, type PaceLaw, paceLaw} from './pace-law.ts';
+import {notSentTo} from './transport-error.ts';
 
 export interface HttpClientOptions {
-  /** After so many milliseconds without a byte in either direction a connection is given up. */
+  /** How long anybody may keep us waiting: pace-law.ts. */
   readonly idleMs?: number | undefined;
-  /** Refuses to connect to loopback, private and link-local addresses, as resolved: for where a stranger says where. */
-  readonly publicOnly?: boolean | undefined;
+  readonly clock?: Clock | undefined;
+  /** Which addresses it connects to, as resolved; to any without. For where a stranger says where. */
+  readonly check?: AddressCheck | undefined;
   readonly connections?: number | undefined;
 }
 
-export const DEFAULT_IDLE_MS = 30_000;
-
 /** Connections, kept open between requests. Nothing here knows of credentials. */
 export class HttpClient {
-  readonly idleMs: number;
-  readonly #publicOnly: boolean;
+  readonly law: PaceLaw;
+  readonly #check: AddressCheck | undefined;
   readonly #agents: {readonly 'http:': Agent; readonly 'https:': Agent};
 
-  constructor({idleMs = DEFAULT_IDLE_MS, publicOnly = false, connections = 64}: HttpClientOptions = {}) {
-    this.idleMs = idleMs;
-    this.#publicOnly = publicOnly;
+  constructor({idleMs = DEFAULT_WINDOW_MS, clock, check, connections = 64}: HttpClientOptions = {}) {
+    this.law = paceLaw(idleMs, clock);
+    this.#check = check;
     const options = {
       keepAlive: true,
       maxSockets: connections,
-      ...(publicOnly && {lookup: publicLookup}),
+      ...(check !== undefined && {lookup: checkedLookup(check)}),
     };
     this.#agents = {'http:': new http.Agent(options), 'https:': new https.Agent(options)};
   }
@@ -35,29 +36,20 @@ export class HttpClient {
   /** Opens a request; nothing is sent before its body is written or it is ended. */
   open(url: URL, method: string, headers: Readonly<Record<string, string>>): http.ClientRequest {
     if (url.protocol !== 'https:' && url.protocol !== 'http:')
-      throw new BucketError('refused', `${url.protocol}// is not spoken here: ${url.href}`);
-    // A name is checked when it is resolved; an address is never resolved.
-    if (this.#publicOnly && isPrivateLiteral(url.hostname)) throw privateAddress(url.hostname);
+      throw new BucketError('refused', `${url.protocol}// is not spoken here`);
+    this.#checkLiteral(hostOf(url));
     const {request} = url.protocol === 'https:' ? https : http;
-    return request(url, {method, headers, agent: this.#agents[url.protocol], timeout: this.idleMs});
+    return request(url, {method, headers, agent: this.#agents[url.protocol]});
   }
 
   close(): void {
     for (const agent of Object.values(this.#agents)) agent.destroy();
   }
-}
 
-const publicLookup: LookupFunction = (hostname, options, callback) => {
-  resolveName(hostname, {...options, all: true}, (error, addresses) => {
-    const bad = error === null ? addresses.find(({address}) => isPrivateAddress(address)) : undefined;
-    const [first] = addresses ?? [];
-    if (error !== null) callback(error, '');
-    else if (bad !== undefined) callback(privateAddress(`${hostname} (${bad.address})`), '');
-    else if (options.all === true) callback(null, addresses);
-    else callback(null, first?.address ?? '', first?.family);
-  });
-};
-
-function privateAddress(host: string): BucketError {
-  return new BucketError('refused', `${host} is a private address, which a public server may not send us to`);
+  /** A name is checked when it is resolved; an address never is resolved. */
+  #checkLiteral(host: string): void {
+    if (this.#check?.refused === undefined || isIP(host) === 0) return;
+    const what = this.#check.refused(host);
+    if (what !== undefined) throw notSentTo(new RefusedAddress(host, host, what));
+  }
 }

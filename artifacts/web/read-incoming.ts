@@ -1,37 +1,43 @@
-import type {ClientRequest, IncomingMessage} from 'node:http';
-import {brokenOff, nothingCame} from './transport-error.ts';
+import type {IncomingMessage} from 'node:http';
+import type {TransportTrouble} from './answer-to.ts';
+import type {PaceLaw} from './pace-law.ts';
+import {PaceWatch} from './pace-watch.ts';
 
 /**
- * The body of an answer. The watchdog runs only while somebody waits for bytes: a reader may take its time
- * between two chunks. An answer that nobody begins to read is given up like one that doesn't come.
+ * The body of an answer, as it comes, held to the law while somebody waits for bytes. One that nobody begins to
+ * read is given up like one that doesn't come.
  */
 export function readIncoming(
-  sent: ClientRequest,
   incoming: IncomingMessage,
-  url: URL,
-  idleMs: number,
+  law: PaceLaw,
+  trouble: TransportTrouble,
 ): AsyncGenerator<Uint8Array> {
-  let reader: 'waiting' | 'busy' = 'waiting';
-  sent.on('timeout', () => {
-    if (reader === 'waiting') incoming.destroy(nothingCame(url, idleMs));
+  const watch = new PaceWatch(law, (brought) =>
+    incoming.destroy(brought === 0 ? trouble.nothingCame() : trouble.tooSlow(brought)),
+  );
+  const {longestMs, clock} = law;
+  const cancel =
+    longestMs === undefined
+      ? undefined
+      : clock.after(longestMs, () => incoming.destroy(trouble.nothingCame()));
+  incoming.once('close', () => {
+    watch.stop();
+    cancel?.();
   });
   // Whoever reads gets it from the iterator; without a reader it must not end the process.
   incoming.on('error', () => undefined);
+  if (!incoming.destroyed) watch.wait();
   return read();
 
   async function* read(): AsyncGenerator<Uint8Array> {
-    let at = 0;
     try {
-      for await (const chunk of incoming) {
-        at += chunk.length;
-        reader = 'busy';
+      for await (const chunk of incoming as AsyncIterable<Uint8Array>) {
+        watch.took(chunk.length);
         yield chunk;
-        reader = 'waiting';
-        // It may have rung meanwhile, and rings only once.
-        if (!incoming.complete) incoming.socket.setTimeout(idleMs);
+        watch.wait();
       }
-    } catch (error) {
-      throw brokenOff(url, at, error);
+    } finally {
+      watch.stop();
     }
   }
 }

@@ -1,16 +1,50 @@
+import {foreignText, shownUrl} from '../../schemas/foreign-text.ts';
 import {BucketError} from '../bucket/bucket-error.ts';
+import type {TransportTrouble} from './answer-to.ts';
+import {RefusedAddress} from './checked-addresses.ts';
+import {type PaceLaw, waitLonger} from './pace-law.ts';
+
+/** The trouble of a connection to `url`, as a bucket's. */
+export function troubleWith(url: URL, law: PaceLaw): TransportTrouble {
+  const seconds = law.windowMs / 1000;
+  return {
+    nothingCame: () =>
+      new BucketError('unreachable', `${url.host}: nothing came for ${seconds} s; ${waitLonger(law)}`, {
+        costly: true,
+      }),
+    tooSlow: (brought) =>
+      new BucketError(
+        'unreachable',
+        `${url.host} is too slow: ${brought} bytes in ${seconds} s or more; ${waitLonger(law)}`,
+        {costly: true},
+      ),
+    because: (error) => (error instanceof BucketError ? error : noAnswer(url, error)),
+  };
+}
 
 /** No answer at all, in words: which host, and what that usually means. */
 export function noAnswer(url: URL, error: Error): BucketError {
+  if (error instanceof RefusedAddress) return notSentTo(error);
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   const known = WORDS[code];
   if (known !== undefined)
     return new BucketError('unreachable', `${url.host}: ${known} (${code})`, {cause: error});
+  // A certificate's names are its server's words.
+  const said = foreignText(error.message);
   if (CERTIFICATE.test(code)) {
-    const message = `${url.host}: its certificate isn't trusted: ${error.message} (${code})`;
+    const message = `${url.host}: its certificate isn't trusted: ${said} (${code})`;
     return new BucketError('unreachable', message, {cause: error, retryable: false});
   }
-  return new BucketError('unreachable', `${url.host}: ${error.message}`, {cause: error});
+  return new BucketError('unreachable', `${url.host}: ${said}`, {cause: error});
+}
+
+/** A server of the public internet sent us inside. */
+export function notSentTo({host, address, what}: RefusedAddress): BucketError {
+  const where = host === address ? address : `${host} (${address})`;
+  return new BucketError(
+    'refused',
+    `${where} is a private address (${what}), which a public server may not send us to`,
+  );
 }
 
 const WORDS: Readonly<Record<string, string>> = {
@@ -27,14 +61,11 @@ const WORDS: Readonly<Record<string, string>> = {
 
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_|^ERR_TLS/;
 
-export function nothingCame(url: URL, idleMs: number): BucketError {
-  return new BucketError('unreachable', `${url.host}: nothing came for ${idleMs / 1000} s`);
-}
-
 /** While the bytes of an answer were read: there may be more to be had by asking again for the rest. */
 export function brokenOff(url: URL, at: number, error: unknown): BucketError {
-  const why = error instanceof Error ? error.message : String(error);
-  return new BucketError('truncated', `${url.href}: the answer broke off after ${at} bytes: ${why}`, {
+  const why = foreignText(error instanceof Error ? error.message : String(error));
+  return new BucketError('truncated', `${shownUrl(url)}: the answer broke off after ${at} bytes: ${why}`, {
     cause: error,
+    costly: error instanceof BucketError && error.costly,
   });
 }

@@ -5,7 +5,6 @@ import {collect, describeReadableBucket} from '../testing/describe-bucket.ts';
 import {drawnBytes} from '../testing/drawn-bytes.ts';
 import {serve, serveFolder} from '../testing/serve-folder.ts';
 import {temporaryDirectory} from '../testing/temporary-directory.ts';
-import {isPrivateAddress, isPrivateLiteral} from './private-address.ts';
 import {WebBucket} from './web-bucket.ts';
 
 for (const ranges of [true, false])
@@ -117,31 +116,4 @@ describe('redirects', () => {
       const url = await serve((_, response) => response.writeHead(302, {location}).end());
       await expect(new WebBucket(url).get('x')).rejects.toMatchObject({code: 'refused'});
     });
-});
-
-describe('private addresses', () => {
-  it('are known in every dress', () => {
-    const dressed = ['127.0.0.1', '10.1.2.3', '172.31.0.1', '192.168.0.1', '169.254.169.254', '100.64.0.1'];
-    const other = [
-      '0.0.0.0',
-      '::1',
-      '::',
-      'fe80::1',
-      'fd00::1',
-      '::ffff:127.0.0.1',
-      '64:ff9b::7f00:1',
-      'nonsense',
-    ];
-    for (const address of [...dressed, ...other])
-      expect([address, isPrivateAddress(address)]).toEqual([address, true]);
-    for (const address of ['1.1.1.1', '172.32.0.1', '2606:4700::1111', '::ffff:1.1.1.1'])
-      expect([address, isPrivateAddress(address)]).toEqual([address, false]);
-  });
-
-  it('are known as a URL writes them', () => {
-    const hosts = ['0x7f.1', '2130706433', '017700000001', '[::1]', '[::ffff:7f00:1]', '127.1', '0'];
-    for (const host of hosts)
-      expect([host, isPrivateLiteral(new URL(`http://${host}/`).hostname)]).toEqual([host, true]);
-    expect(isPrivateLiteral('example.org')).toBe(false);
-  });
 });

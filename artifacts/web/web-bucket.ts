@@ -1,28 +1,32 @@
+import {foreignText, shownUrl, withoutSecrets} from '../../schemas/foreign-text.ts';
 import type {ByteRange, ReadableBucket, Reading} from '../bucket/bucket.ts';
 import {BucketError} from '../bucket/bucket-error.ts';
-import {checkedKey} from '../bucket/bucket-key.ts';
+import {checkedKey, urlPathOf} from '../bucket/bucket-key.ts';
 import {checkedRange} from '../bucket/byte-range.ts';
 import {lengthOf, readingOf} from './answer-body.ts';
+import type {Resolve} from './checked-addresses.ts';
 import {exchange, type HttpAnswer} from './exchange.ts';
 import {HttpClient, type HttpClientOptions} from './http-client.ts';
-import {isPrivateAddress} from './private-address.ts';
 import {rangeHeader} from './range-header.ts';
+import {narrower, type Reach, reachOf, refusedFrom} from './reach.ts';
 import {retryAfterMs} from './retry-after.ts';
 
 /**
  * What lies under an address of any web server: a bucket that anyone may read, a folder that is served. No
- * credentials, no listing, no library. Follows redirects, but never out of https, and never from a public
- * server to a private address: that would make us knock at doors that only we can reach.
+ * credentials, no listing, no library. Follows redirects, but never out of https, and never further in than the
+ * server that sends us there (reach.ts): that would make us knock at doors that only we can reach.
  */
 export class WebBucket implements ReadableBucket {
   readonly name: string;
-  readonly #client: HttpClient;
-  readonly #publicClient: HttpClient;
+  readonly #options: HttpClientOptions;
+  readonly #resolve: Resolve | undefined;
+  /** One for each reach: a connection that one of them made is not another's. */
+  readonly #clients = new Map<Reach | 'anywhere', HttpClient>();
 
-  constructor(url: string, options: Omit<HttpClientOptions, 'publicOnly'> = {}) {
+  constructor(url: string, options: Omit<HttpClientOptions, 'check'> & {readonly resolve?: Resolve} = {}) {
     this.name = checkedBase(url);
-    this.#client = new HttpClient(options);
-    this.#publicClient = new HttpClient({...options, publicOnly: true});
+    this.#options = options;
+    this.#resolve = options.resolve;
   }
 
   async size(key: string): Promise<number | undefined> {
@@ -38,8 +42,16 @@ export class WebBucket implements ReadableBucket {
   }
 
   async close(): Promise<void> {
-    this.#client.close();
-    this.#publicClient.close();
+    for (const client of this.#clients.values()) client.close();
+  }
+
+  #client(reach: Reach | 'anywhere'): HttpClient {
+    const known = this.#clients.get(reach);
+    if (known !== undefined) return known;
+    const refused = reach === 'anywhere' ? () => undefined : refusedFrom(reach);
+    const made = new HttpClient({...this.#options, check: {refused, resolve: this.#resolve}});
+    this.#clients.set(reach, made);
+    return made;
   }
 
   /** Of a server that doesn't say how much it is going to send. */
@@ -52,19 +64,19 @@ export class WebBucket implements ReadableBucket {
   }
 
   async #ask(method: 'GET' | 'HEAD', key: string, range?: ByteRange): Promise<HttpAnswer | undefined> {
-    const first = new URL(`${this.name}/${checkedKey(key)}`);
+    const first = new URL(`${this.name}/${urlPathOf(checkedKey(key))}`);
     const headers = {'accept-encoding': 'identity', ...(range !== undefined && {range: rangeHeader(range)})};
     let url = first;
-    let client = this.#client;
+    let reach: Reach | 'anywhere' = 'anywhere';
     for (let hops = 0; hops <= MOST_REDIRECTS; hops++) {
-      const answer = await exchange(client, {method, url, headers});
+      const answer = await exchange(this.#client(reach), {method, url, headers});
       if (!REDIRECTS.has(answer.status)) return accept(answer, url, method);
       answer.discard();
-      const next = redirected(url, answer.headers.location, first);
-      if (!isPrivateAddress(answer.address ?? '')) client = this.#publicClient;
-      url = next;
+      const here = reachOf(answer.address);
+      reach = reach === 'anywhere' ? here : narrower(reach, here);
+      url = redirected(url, answer.headers.location, first);
     }
-    throw new BucketError('refused', `${first.href}: redirects more than ${MOST_REDIRECTS} times`);
+    throw new BucketError('refused', `${shownUrl(first)}: redirects more than ${MOST_REDIRECTS} times`);
   }
 }
 
@@ -74,24 +86,32 @@ const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 function checkedBase(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:'))
-    throw new BucketError('refused', `not an address of the web: ${JSON.stringify(text)}`);
+    throw new BucketError(
+      'refused',
+      `not an address of the web: ${foreignText(JSON.stringify(withoutSecrets(text)))}`,
+    );
   if (url.username !== '' || url.password !== '')
     throw new BucketError(
       'refused',
       `${url.host}: a password in an address would be shown to everyone; leave it out`,
     );
   if (url.search !== '' || url.hash !== '')
-    throw new BucketError('refused', `${text}: an address with ? or # can't have anything under it`);
+    throw new BucketError('refused', `${shownUrl(url)}: an address with ? or # can't have anything under it`);
   return url.href.replace(/\/+$/, '');
 }
 
 function redirected(url: URL, location: string | undefined, first: URL): URL {
   if (location === undefined || !URL.canParse(location, url.href))
-    throw new BucketError('refused', `${url.href}: redirects to nowhere`);
+    throw new BucketError('refused', `${shownUrl(url)}: redirects to nowhere`);
   const next = new URL(location, url);
+  if (next.username !== '' || next.password !== '')
+    throw new BucketError('refused', `${shownUrl(url)}: redirects to an address with a user name in it`);
   const mayBeHttp = first.protocol === 'http:';
   if (next.protocol === 'https:' || (next.protocol === 'http:' && mayBeHttp)) return next;
-  throw new BucketError('refused', `${url.href}: redirects out of https, to ${next.protocol}//${next.host}`);
+  throw new BucketError(
+    'refused',
+    `${shownUrl(url)}: redirects out of https, to ${foreignText(`${next.protocol}//${next.host}`)}`,
+  );
 }
 
 function accept(answer: HttpAnswer, url: URL, method: string): HttpAnswer | undefined {
@@ -103,9 +123,9 @@ function accept(answer: HttpAnswer, url: URL, method: string): HttpAnswer | unde
   if (status === 403 || status === 404 || status === 410) return undefined;
   const options = {retryAfterMs: retryAfterMs(answer.headers['retry-after'])};
   if (status === 401)
-    throw new BucketError('denied', `${url.href}: wants a password, and this reads without any`);
+    throw new BucketError('denied', `${shownUrl(url)}: wants a password, and this reads without any`);
   if (status === 429 || status === 503)
     throw new BucketError('busy', `${url.host}: asks for patience (${status})`, options);
   if (status >= 500) throw new BucketError('unreachable', `${url.host}: answers ${status}`, options);
-  throw new BucketError('refused', `${url.href}: answers ${status}`);
+  throw new BucketError('refused', `${shownUrl(url)}: answers ${status}`);
 }

@@ -27,7 +27,7 @@ export interface AuditOptions {
   /** This repro's release, and what of the rest of the runner an audit needs. */
   readonly version: string;
   readonly plan: (record: RunRecord2, source: PublishedSource) => Result<Planned, string>;
-  readonly firstUnhashed: (lock: string) => number | undefined;
+  readonly faultOfLock: (lock: Uint8Array) => string | undefined;
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly now: () => number;
   readonly onProgress: (progress: ByteProgress) => void;

@@ -7,12 +7,12 @@ import {fail, notChecked, nothingThere, pass, type Row} from './row.ts';
 
 /**
  * Whether the environment of every stage can be built again to the same files: its lock is published, and each
- * requirement in it has hashes. `firstUnhashed` gives the line of one that has none.
+ * requirement in it has hashes. `faultOfLock` gives the first line that can’t be built by anybody, and why.
  */
 export function checkLocks(
   record: RunRecord2,
   source: PublishedSource | undefined,
-  firstUnhashed: (text: string) => number | undefined,
+  faultOfLock: (lock: Uint8Array) => string | undefined,
 ): Row {
   if (source === undefined) return notChecked('locks', 'the pipeline’s files can’t be read');
   const files = new Map(
@@ -26,8 +26,8 @@ export function checkLocks(
       findings.push(`${stages[0]}: its lock ${shortDigest(lock)} is not among the published files`);
       continue;
     }
-    const line = firstUnhashed(Buffer.from(file.bytes).toString('utf8'));
-    if (line !== undefined) findings.push(`${file.path}:${line}: this requirement has no hash`);
+    const fault = faultOfLock(file.bytes);
+    if (fault !== undefined) findings.push(`${file.path}:${fault}`);
   }
   if (findings.length > 0) return fail('locks', findings);
   if (locked.size + bare.length === 0) return nothingThere('locks', 'no stage ran');

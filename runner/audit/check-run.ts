@@ -31,7 +31,7 @@ export interface RunOptions {
   /** How much its author says is published; undefined where the publication does not say. */
   readonly contents: PublishedContents | undefined;
   readonly plan: (record: RunRecord2, source: PublishedSource) => Result<Planned, string>;
-  readonly firstUnhashed: (lock: string) => number | undefined;
+  readonly faultOfLock: (lock: Uint8Array) => string | undefined;
   readonly onProgress: (progress: ByteProgress) => void;
 }
 
@@ -53,7 +53,7 @@ export async function checkRun(record: RunRecord2, options: RunOptions): Promise
     await checkReceipts(bucket, record),
     byteRow('source', bytes, sourceFindings(record, source), ({files}) => sourceWords(files)),
     byteRow('code', bytes, codeFindings(record), ({files}) => codeWords(record, files)),
-    checkLocks(record, source, options.firstUnhashed),
+    checkLocks(record, source, options.faultOfLock),
     pinsRow(bytes, used),
     artifactsRow(bytes, options.contents),
     logsRow(record, bytes, options.contents),

@@ -74,7 +74,7 @@ const LIES: Readonly<Record<string, readonly [Liberties, string]>> = {
   ],
   'a requirement without a hash': [
     {files: {'bare.lock.txt': 'tiny==1.0\n'}, record: (record) => withLock(record, 'tiny==1.0\n')},
-    'locks fail: bare.lock.txt:1: this requirement has no hash',
+    'locks fail: bare.lock.txt:1: this requirement has no --hash, so the lock does not say which bytes to install',
   ],
   'an output that is not there': [
     {

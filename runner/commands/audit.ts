@@ -7,7 +7,7 @@ import type {ChosenKeys} from '../audit/check-signature.ts';
 import {verdictOf} from '../audit/row.ts';
 import {parseSampleSize, type SampleSize} from '../audit/sample.ts';
 import {seenIn} from '../audit/seen.ts';
-import {firstUnhashedLine} from '../environments/python-environment.ts';
+import {faultOfLock} from '../environments/lock-file.ts';
 import {auditChecks, auditRows, auditText, auditVerdict} from '../report/audit-text.ts';
 import {bytesText} from '../report/quantity-text.ts';
 import {replayedText} from '../report/segments-text.ts';
@@ -98,7 +98,7 @@ async function auditFound(
       memory: seenIn(seenPath(world)),
       version: world.version,
       plan: (record, source) => planPublished(record, source, ownContracts(world)),
-      firstUnhashed: firstUnhashedLine,
+      faultOfLock,
       variables: world.variables,
       now: world.now,
       onProgress: progress.show,

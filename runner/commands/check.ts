@@ -1,6 +1,8 @@
-import {resolve} from 'node:path';
+import {existsSync} from 'node:fs';
+import {dirname, join, resolve} from 'node:path';
 import type {Diagnostic} from '../../schemas/diagnostic.ts';
 import {ExitCode} from '../../schemas/exit-code.ts';
+import type {Plan} from '../../schemas/plan.ts';
 import {loadPlan} from '../plan/load-plan.ts';
 import {plural} from '../report/quantity-text.ts';
 import {stagesDirectory} from './open-pipeline.ts';
@@ -45,8 +47,25 @@ function checkOne(
 ): readonly string[] {
   const loaded = loadPlan({file, profile, overrides: [], stagesDirectory: stagesDirectory(world)});
   // The same mistake shows in every profile; a reader needs it once.
-  for (const found of loaded.ok ? loaded.value.warnings : loaded.error) {
-    problems.set(JSON.stringify([found.code, found.message, found.place]), found);
+  const found = loaded.ok ? [...loaded.value.warnings, ...unusedWarmers(loaded.value.plan)] : loaded.error;
+  for (const each of found) {
+    problems.set(JSON.stringify([each.code, each.message, each.place]), each);
   }
   return loaded.ok ? loaded.value.profiles : [];
+}
+
+/** Older versions ran it after an install, outside of every sandbox, and it was in no key. */
+function unusedWarmers({environments}: Plan): readonly Diagnostic[] {
+  return [...environments.values()].flatMap((environment) => {
+    const file = environment.type === 'python' ? join(dirname(environment.lock), 'warm.py') : undefined;
+    if (file === undefined || !existsSync(file)) return [];
+    return [
+      {
+        severity: 'warning' as const,
+        code: 'unused-warm',
+        message: `${file} is not run: an environment is what its lock says, and is byte-compiled whole`,
+        help: 'remove it',
+      },
+    ];
+  });
 }

@@ -1,5 +1,6 @@
 import {Command, CommanderError} from 'commander';
 import {ExitCode} from '../../schemas/exit-code.ts';
+import {line} from '../report/lines.ts';
 import type {TextSink} from '../report/reporter.ts';
 import type {Answer} from './lines/answer.ts';
 import {auditLines} from './lines/audit-lines.ts';
@@ -39,6 +40,7 @@ function describe(world: World, answer: Answer): Command {
       writeErr: world.err.write,
       getOutHelpWidth: () => widthOf(world.out),
       getErrHelpWidth: () => widthOf(world.err),
+      outputError: (text, write) => write(usageText(text)),
     })
     .configureHelp({showGlobalOptions: true})
     .showSuggestionAfterError(true)
@@ -54,6 +56,12 @@ function describe(world: World, answer: Answer): Command {
   replayLines(program, world, answer);
   setupLines(program, world, answer);
   return program;
+}
+
+/** What was typed is quoted in it, whatever it holds; a suggestion stands on a line of its own. */
+function usageText(text: string): string {
+  const [suggestion = ''] = /\n\(Did you mean [^\n]*\)\n$/.exec(text) ?? [];
+  return line(text.slice(0, text.length - suggestion.length).trimEnd()) + suggestion.slice(1);
 }
 
 function widthOf(sink: TextSink): number {

@@ -1,13 +1,14 @@
-import {readFileSync} from 'node:fs';
-import {dirname, sep} from 'node:path';
+import {existsSync} from 'node:fs';
+import {dirname, join, sep} from 'node:path';
 import type {Diagnostic} from '../../schemas/diagnostic.ts';
 import {type Digest, isDigest} from '../../schemas/digest.ts';
 import type {Plan} from '../../schemas/plan.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
+import {readLock, summaryOf} from '../environments/lock-file.ts';
 import {contentDigest} from '../guest/guest-content.ts';
 import {isTrusted, trustContent, trustRoom} from '../guest/trusted-content.ts';
 import {chooseStyle} from '../report/style.ts';
-import {guestText} from '../report/trust-text.ts';
+import {guestText, type LockWords} from '../report/trust-text.ts';
 import {findSandbox} from '../sandbox/find-sandbox.ts';
 import {configurationDirectory} from '../stores/find-store.ts';
 import type {AskPerson} from './ask-person.ts';
@@ -42,6 +43,8 @@ export async function mayRun(
   const {plan} = pipeline.value;
   const outside = reachesOut(plan, rootsOf(guest, opened));
   if (outside !== undefined) return err([notOfItself(outside)]);
+  const refused = refusedLocks(plan);
+  if (refused.length > 0) return err(refused);
   if (trust !== undefined) return trust === content ? ok(undefined) : err([otherContent(trust, content)]);
   const room = trustRoom(configurationDirectory(world.variables));
   if (isTrusted(room, content)) return ok(undefined);
@@ -63,9 +66,7 @@ function rootsOf({content}: BroughtGuest, {options, world}: OpenGuest): readonly
  * folder of the user's own. Sources are another matter, for the pipeline names them by hash.
  */
 function reachesOut(plan: Plan, roots: readonly string[]): string | undefined {
-  const locks = [...plan.environments.values()].flatMap((each) =>
-    each.type === 'python' ? [each.lock] : [],
-  );
+  const locks = pythonLocks(plan).map(([, lock]) => lock);
   const paths = [...plan.files, ...locks, ...plan.stages.map(({folder}) => folder)];
   return paths.find((path) => !roots.some((root) => path.startsWith(root)));
 }
@@ -104,25 +105,35 @@ async function shown(
       ? 'confined to scratch folders'
       : 'NOT confined: they could read and change all that you can',
     directory: dirname(options.file),
-    requirements: requirementsOf(plan),
+    locks: locksOf(plan, confined),
   };
   return `${guestText(words, chooseStyle(world.variables, world.err.isTerminal))}\n`;
 }
 
-function requirementsOf({environments}: Plan): ReadonlyMap<string, number> {
+/** What nobody need be asked about: no answer would have it built. */
+function refusedLocks(plan: Plan): readonly Diagnostic[] {
+  return pythonLocks(plan).flatMap(([, lock]) => {
+    const read = readLock(lock, 'stranger');
+    // The plan says so of one that isn't there.
+    if (read.ok || read.error.code === 'no-lock') return [];
+    return [{severity: 'error' as const, ...read.error}];
+  });
+}
+
+function locksOf(plan: Plan, isConfined: boolean): ReadonlyMap<string, LockWords> {
   return new Map(
-    [...environments].flatMap(([name, environment]) =>
-      environment.type === 'python' ? [[name, countRequirements(environment.lock)] as const] : [],
-    ),
+    pythonLocks(plan).flatMap(([name, lock]) => {
+      const read = readLock(lock, 'stranger');
+      const hasWarmer = existsSync(join(dirname(lock), 'warm.py'));
+      return read.ok ? [[name, {...summaryOf(read.value.lock), hasWarmer, isConfined}] as const] : [];
+    }),
   );
 }
 
-function countRequirements(lock: string): number {
-  try {
-    return readFileSync(lock, 'utf8').match(/^[A-Za-z0-9][^\n]*==/gm)?.length ?? 0;
-  } catch {
-    return 0; // The plan says what is wrong with it.
-  }
+function pythonLocks({environments}: Plan): readonly (readonly [name: string, lock: string])[] {
+  return [...environments].flatMap(([name, environment]) =>
+    environment.type === 'python' ? [[name, environment.lock] as const] : [],
+  );
 }
 
 /** Where `CI` is set a terminal may be a fake, and whoever could answer is not there. */

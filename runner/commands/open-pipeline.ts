@@ -67,8 +67,15 @@ export async function readFacts(
   return facts.ok ? facts : err(facts.error);
 }
 
-export function environmentContext(directory: string, {variables, owner}: World) {
-  return {directory, owner, path: variables.PATH ?? '', variables, onBuild: () => undefined};
+export function environmentContext(directory: string, {variables, owner, guest, installation}: World) {
+  return {
+    directory,
+    owner,
+    path: variables.PATH ?? '',
+    variables,
+    origin: guest === undefined ? ('own' as const) : ('stranger' as const),
+    programs: join(installation, 'runner', 'environments'),
+  };
 }
 
 /** repro's own, or those that a guest was published with. */

@@ -107,7 +107,7 @@ export async function openSession(parts: SessionParts, world: World): Promise<Re
       plan,
       facts,
       store: store.artifacts,
-      environments: environmentContext(directories.environments, world),
+      environments: {...environmentContext(directories.environments, world), sandbox: found.sandbox},
       sources: {
         variables: world.variables,
         isAlive: world.isAlive,

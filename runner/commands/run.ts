@@ -112,7 +112,7 @@ async function conclude(
 ): Promise<ExitCode> {
   const interrupted = context.stop.cleanly.aborted;
   const seconds = (world.now() - startedAt) / 1000;
-  const git = await gitState(dirname(opened.plan.file));
+  const git = await gitState(dirname(opened.plan.file), world.variables);
   const text = digestOfBytes(opened.texts.get(opened.plan.file) ?? '');
   const {overrides, source, shared} = made;
   const record = runRecord(opened.plan, result, {

@@ -5,21 +5,28 @@ import type {ProbeReport} from '../../artifacts/s3/probe.ts';
 import {ExitCode} from '../../schemas/exit-code.ts';
 import {storeCheckText} from '../report/store-check-text.ts';
 import {chooseStyle} from '../report/style.ts';
+import {type FoundStore, findStore} from '../stores/find-store.ts';
+import {refuse} from './refuse.ts';
 import {refuseBucket} from './refuse-bucket.ts';
 import type {World} from './world.ts';
 
 export interface StoreCheckOptions {
-  /** `s3://bucket/prefix` */
+  /** `s3://bucket/prefix`, or a name of stores.yaml that stands for one. */
   readonly place: string;
   readonly endpoint?: string | undefined;
   readonly region?: string | undefined;
   readonly json: boolean;
 }
 
-/** `repro store check URL`: asks a server of S3 what it really does, and says whether repro can keep a store there. */
+/** `repro store check STORE`: asks a server of S3 what it really does, and says whether repro can keep a store there. */
 export async function storeCheck(options: StoreCheckOptions, world: World): Promise<ExitCode> {
+  const found = findStore(options.place, world);
+  if (!found.ok) {
+    refuse([found.error], world, options.json);
+    return ExitCode.usage;
+  }
   try {
-    const report = await probe(options, world);
+    const report = await probe(found.value, options, world);
     world.out.write(
       options.json
         ? `${JSON.stringify(report, null, 2)}\n`
@@ -32,7 +39,13 @@ export async function storeCheck(options: StoreCheckOptions, world: World): Prom
   }
 }
 
-async function probe({place: url, endpoint, region}: StoreCheckOptions, world: World): Promise<ProbeReport> {
+/** As the store is configured, but for what was given beside it. */
+async function probe(
+  found: FoundStore,
+  {endpoint = found.endpoint, region = found.region}: StoreCheckOptions,
+  world: World,
+): Promise<ProbeReport> {
+  const {url} = found;
   const parsed = parsePlace(url);
   if (parsed.kind !== 's3') {
     const why =
@@ -43,5 +56,6 @@ async function probe({place: url, endpoint, region}: StoreCheckOptions, world: W
     );
   }
   const {probePlace} = await import('../../artifacts/s3/probe.ts');
-  return probePlace({url, endpoint, region, ...parsed}, {...REAL_SURROUNDINGS, now: world.now});
+  const idle = found.patienceMs === undefined ? {} : {idleMs: found.patienceMs};
+  return probePlace({...found, endpoint, region, ...parsed}, {...REAL_SURROUNDINGS, ...idle, now: world.now});
 }

@@ -8,12 +8,23 @@ export interface ReadyEnvironment {
     | {readonly in: 'home'; readonly home: string}
     /** An interpreter of the machine, absolute. */
     | {readonly in: 'host'; readonly executable: string};
-  /** Directories beside its home that the interpreter needs to see, absolute. */
+  /** Files and directories beside its home that the interpreter needs to see, absolute. */
   readonly libraries: readonly string[];
 }
 
-export type EnvironmentFailure =
-  | {readonly code: 'no-interpreter'; readonly message: string; readonly help: string}
-  | {readonly code: 'no-lock'; readonly message: string; readonly help: string}
-  | {readonly code: 'unhashed-lock'; readonly message: string; readonly help: string}
-  | {readonly code: 'build-failed'; readonly message: string; readonly help: string};
+export interface EnvironmentFailure {
+  readonly code:
+    | 'no-interpreter'
+    | 'no-lock'
+    /** A requirement without a hash. */
+    | 'unhashed-lock'
+    /** Something in a lock that is not understood, or not allowed. */
+    | 'bad-lock'
+    | 'build-failed'
+    /** It would run somebody else's code while it is built, and nothing here can confine that. */
+    | 'unconfined-build'
+    /** It is not what was built. */
+    | 'changed-environment';
+  readonly message: string;
+  readonly help: string;
+}

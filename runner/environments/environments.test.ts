@@ -3,11 +3,11 @@ import {join} from 'node:path';
 import {describe, expect, it} from 'vitest';
 import {digestOfBytes} from '../../artifacts/hashing.ts';
 import {temporaryDirectory} from '../../artifacts/testing/temporary-directory.ts';
+import {noSandbox} from '../sandbox/no-sandbox.ts';
+import {environmentName} from './built-environment.ts';
 import {hostEnvironment} from './host-environment.ts';
 import {askInterpreter, findInterpreter} from './interpreter.ts';
-import {firstUnhashedLine, pythonEnvironment, pythonIdentity} from './python-environment.ts';
-
-const HASH = `--hash=sha256:${'0'.repeat(64)}`;
+import {pythonEnvironment, pythonIdentity} from './python-environment.ts';
 
 /** A PATH with programs that print these words, as a Python would when it is asked for itself. */
 function pathWith(programs: Readonly<Record<string, string>>): string {
@@ -20,6 +20,13 @@ function pathWith(programs: Readonly<Record<string, string>>): string {
 }
 
 const says = (version: string) => `printf "%s\\n" "$0" ${version} /prefix`;
+
+/** Makes environments of nothing, and says of itself what a Python says. */
+function fakePython(version: string, first = 'true'): string {
+  const packages = '"$5/lib/python3.11/site-packages/pip"';
+  const venv = `${first}; mkdir -p "$5/bin" ${packages}; touch "$5/pyvenv.cfg"; printf "#!/bin/sh\\n" > "$5/bin/python"; chmod 755 "$5/bin/python"`;
+  return `case "$*" in *venv*) ${venv};; *) ${says(version)};; esac`;
+}
 
 describe('the interpreter', () => {
   it('is the first supported one on the path, whatever it is called', async () => {
@@ -51,38 +58,23 @@ describe('the interpreter', () => {
 });
 
 describe('a lock', () => {
-  it('must have a hash for every requirement', () => {
-    expect(firstUnhashedLine('')).toBeUndefined();
-    expect(
-      firstUnhashedLine(
-        `# a comment\n\n--only-binary :all:\na==1 ${HASH}\nb==2 \\\n    ${HASH} \\\n    ${HASH}\n`,
-      ),
-    ).toBeUndefined();
-    expect(firstUnhashedLine(`a==1 \\\n    ${HASH}\nb==2\n`)).toBe(3);
-    expect(
-      firstUnhashedLine(`a==1 \\\n    ${HASH} \\\n    ${HASH}\n# then\nb==2 \\\n    # via a\nc==3\n`),
-    ).toBe(5);
-    expect(firstUnhashedLine('a==1 --hash=sha256:12\n')).toBe(1);
-    expect(firstUnhashedLine('a==1 --hash=md5:d41d8cd98f00b204e9800998ecf8427e\n')).toBe(1);
-    expect(firstUnhashedLine('-r other.txt\n')).toBe(1);
-    expect(firstUnhashedLine('-e .\n')).toBe(1);
-  });
-
   it('and the version of Python are what an environment is known by, before it is built', async () => {
     const folder = temporaryDirectory();
     const [lock, directory] = [join(folder, 'lock.txt'), join(folder, 'environments')];
     writeFileSync(lock, '# lock');
     const path = pathWith({python3: says('3.12')});
-    expect(await pythonIdentity({lock, directory, path})).toEqual({
+    expect(await pythonIdentity({lock, directory, path, origin: 'own'})).toEqual({
       ok: true,
       value: {type: 'python', lock: digestOfBytes('# lock'), python: '3.12'},
     });
     expect(readdirSync(folder)).toEqual(['lock.txt']);
-    expect(await pythonIdentity({lock: join(folder, 'absent'), directory, path})).toMatchObject({
+    expect(
+      await pythonIdentity({lock: join(folder, 'absent'), directory, path, origin: 'own'}),
+    ).toMatchObject({
       ok: false,
       error: {code: 'no-lock'},
     });
-    expect(await pythonIdentity({lock, directory, path: pathWith({})})).toMatchObject({
+    expect(await pythonIdentity({lock, directory, path: pathWith({}), origin: 'own'})).toMatchObject({
       ok: false,
       error: {code: 'no-interpreter'},
     });
@@ -96,12 +88,15 @@ describe('building an environment', () => {
     const directory = join(folder, 'environments');
     return {
       lock: join(folder, 'lock.txt'),
-      installer: 'pip',
+      origin: 'own',
       directory,
       path,
       owner: 'boot.1.2',
       variables: {PATH: '/usr/bin:/bin'},
+      sandbox: noSandbox,
+      programs: folder,
       onBuild: () => undefined,
+      onWarning: () => undefined,
     } as const;
   };
 
@@ -109,7 +104,7 @@ describe('building an environment', () => {
     expect(await pythonEnvironment(options(pathWith({}), ''))).toMatchObject({
       error: {code: 'no-interpreter'},
     });
-    expect(await pythonEnvironment(options(pathWith({python3: says('3.11')}), 'a==1'))).toMatchObject({
+    expect(await pythonEnvironment(options(pathWith({python3: says('3.11.7')}), 'a==1'))).toMatchObject({
       error: {code: 'unhashed-lock'},
     });
   });
@@ -126,31 +121,27 @@ describe('building an environment', () => {
   });
 
   it('is done once: a complete one is opened, a half-built one and somebody’s growing one are not', async () => {
-    const venv =
-      'mkdir -p "$3/bin"; printf "#!/bin/sh\\necho installed" > "$3/bin/python"; chmod 755 "$3/bin/python"';
-    const path = pathWith({python3: `case "$*" in *venv*) ${venv};; *) ${says('3.11')};; esac`});
+    const path = pathWith({python3: fakePython('3.11.7')});
     let builds = 0;
     const asked = {...options(path, ''), onBuild: () => void builds++};
-    for (const other of ['boot.9.9~v1-e3b0c44298fc1c149afb-cp311', 'v1-e3b0c44298fc1c149afb-cp312']) {
+    const name = environmentName(digestOfBytes(''), '3.11.7');
+    for (const other of [`boot.9.9~${name}`, environmentName(digestOfBytes(''), '3.12.1')])
       mkdirSync(join(asked.directory, other), {recursive: true});
-    }
-    writeFileSync(join(asked.directory, 'boot.9.9~v1-e3b0c44298fc1c149afb-cp311/repro-complete.json'), '{}');
+    writeFileSync(join(asked.directory, `boot.9.9~${name}/repro-complete.json`), '{}');
     const first = await pythonEnvironment(asked);
-    expect(first).toMatchObject({ok: true, value: {python: {in: 'home'}, libraries: ['/prefix']}});
+    expect(first).toMatchObject({ok: true, value: {python: {in: 'home'}}});
     expect(await pythonEnvironment(asked)).toEqual(first);
     expect(builds).toBe(1);
   });
 
   it('may be done by two at the same time: both get it', async () => {
-    const venv =
-      'sleep 0.1; mkdir -p "$3/bin"; printf "#!/bin/sh\\n" > "$3/bin/python"; chmod 755 "$3/bin/python"';
-    const path = pathWith({python3: `case "$*" in *venv*) ${venv};; *) ${says('3.11')};; esac`});
+    const path = pathWith({python3: fakePython('3.11.7', 'sleep 0.1')});
     const asked = options(path, '');
     const built = await Promise.all(
       [1, 2, 3, 4].map((i) => pythonEnvironment({...asked, owner: `boot.${i}.2`})),
     );
     expect(built.map(({ok}) => ok)).toEqual([true, true, true, true]);
-    expect(readdirSync(asked.directory).filter((name) => !name.endsWith('.log'))).toHaveLength(1);
+    expect(readdirSync(asked.directory).filter((name) => !/\.(log|looks)$/.test(name))).toHaveLength(1);
   });
 });
 
@@ -160,7 +151,7 @@ describe('the host’s own environment', () => {
       `case "$*" in *importlib*) echo '{"python": "3.13", "packages": [${packages}]}';; *) ${says('3.13')};; esac`;
     const identityWith = async (packages: string) => {
       const opened = await hostEnvironment(pathWith({python3: python(packages)}));
-      expect(opened).toMatchObject({ok: true, value: {python: {in: 'host'}, libraries: ['/prefix']}});
+      expect(opened).toMatchObject({ok: true, value: {python: {in: 'host'}}});
       return opened.ok ? opened.value.identity : undefined;
     };
     const one = await identityWith('["torch", "2.13.0"]');

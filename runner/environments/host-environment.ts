@@ -1,9 +1,10 @@
+import {join} from 'node:path';
 import {digestOfBytes} from '../../artifacts/hashing.ts';
 import {canonicalJson} from '../../schemas/canonical-json.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import {askProgram} from '../executors/ask-program.ts';
 import type {EnvironmentFailure, ReadyEnvironment} from './environment.ts';
-import {askInterpreter} from './interpreter.ts';
+import {askInterpreter, whatItNeeds} from './interpreter.ts';
 
 const LIST_PACKAGES = `
 import importlib.metadata, json, sys
@@ -20,13 +21,16 @@ export async function hostEnvironment(path: string): Promise<Result<ReadyEnviron
   if (python === undefined) return err(noPython());
   const listing = await askProgram(python.executable, ['-c', LIST_PACKAGES], path);
   if (!listing.ok) return err(noPython());
+  const needs = await whatItNeeds(python, path);
+  if (needs === undefined) return err(noPython());
   return ok({
     identity: {
       type: 'host',
       fingerprint: digestOfBytes(Buffer.from(canonicalJson(JSON.parse(listing.stdout)))),
     },
     python: {in: 'host', executable: python.executable},
-    libraries: [python.prefix],
+    // What is installed in it may load libraries that lie beside its own, as conda's do.
+    libraries: [...needs, ...['lib', 'lib64'].map((name) => join(python.prefix, name))],
   });
 }
 

@@ -1,5 +1,6 @@
 import {dirname, resolve} from 'node:path';
 import {digestFromHex} from '../../schemas/digest.ts';
+import {withoutSecrets} from '../../schemas/foreign-text.ts';
 import type {SourceDefinition} from '../../schemas/pipeline.ts';
 import type {PlannedSource, SourceLocation} from '../../schemas/plan.ts';
 import type {FileReader} from '../load/file-reader.ts';
@@ -83,6 +84,10 @@ function location(
   }
 }
 
+/** No control, no backslash, no half of a character: what lies there becomes files, and its key a part of a URL. */
+const S3_PART = String.raw`(?!\.{1,2}(?:/|$))[^/\\\p{Cc}\p{Cs}\u2028\u2029]+`;
+const S3_PATTERN = new RegExp(`^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/${S3_PART})+/?$`, 'u');
+
 const RULES: Readonly<Record<Form, {readonly pattern: RegExp; readonly help: string}>> = {
   file: {pattern: /^[^\0]+$/, help: 'write a path relative to this file'},
   https: {
@@ -94,8 +99,8 @@ const RULES: Readonly<Record<Form, {readonly pattern: RegExp; readonly help: str
     help: 'write organisation/name as the hub calls it, without https://, or datasets/organisation/name',
   },
   s3: {
-    pattern: /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[\w.~-]+)+\/?$/,
-    help: 'write s3://bucket/key, the key of letters, digits and . _ ~ - between single slashes',
+    pattern: S3_PATTERN,
+    help: 'write s3://bucket/key as it is, without % escapes; its parts between single slashes, none of them . or ..',
   },
   git: {
     pattern: /^https:\/\/[a-z0-9.-]+(:[0-9]+)?\/[^\s#?]+$/i,
@@ -107,7 +112,9 @@ function wrongPlace(form: Form, definition: SourceDefinition): Problem | undefin
   const {pattern, help} = RULES[form];
   const text = definition[form] ?? '';
   if (pattern.test(text)) return undefined;
-  return {code: 'bad-source', message: `\`${text}\` is not a place to get a source from by ${form}`, help};
+  // A mistyped URL may have a password in it, and this goes to terminals and logs.
+  const shown = form === 'file' ? text : withoutSecrets(text);
+  return {code: 'bad-source', message: `\`${shown}\` is not a place to get a source from by ${form}`, help};
 }
 
 function notOnePlace(name: string, form: string | undefined, others: readonly string[]): Problem {
@@ -157,6 +164,15 @@ function warningsAbout(
       help: '`repro lock` fetches it, shows what it is, and pins it',
     });
   }
+  const secret = at.from === 'https' ? secretParameter(at.url) : undefined;
+  if (secret !== undefined) {
+    warnings.push({
+      code: 'bad-source',
+      message: `source "${name}" has something like a secret in its URL: ${secret}=…`,
+      at: spanAt(node, ['https']),
+      help: 'a pipeline is published with its run, and strangers fetch what it names: use a URL that is open to all',
+    });
+  }
   if (at.from === 'file' && files.kindOf(at.path) === 'missing') {
     warnings.push({
       code: 'missing-file',
@@ -166,4 +182,11 @@ function warningsAbout(
     });
   }
   return warnings;
+}
+
+function secretParameter(url: string): string | undefined {
+  const names = [...new URL(url).searchParams.keys()];
+  return names.find((name) =>
+    /token|secret|signature|password|passwd|api-?_?key|^(sig|auth|key)$/i.test(name),
+  );
 }

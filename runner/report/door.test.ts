@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
+import fc from '../../artifacts/testing/properties.ts';
 import {throughDoor} from './door.ts';
 import {joinLines, oneLine} from './lines.ts';
 import {cursor, SEAL} from './seal.ts';

@@ -16,8 +16,20 @@ export interface GuestSummary {
   readonly code: {readonly files: number; readonly bytes: number};
   /** Where it lies, to be read first. */
   readonly directory: string;
-  /** Requirements in a lock, by the environment's name. */
-  readonly requirements: ReadonlyMap<string, number>;
+  /** What its locks would install, by the environment's name. */
+  readonly locks: ReadonlyMap<string, LockWords>;
+}
+
+/** What is said of a lock. */
+export interface LockWords {
+  readonly packages: number;
+  /** Packages that run their own code when they are built. */
+  readonly sources: readonly string[];
+  /** What it says of where to fetch from. */
+  readonly ignored: readonly string[];
+  /** Whether a warm.py lies beside it, which older versions ran. */
+  readonly hasWarmer: boolean;
+  readonly isConfined: boolean;
 }
 
 const MOST_STAGES = 40;
@@ -63,12 +75,35 @@ function commandWords(command: readonly CommandElement[]): string {
   return line.length > COMMAND_WIDTH ? `${line.slice(0, COMMAND_WIDTH)}…` : line;
 }
 
-function environmentLines({plan, requirements}: GuestSummary): readonly string[] {
-  return [...plan.environments].map(([name, environment]) => {
-    if (environment.type === 'host') return `It uses the programs of this machine (environment ${name}).`;
-    const count = requirements.get(name) ?? 0;
-    return `It installs ${plural(count, 'package')}, pinned by hash, with ${environment.installer} (environment ${name}).`;
+function environmentLines({plan, locks}: GuestSummary): readonly string[] {
+  return [...plan.environments].flatMap(([name, environment]) => {
+    const which = `(environment ${strangerText(name)})`;
+    if (environment.type === 'host') return [`It uses the programs of this machine ${which}.`];
+    const lock = locks.get(name);
+    const packages = plural(lock?.packages ?? 0, 'package');
+    return [
+      `It installs ${packages}, pinned by hash, from where your pip finds packages ${which}.`,
+      ...(lock === undefined ? [] : lockLines(lock)),
+    ];
   });
+}
+
+function lockLines({sources, ignored, hasWarmer, isConfined}: LockWords): readonly string[] {
+  const built = sources.length === 1 ? '1 of them is' : `${sources.length} of them are`;
+  const how = isConfined
+    ? 'confined and without network'
+    : 'refused here, for there is no sandbox to build in';
+  return [
+    ...(sources.length === 0
+      ? []
+      : [
+          `  ${built} built from source, which runs code of its own, ${how}: ${sources.map(strangerText).join(', ')}`,
+        ]),
+    ...(ignored.length === 0
+      ? []
+      : [`  Its lock says where to fetch from, which is not done: ${ignored.map(strangerText).join(', ')}`]),
+    ...(hasWarmer ? ['  A warm.py lies beside its lock: it is not run.'] : []),
+  ];
 }
 
 function sourceLines({sources}: Plan): readonly string[] {

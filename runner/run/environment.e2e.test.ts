@@ -8,7 +8,9 @@ const STAGES = {a: shell('printf hello > outputs/out'), b: shell('printf hello >
 
 /** What is there beside the environment itself and its log. */
 function growing(rig: Rig): readonly string[] {
-  return readdirSync(rig.environments).filter((name) => !/^v\d+-[0-9a-f]+-cp3\d+(\.log)?$/.test(name));
+  return readdirSync(rig.environments).filter(
+    (name) => !/^v\d+-[0-9a-f]{64}-cp3\.\d+\.\d+(\.log|\.looks)?$/.test(name),
+  );
 }
 
 describe('an environment', () => {
@@ -44,7 +46,7 @@ describe('an environment', () => {
     await using rig = await openRig({ownEnvironments: true});
     rig.pipeline(STAGES);
     const hash = '0'.repeat(64);
-    rig.write({'bare.lock.txt': `./no-such-package.whl --hash=sha256:${hash}\n`});
+    rig.write({'bare.lock.txt': `no-such-package-at-all==1 --hash=sha256:${hash}\n`});
     const ended = await rig.run();
     expect(ended.code).toBe(1);
     expect(eventsOf(ended, 'environment-ready')).toEqual([]);
@@ -52,7 +54,9 @@ describe('an environment', () => {
     expect(failed?.failure).toMatchObject({
       code: 'environment',
       environment: 'bare',
-      why: expect.stringMatching(/^pip could not install project\/bare\.lock\.txt:(.|\n)*no-such-package/),
+      why: expect.stringMatching(
+        /^pip could not install project\/bare\.lock\.txt:(.|\n)*no-such-package-at-all==1: no index or folder that pip knows/,
+      ),
     });
     expect(readdirSync(rig.environments).filter((name) => !name.endsWith('.log'))).toEqual([]);
   });

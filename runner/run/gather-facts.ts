@@ -9,7 +9,7 @@ import type {StageName} from '../../schemas/names.ts';
 import type {Plan, PlannedStage, Resources} from '../../schemas/plan.ts';
 import type {EnvironmentIdentity} from '../../schemas/receipt.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
-import {type EnvironmentContext, environmentIdentity} from '../environments/environments.ts';
+import {environmentIdentity, type IdentityContext} from '../environments/environments.ts';
 import {portableFacts} from '../hardware/cpu-facts.ts';
 import {hardwareClass} from '../hardware/hardware-class.ts';
 import {stageCode} from '../identity/stage-code.ts';
@@ -20,7 +20,7 @@ export interface FactSources {
   readonly index: StatIndex;
   /** The stages' Python helper package. */
   readonly sdkFolder: string;
-  readonly environments: EnvironmentContext;
+  readonly environments: IdentityContext;
   readonly cpu: HardwareFacts;
   /** Empty where there is no GPU, or where no stage asks for one. */
   readonly gpus: HardwareFacts;
@@ -129,7 +129,7 @@ function sourcesOf(stages: readonly PlannedStage[]): ReadonlySet<string> {
 async function gatherEnvironments(
   plan: Plan,
   stages: readonly PlannedStage[],
-  context: EnvironmentContext,
+  context: IdentityContext,
   problems: Diagnostic[],
 ): Promise<ReadonlyMap<string, EnvironmentIdentity>> {
   const identities = new Map<string, EnvironmentIdentity>();

@@ -16,7 +16,7 @@ export interface SupplyOptions {
   readonly plan: Plan;
   readonly facts: GatheredFacts;
   readonly store: ArtifactStore;
-  readonly environments: Omit<EnvironmentContext, 'onBuild'>;
+  readonly environments: Omit<EnvironmentContext, 'onBuild' | 'onWarning'>;
   /** What fetching needs to know of the user: variables, who is alive, where buckets are. */
   readonly sources: Pick<FetchOptions, 'variables' | 'isAlive' | 'placeOf'>;
   readonly scratch: string;
@@ -70,7 +70,8 @@ async function prepareEnvironment(
     startedAt = now();
     emit({event: 'environment-building', environment: name, log});
   };
-  const opened = await openEnvironment(planned, {...environments, onBuild, signal});
+  const onWarning = (message: string) => emit({event: 'warning', message: `environment ${name}: ${message}`});
+  const opened = await openEnvironment(planned, {...environments, onBuild, onWarning, signal});
   if (!opened.ok && signal.aborted) return err({code: 'interrupted'});
   if (opened.ok && startedAt !== undefined) {
     emit({event: 'environment-ready', environment: name, seconds: (now() - startedAt) / 1000});

@@ -34,6 +34,8 @@ export const NOT_AS_LISTED = 'what it sends is not what it lists: try again late
 /** So many tries in a row that brought next to nothing are enough. */
 const MOST_FRUITLESS = 6;
 const FRUITFUL_BYTES = 2 ** 20;
+/** One that kept us waiting counts as so many. */
+const COSTLY = 3;
 
 /**
  * Fetches one file whole, going on from where an earlier try or an earlier process was, and holds it against its
@@ -97,7 +99,7 @@ async function fetchAll(
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof FetchError) || !error.retryable) throw error;
-      fruitless = file.size - before >= FRUITFUL_BYTES ? 1 : fruitless + 1;
+      fruitless = file.size - before >= FRUITFUL_BYTES ? 1 : fruitless + (error.costly ? COSTLY : 1);
       if (fruitless >= MOST_FRUITLESS) throw error;
       await pace.sleep(backoffMs(fruitless, pace.random, error.retryAfterMs), signal);
     }

@@ -1,4 +1,5 @@
 import type {Bucket, ReadableBucket} from '../../artifacts/bucket/bucket.ts';
+import {LIMITS} from '../../artifacts/trees/path-rules.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import {bucketOrigin, inWords} from './bucket-origin.ts';
 import type {FetchContext, Fetched} from './fetch-context.ts';
@@ -55,6 +56,8 @@ async function filesUnder(
       // What consoles make for an empty folder.
       if (key.endsWith('/') && size === 0) continue;
       sum += size;
+      if (files.length >= LIMITS.entries)
+        throw new FetchError('too-large', `${prefix} has more than ${LIMITS.entries} files`);
       if (sum > limit)
         throw new FetchError('too-large', `${prefix} has more than ${limit} bytes, the most that is taken`);
       const path = key.slice(prefix.length);

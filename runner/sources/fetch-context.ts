@@ -17,14 +17,19 @@ export interface FetchContext {
   /** Hosts inside that the user allowed. */
   readonly allowed: AllowedHosts;
   /** For one source, and closed with it: a connection that one source may use is not another's. */
-  readonly openClient: (allowed: AllowedHosts) => GuardedClient;
+  readonly openClient: OpenClient;
   readonly pace: Pace;
+  /** How long a server may keep us waiting: artifacts/web/pace-law.ts. */
+  readonly patienceMs: number;
   /** The most bytes that a source may have. */
   readonly limit: number;
   readonly variables: Variables;
   readonly openBucket: OpenSourceBucket;
   readonly progress: (bytes: number, total: number | null) => void;
 }
+
+/** `authorities`: whose certificates it takes beside the usual ones, as PEM. */
+export type OpenClient = (allowed: AllowedHosts, authorities?: readonly string[]) => GuardedClient;
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 

@@ -28,14 +28,22 @@ export class FetchError extends Error {
   override readonly name = 'FetchError';
   readonly help: string | undefined;
   readonly retryAfterMs: number | undefined;
+  /** It kept us waiting as long as we wait at all: two such tries are enough. */
+  readonly costly: boolean;
   constructor(
     readonly code: FetchErrorCode,
     message: string,
-    options: {readonly help?: string; readonly cause?: unknown; readonly retryAfterMs?: number} = {},
+    options: {
+      readonly help?: string | undefined;
+      readonly cause?: unknown;
+      readonly retryAfterMs?: number;
+      readonly costly?: boolean;
+    } = {},
   ) {
     super(message, options.cause === undefined ? undefined : {cause: options.cause});
     this.help = options.help;
     this.retryAfterMs = options.retryAfterMs;
+    this.costly = options.costly ?? false;
   }
 
   /** Whether the same request may succeed a moment later. */

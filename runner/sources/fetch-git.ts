@@ -24,7 +24,8 @@ export async function fetchGit(
   context: FetchContext,
   local: readonly string[] = [],
 ): Promise<Fetched> {
-  const remote = local.length > 0 ? {url, config: [], protocols: local} : await findGitRemote(url, context);
+  const remote =
+    local.length > 0 ? {url, config: [], protocols: local, trust: {}} : await findGitRemote(url, context);
   const name = `git-${randomBytes(6).toString('hex')}`;
   const folder = join(context.scratch, ownedName(context.owner, name));
   mkdirSync(folder, {recursive: true, mode: 0o700});

@@ -1,5 +1,11 @@
 import {join} from 'node:path';
 import type {ArtifactStore} from '../../artifacts/store.ts';
+import {
+  DEFAULT_WINDOW_MS,
+  PATIENCE_RULE,
+  PATIENCE_VARIABLE,
+  patienceOf,
+} from '../../artifacts/web/pace-law.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import type {PlannedSource} from '../../schemas/plan.ts';
 import {parseAllowedHosts} from './allowed-hosts.ts';
@@ -71,6 +77,8 @@ export async function fetchSource(
 
 function contextOf(options: FetchOptions): FetchContext {
   const {scratch, owner, isAlive, now, variables} = options;
+  const patience = patienceOf(variables[PATIENCE_VARIABLE]) ?? DEFAULT_WINDOW_MS;
+  if (patience === 'wrong') throw new FetchError('bad-url', PATIENCE_RULE);
   const room = new PartialRoom({directory: join(scratch, '..', 'partial'), owner, isAlive, now});
   return {
     store: options.store,
@@ -79,7 +87,10 @@ function contextOf(options: FetchOptions): FetchContext {
     owner,
     signal: options.signal,
     allowed: parseAllowedHosts(variables.REPRO_ALLOW_PRIVATE),
-    openClient: options.openClient ?? ((allowed) => new GuardedClient({allowed})),
+    openClient:
+      options.openClient ??
+      ((allowed, authorities) => new GuardedClient({allowed, authorities, silenceMs: patience})),
+    patienceMs: patience,
     pace: options.pace ?? realPace(now),
     limit: sourceLimit(variables.REPRO_SOURCE_LIMIT),
     variables,

@@ -1,6 +1,8 @@
 import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {SimpleGit} from 'simple-git';
+import {paceLaw, waitLonger} from '../../artifacts/web/pace-law.ts';
+import {foreignText} from '../../schemas/foreign-text.ts';
 import type {FetchContext} from './fetch-context.ts';
 import {FetchError} from './fetch-error.ts';
 import type {GitRemote} from './git-remote.ts';
@@ -8,7 +10,7 @@ import type {GitRemote} from './git-remote.ts';
 /** A git that knows nothing of this user's and this machine's settings, asks nobody, and runs nothing of the repository's. */
 export async function openGit(folder: string, remote: GitRemote, context: FetchContext): Promise<SimpleGit> {
   const {simpleGit} = await import('simple-git');
-  const {PATH = '', SSL_CERT_FILE, SSL_CERT_DIR} = context.variables;
+  const {PATH = ''} = context.variables;
   const guarded = {
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_CONFIG_GLOBAL: '/dev/null',
@@ -18,16 +20,15 @@ export async function openGit(folder: string, remote: GitRemote, context: FetchC
   const git = simpleGit({
     baseDir: folder,
     abort: context.signal,
-    config: [...QUIET, ...remote.config],
-    allowEnvironment: Object.keys(guarded),
+    config: [...QUIET, ...slowest(context), ...remote.config],
+    allowEnvironment: [...Object.keys(guarded), ...Object.keys(remote.trust)],
     unsafe: {allowUnsafeConfigPaths: true, allowUnsafeHooksPath: true, allowUnsafeFsMonitor: true},
   });
   return git.env({
     PATH,
     HOME: folder,
     LC_ALL: 'C',
-    ...(SSL_CERT_FILE !== undefined && {SSL_CERT_FILE}),
-    ...(SSL_CERT_DIR !== undefined && {SSL_CERT_DIR}),
+    ...remote.trust,
     ...guarded,
   });
 }
@@ -42,10 +43,17 @@ const QUIET: readonly string[] = [
   'core.protectNTFS=true',
   'advice.detachedHead=false',
   'gc.auto=0',
-  // A server that sends next to nothing for a minute has forgotten us.
-  'http.lowSpeedLimit=100',
-  'http.lowSpeedTime=60',
 ];
+
+/**
+ * The law of pace (artifacts/web/pace-law.ts), as git knows it; three windows, for a server that puts much together
+ * sends a word now and then, and no more.
+ */
+function slowest({patienceMs}: FetchContext): readonly string[] {
+  const {windowMs, bytes} = paceLaw(3 * patienceMs);
+  const perSecond = Math.max(1, Math.floor((bytes * 1000) / windowMs));
+  return [`http.lowSpeedLimit=${perSecond}`, `http.lowSpeedTime=${Math.ceil(windowMs / 1000)}`];
+}
 
 /** The commit alone where the server gives it so, else all of its branches and tags. */
 export async function fetchCommit(git: SimpleGit, {url}: GitRemote, commit: string): Promise<void> {
@@ -100,7 +108,13 @@ export function gitTrouble(error: unknown, {url}: GitRemote, commit: string): un
     return new FetchError('not-there', `${url} has no commit ${commit}`, {cause: error});
   }
   const [line = said] = /(?:fatal|error): .*/.exec(said) ?? [];
-  return new FetchError('unreachable', `${url}: ${line}`, {
+  if (/too slow|Operation too slow|timed out/i.test(line)) {
+    return new FetchError('unreachable', `${url}: ${foreignText(line)}`, {
+      cause: error,
+      help: waitLonger(paceLaw()),
+    });
+  }
+  return new FetchError('unreachable', `${url}: ${foreignText(line)}`, {
     cause: error,
     help: 'try again; if git says the same, fetch it yourself and name it as `file:`',
   });

@@ -1,6 +1,7 @@
 import {isIP} from 'node:net';
 import type {FetchContext} from './fetch-context.ts';
 import {FetchError} from './fetch-error.ts';
+import {gitTrust} from './git-trust.ts';
 import {statusTrouble} from './web-origin.ts';
 
 /** A repository where git may look for it, and how git is held to that. */
@@ -9,6 +10,8 @@ export interface GitRemote {
   /** `-c` of git. */
   readonly config: readonly string[];
   readonly protocols: readonly string[];
+  /** Variables that say whose certificates are taken. */
+  readonly trust: Readonly<Record<string, string>>;
 }
 
 const QUESTION = '/info/refs?service=git-upload-pack';
@@ -18,7 +21,8 @@ const QUESTION = '/info/refs?service=git-upload-pack';
  * repository is; then git is told the checked address of its host, and to follow nothing.
  */
 export async function findGitRemote(address: string, context: FetchContext): Promise<GitRemote> {
-  const client = context.openClient(context.allowed);
+  const trust = await gitTrust(address, context);
+  const client = context.openClient(context.allowed, trust.authorities);
   try {
     const asked = new URL(`${address.replace(/\/+$/, '')}${QUESTION}`);
     const answer = await client.get(asked, {signal: context.signal});
@@ -37,6 +41,7 @@ export async function findGitRemote(address: string, context: FetchContext): Pro
         ),
       ],
       protocols: [url.protocol.slice(0, -1)],
+      trust: trust.variables,
     };
   } finally {
     client.close();

@@ -1,4 +1,3 @@
-import {lookup as systemLookup} from 'node:dns/promises';
 import {
   type IncomingHttpHeaders,
   type IncomingMessage,
@@ -6,27 +5,38 @@ import {
   request as plainRequest,
 } from 'node:http';
 import {Agent, request as secureRequest} from 'node:https';
-import {isIP, type LookupFunction} from 'node:net';
-import {insideKind} from './address-rules.ts';
+import {isIP} from 'node:net';
+import {rootCertificates} from 'node:tls';
+import {answerTo} from '../../artifacts/web/answer-to.ts';
+import {
+  checkedAddresses,
+  checkedLookup,
+  hostOf,
+  RefusedAddress,
+  type Resolve,
+  type ResolvedAddress,
+} from '../../artifacts/web/checked-addresses.ts';
+import type {Clock} from '../../artifacts/web/clock.ts';
+import {type PaceLaw, paceLaw} from '../../artifacts/web/pace-law.ts';
+import {refusedAddress} from '../../artifacts/web/public-address.ts';
+import {readIncoming} from '../../artifacts/web/read-incoming.ts';
+import {foreignText} from '../../schemas/foreign-text.ts';
 import {ALLOW_VARIABLE, type AllowedHosts} from './allowed-hosts.ts';
 import {FetchError} from './fetch-error.ts';
-import {networkTrouble} from './network-trouble.ts';
+import {troubleWith} from './network-trouble.ts';
+
+export type {Resolve, ResolvedAddress} from '../../artifacts/web/checked-addresses.ts';
 
 export interface ClientOptions {
   readonly allowed: AllowedHosts;
   /** The resolver; a stub in tests. */
   readonly resolve?: Resolve;
-  /** A server that sends nothing for this long has forgotten us. */
-  readonly silenceMs?: number;
-  /** Whose certificates are taken, beside the system's; PEM. */
-  readonly authorities?: string;
+  /** How long a server may keep us waiting: artifacts/web/pace-law.ts. */
+  readonly silenceMs?: number | undefined;
+  readonly clock?: Clock | undefined;
+  /** Whose certificates are taken, beside Node's own; PEM. */
+  readonly authorities?: readonly string[] | undefined;
 }
-
-export interface ResolvedAddress {
-  readonly address: string;
-  readonly family: number;
-}
-export type Resolve = (host: string) => Promise<readonly ResolvedAddress[]>;
 
 export interface Ask {
   readonly headers?: Readonly<Record<string, string>>;
@@ -47,10 +57,11 @@ export interface Answer {
   readonly url: URL;
   /** Destroy it when it is not read to its end. */
   readonly body: IncomingMessage;
+  /** Its bytes, held to the pace law; to be read once. */
+  readonly chunks: AsyncIterable<Uint8Array>;
 }
 
 const MOST_REDIRECTS = 5;
-const SILENCE_MS = 60_000;
 
 /**
  * Asks for what strangers name, and only where strangers may send us: over https, at public addresses, or where
@@ -60,13 +71,16 @@ const SILENCE_MS = 60_000;
  */
 export class GuardedClient {
   readonly #options: ClientOptions;
+  readonly #law: PaceLaw;
   readonly #secure: Agent;
   readonly #plain = new PlainAgent({keepAlive: true});
 
   constructor(options: ClientOptions) {
     this.#options = options;
-    const {authorities} = options;
-    this.#secure = new Agent({keepAlive: true, ...(authorities !== undefined && {ca: authorities})});
+    const {authorities, silenceMs, clock} = options;
+    this.#law = paceLaw(silenceMs, clock);
+    const ca = authorities === undefined ? {} : {ca: [...rootCertificates, ...authorities]};
+    this.#secure = new Agent({keepAlive: true, ...ca});
   }
 
   /** Whatever the status: only redirects are followed. @throws FetchError */
@@ -78,7 +92,7 @@ export class GuardedClient {
       const status = body.statusCode ?? 0;
       const {location} = body.headers;
       if (!REDIRECTS.has(status) || location === undefined)
-        return {status, headers: body.headers, url: at, body};
+        return {status, headers: body.headers, url: at, body, chunks: this.#chunksOf(body, at)};
       body.destroy();
       at = redirected(location, at);
     }
@@ -87,13 +101,11 @@ export class GuardedClient {
 
   /** Which checked addresses a host has. @throws FetchError when it has none that may be asked. */
   async addresses(url: URL): Promise<readonly ResolvedAddress[]> {
-    const host = hostOf(url);
-    const family = isIP(host);
-    const found = family > 0 ? [{address: host, family}] : await this.#resolve(host);
-    if (this.#options.allowed.has(url)) return found;
-    const open = found.filter(({address}) => insideKind(address) === undefined);
-    if (open.length === 0) throw inside(url, found[0]?.address ?? 'nothing');
-    return open;
+    try {
+      return await checkedAddresses(hostOf(url), this.#checkFor(url));
+    } catch (error) {
+      throw error instanceof RefusedAddress ? inside(url, error) : error;
+    }
   }
 
   close(): void {
@@ -105,7 +117,8 @@ export class GuardedClient {
     const {protocol, username, password} = url;
     const isPlain = protocol === 'http:' && this.#options.allowed.has(url);
     if (protocol !== 'https:' && !isPlain) {
-      throw new FetchError('bad-url', `${protocol}//${url.host} is not fetched: only https is`, {
+      const asked = foreignText(`${protocol}//${url.host}`);
+      throw new FetchError('bad-url', `${asked} is not fetched: only https is`, {
         ...(protocol === 'http:' && {help: allowing(url)}),
       });
     }
@@ -114,60 +127,40 @@ export class GuardedClient {
     }
     // The resolver is not asked for a host that is an address already.
     const host = hostOf(url);
-    if (isIP(host) > 0 && !this.#options.allowed.has(url) && insideKind(host) !== undefined)
-      throw inside(url, host);
+    const what = isIP(host) > 0 ? this.#checkFor(url).refused(host) : undefined;
+    if (what !== undefined) throw inside(url, new RefusedAddress(host, host, what));
   }
 
-  #send(url: URL, {headers, bearer, signal}: Ask): Promise<IncomingMessage> {
-    const {silenceMs = SILENCE_MS} = this.#options;
+  async #send(url: URL, {headers, bearer, signal}: Ask): Promise<IncomingMessage> {
     const [request, agent] =
       url.protocol === 'https:' ? [secureRequest, this.#secure] : [plainRequest, this.#plain];
     const authorization =
       bearer !== undefined && bearer.origin === url.origin ? {authorization: `Bearer ${bearer.token}`} : {};
-    const options = {
+    const sent = request(url, {
       agent,
       signal,
-      timeout: silenceMs,
-      lookup: this.#lookup(url),
+      lookup: checkedLookup(this.#checkFor(url)),
       headers: {'accept-encoding': 'identity', 'user-agent': 'repro', ...headers, ...authorization},
-    };
-    return new Promise((resolve, reject) => {
-      let body: IncomingMessage | undefined;
-      const sent = request(url, options, (response) => {
-        body = response;
-        resolve(response);
-      });
-      sent.on('timeout', () => (body ?? sent).destroy(silence(url, silenceMs)));
-      sent.on('error', (error) => reject(signal.aborted ? error : networkTrouble(error, url)));
-      sent.end();
     });
-  }
-
-  /** Called by Node at the moment of connecting; it connects to what this gives and to nothing else. */
-  #lookup(url: URL): LookupFunction {
-    return (_host, options, callback) => {
-      this.addresses(url).then(
-        (found) => {
-          const [first] = found;
-          if (options.all === true) callback(null, [...found]);
-          else callback(null, first?.address ?? '', first?.family);
-        },
-        (error: NodeJS.ErrnoException) => callback(error, ''),
-      );
+    const trouble = troubleWith(url, this.#law);
+    const because = (error: Error) => {
+      if (signal.aborted) return error;
+      return error instanceof RefusedAddress ? inside(url, error) : trouble.because(error);
     };
+    return answerTo(sent, undefined, this.#law, {...trouble, because});
   }
 
-  async #resolve(host: string): Promise<readonly ResolvedAddress[]> {
-    const {resolve = systemResolve} = this.#options;
-    const found = await resolve(host);
-    if (found.length === 0) throw new FetchError('no-host', `${host} has no address`);
-    return found;
+  #chunksOf(body: IncomingMessage, url: URL): AsyncIterable<Uint8Array> {
+    return readIncoming(body, this.#law, troubleWith(url, this.#law));
+  }
+
+  #checkFor(url: URL) {
+    const {allowed, resolve} = this.#options;
+    return {refused: allowed.has(url) ? () => undefined : refusedAddress, resolve};
   }
 }
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
-
-const systemResolve: Resolve = (host) => systemLookup(host, {all: true, verbatim: true});
 
 function redirected(location: string, from: URL): URL {
   if (!URL.canParse(location, from.href))
@@ -176,32 +169,19 @@ function redirected(location: string, from: URL): URL {
   if (from.protocol === 'https:' && to.protocol !== 'https:') {
     throw new FetchError(
       'bad-url',
-      `${from.host} redirects to ${to.protocol}//${to.host}, and only https is followed`,
+      `${from.host} redirects to ${foreignText(`${to.protocol}//${to.host}`)}, and only https is followed`,
     );
   }
   return to;
 }
 
-function hostOf({hostname}: URL): string {
-  return hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
-}
-
-function inside(url: URL, address: string): FetchError {
-  const host = hostOf(url);
+function inside(url: URL, {host, address, what}: RefusedAddress): FetchError {
   const where = host === address ? address : `${host} is ${address}, which`;
-  return new FetchError(
-    'inside',
-    `${where} is no public address (${insideKind(address)}), so it is not asked`,
-    {
-      help: allowing(url),
-    },
-  );
+  return new FetchError('inside', `${where} is no public address (${what}), so it is not asked`, {
+    help: allowing(url),
+  });
 }
 
 function allowing({host}: URL): string {
   return `if you trust it, allow it yourself: ${ALLOW_VARIABLE}=${host}`;
-}
-
-function silence(url: URL, silenceMs: number): FetchError {
-  return new FetchError('unreachable', `${url.host} sent nothing for ${silenceMs / 1000} seconds`);
 }

@@ -1,4 +1,22 @@
+import type {TransportTrouble} from '../../artifacts/web/answer-to.ts';
+import {type PaceLaw, waitLonger} from '../../artifacts/web/pace-law.ts';
+import {foreignText} from '../../schemas/foreign-text.ts';
 import {FetchError} from './fetch-error.ts';
+
+/** The trouble of a connection to `url`, as a source's. */
+export function troubleWith(url: URL, law: PaceLaw): TransportTrouble {
+  const seconds = law.windowMs / 1000;
+  const kept = (why: string) =>
+    new FetchError('unreachable', `${url.host} ${why}`, {
+      costly: true,
+      help: `try again: what came is kept; ${waitLonger(law)}`,
+    });
+  return {
+    nothingCame: () => kept(`sent nothing for ${seconds} seconds`),
+    tooSlow: (brought) => kept(`is too slow: ${brought} bytes in ${seconds} seconds or more`),
+    because: (error) => networkTrouble(error, url),
+  };
+}
 
 /** What a socket, a resolver or TLS threw, in words. */
 export function networkTrouble(error: unknown, {host, hostname}: URL): FetchError {
@@ -7,10 +25,10 @@ export function networkTrouble(error: unknown, {host, hostname}: URL): FetchErro
   const cause = {cause: error};
   if (code === 'ENOTFOUND') return new FetchError('no-host', `there is no host ${hostname}`, cause);
   if (CERTIFICATE.test(code)) {
-    const why = error instanceof Error ? error.message : code;
+    const why = foreignText(error instanceof Error ? error.message : code);
     return new FetchError('no-host', `nobody vouches for the certificate of ${host}: ${why}`, cause);
   }
-  const why = WORDS[code] ?? (error instanceof Error ? error.message : String(error));
+  const why = WORDS[code] ?? foreignText(error instanceof Error ? error.message : String(error));
   return new FetchError('unreachable', `${host}: ${why}`, cause);
 }
 

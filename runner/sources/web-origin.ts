@@ -1,4 +1,4 @@
-import type {IncomingMessage} from 'node:http';
+import {foreignText, shownUrl} from '../../schemas/foreign-text.ts';
 import {FetchError} from './fetch-error.ts';
 import type {Answer, Ask, GuardedClient} from './guarded-client.ts';
 import {networkTrouble} from './network-trouble.ts';
@@ -32,11 +32,14 @@ export function webOrigin(url: URL, options: WebOriginOptions): Origin {
   };
 }
 
-function answerOf({status, headers, url, body}: Answer, name: string, from: number): OriginAnswer {
+function answerOf({status, headers, url, body, chunks}: Answer, name: string, from: number): OriginAnswer {
   const encoding = headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity') {
     body.destroy();
-    throw new FetchError('malformed', `${name} comes ${encoding}-encoded though it was asked for as it is`);
+    throw new FetchError(
+      'malformed',
+      `${name} comes ${foreignText(encoding, 40)}-encoded though it was asked for as it is`,
+    );
   }
   const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers['content-range'] ?? '');
   if (status === 206 && (range === null || Number(range[1]) !== from)) {
@@ -44,7 +47,7 @@ function answerOf({status, headers, url, body}: Answer, name: string, from: numb
     throw new FetchError('malformed', `${name} sends another part than was asked for`);
   }
   const size = status === 206 ? sizeOf(headers['content-range']) : lengthOf(headers['content-length']);
-  return {start: status === 206 ? from : 0, size, hint: validatorOf(headers), chunks: chunksOf(body, url)};
+  return {start: status === 206 ? from : 0, size, hint: validatorOf(headers), chunks: chunksOf(chunks, url)};
 }
 
 /** If-Range takes no weak ETag, since that would join bytes that are only much the same. */
@@ -61,9 +64,9 @@ function sizeOf(range: string | undefined): number | undefined {
   return lengthOf(/\/(\d+)$/.exec(range ?? '')?.[1]);
 }
 
-async function* chunksOf(body: IncomingMessage, url: URL): AsyncGenerator<Uint8Array> {
+async function* chunksOf(chunks: AsyncIterable<Uint8Array>, url: URL): AsyncGenerator<Uint8Array> {
   try {
-    for await (const chunk of body) yield chunk as Uint8Array;
+    yield* chunks;
   } catch (error) {
     throw networkTrouble(error, url);
   }
@@ -75,8 +78,8 @@ async function* nothing(whole: number | undefined, from: number): AsyncGenerator
 }
 
 /** Without what may be a secret in its query. */
-export function nameOf({origin, pathname}: URL): string {
-  return `${origin}${pathname}`;
+export function nameOf(url: URL): string {
+  return shownUrl(url);
 }
 
 export function statusTrouble({status, headers, url}: Answer, now: number): FetchError {
@@ -95,10 +98,10 @@ export function statusTrouble({status, headers, url}: Answer, now: number): Fetc
 }
 
 /** A short answer, whole: a list, not a file. */
-export async function readAll({body, url}: Answer, limit: number): Promise<Buffer> {
+export async function readAll({chunks: coming, url}: Answer, limit: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of chunksOf(body, url)) {
+  for await (const chunk of chunksOf(coming, url)) {
     size += chunk.length;
     if (size > limit) throw new FetchError('too-large', `${nameOf(url)}: more than ${limit} bytes`);
     chunks.push(chunk);

@@ -24,7 +24,7 @@ async function setUp(context: TestContext, ...answers: readonly Answer[]) {
   );
   const rig = await fetchRig({REPRO_ALLOW_PRIVATE: `localhost:${serving.port}`});
   const openClient = (allowed: ConstructorParameters<typeof GuardedClient>[0]['allowed']) =>
-    new GuardedClient({allowed, authorities: certificate.cert, silenceMs: 2000});
+    new GuardedClient({allowed, authorities: [certificate.cert], silenceMs: 2000});
   const location: SourceLocation = {from: 'https', url: `https://localhost:${serving.port}/data.bin`};
   const outcome = async (asked: Asked = {}) => {
     const text = await rig.outcome(location, {

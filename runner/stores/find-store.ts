@@ -1,5 +1,7 @@
 import {join, resolve} from 'node:path';
+import {PATIENCE_RULE, PATIENCE_VARIABLE, patienceOf} from '../../artifacts/web/pace-law.ts';
 import type {Diagnostic} from '../../schemas/diagnostic.ts';
+import {withoutSecrets} from '../../schemas/foreign-text.ts';
 import {isName} from '../../schemas/names.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import type {StoreDefinition, StoreFile} from '../../schemas/store-file.ts';
@@ -16,6 +18,8 @@ export interface FoundStore {
   readonly pathStyle?: boolean;
   readonly profile?: string;
   readonly access: 'read-write' | 'read-only';
+  /** How long its server may keep us waiting, where the user says so. */
+  readonly patienceMs?: number;
   /** How readers without credentials reach the same bytes. */
   readonly public?: string;
 }
@@ -35,6 +39,13 @@ export function findStore(
   world: StoreWorld,
   files: FileReader = diskFiles,
 ): Result<FoundStore, Diagnostic> {
+  const patience = patienceOf(world.variables[PATIENCE_VARIABLE]);
+  if (patience === 'wrong') return err({severity: 'error', code: 'bad-store', message: PATIENCE_RULE});
+  const found = findPlace(word, world, files);
+  return found.ok && patience !== undefined ? ok({...found.value, patienceMs: patience}) : found;
+}
+
+function findPlace(word: string, world: StoreWorld, files: FileReader): Result<FoundStore, Diagnostic> {
   if (/^[a-z][a-z0-9+.-]*:\/\//.test(word)) return fromUrl(word, world);
   const path = resolve(world.directory, word);
   if (!isName(word)) return ok({url: path, access: 'read-write'});
@@ -58,7 +69,8 @@ export function placeOfBucket(url: string, world: StoreWorld, files: FileReader 
   const stores = configured.ok ? Object.values(configured.value.stores) : [];
   const known = stores.find((store) => bucketOf(store.url) === bucket);
   const found = known === undefined ? {...serverOf(world.variables)} : fromDefinition(known, world);
-  return {...found, url, access: 'read-only'};
+  const patience = patienceOf(world.variables[PATIENCE_VARIABLE]);
+  return {...found, url, access: 'read-only', ...(typeof patience === 'number' && {patienceMs: patience})};
 }
 
 function bucketOf(url: string): string | undefined {
@@ -107,7 +119,7 @@ function fromUrl(url: string, {variables}: StoreWorld): Result<FoundStore, Diagn
   return err({
     severity: 'error',
     code: 'bad-store',
-    message: `"${url}" is not a place for a store`,
+    message: `"${withoutSecrets(url)}" is not a place for a store`,
     help: 'write s3://bucket/prefix, https://host/prefix (to read), a folder such as ./store, or a name from stores.yaml',
   });
 }

@@ -13,6 +13,8 @@ export interface CliOptions {
   readonly directory: string;
   /** All of it. */
   readonly variables: Readonly<Record<string, string>>;
+  /** A program that starts it in its own way, and ends as it does. */
+  readonly through?: readonly string[];
 }
 
 export interface Ended {
@@ -39,7 +41,8 @@ export class CliProcess {
   constructor(options: CliOptions) {
     this.#options = options;
     // A group of its own: what a test does to it must not reach the test runner.
-    this.#child = spawn(process.execPath, [CLI, ...options.argv], {
+    const [program = '', ...words] = [...(options.through ?? []), process.execPath, CLI, ...options.argv];
+    this.#child = spawn(program, words, {
       cwd: options.directory,
       env: options.variables,
       detached: true,

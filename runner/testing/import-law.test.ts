@@ -8,7 +8,7 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
   'runner/load': ['schemas'],
   'runner/plan': ['schemas', 'runner/load'],
   'runner/executors': ['schemas'],
-  'runner/environments': ['schemas', 'artifacts', 'runner/executors'],
+  'runner/environments': ['schemas', 'artifacts', 'runner/executors', 'runner/sandbox'],
   'runner/hardware': ['schemas', 'artifacts', 'runner/executors'],
   'runner/sandbox': ['schemas', 'runner/executors'],
   'runner/identity': ['schemas', 'artifacts'],
@@ -74,7 +74,8 @@ const VENDORS: Readonly<Record<string, readonly string[]>> = {
   zod: ['schemas'],
   yaml: ['runner/load'],
   execa: ['runner/executors', 'runner/environments'],
-  'simple-git': ['runner/provenance', 'runner/sources'],
+  'simple-git': ['runner/sources'],
+  'ipaddr.js': ['artifacts/web'],
   commander: ['runner/commands'],
   '@aws-sdk/client-s3': ['artifacts/s3'],
 };

@@ -110,6 +110,7 @@ export class Rig implements AsyncDisposable {
     const command = new CliProcess({
       argv,
       directory: options.directory ?? this.project,
+      ...(options.through !== undefined && {through: options.through}),
       variables: {
         PATH: this.#shared.path,
         HOME: this.home,
@@ -171,6 +172,8 @@ export class Rig implements AsyncDisposable {
 export interface StartOptions {
   readonly directory?: string;
   readonly variables?: Readonly<Record<string, string>>;
+  /** See cli-process.ts. */
+  readonly through?: readonly string[];
 }
 
 /** For several tests: made in a hook, which knows of no test that could fail. */

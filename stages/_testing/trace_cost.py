@@ -31,8 +31,8 @@ _TERMS = {"min_terms": 4, "max_terms": 4, "min_digits": 1, "max_digits": 1}
 _TASK = {"name": "chain_sum", "label": "sums-4", "count": 600, "config": _TERMS, "prompt": "{expression} ="}
 _COMPLETIONS = ["{answer}", "{steps}\\boxed{{answer}}"]
 _DATA = {"tasks": [_TASK], "evaluation_count": 6, "demonstrations": 400, "completions": _COMPLETIONS, "near_duplicates": 1}
-_SFT = {"learning_rate": 3e-3, "batch_size": 32, "max_length": 64}
-_GRPO = {"prompts_per_step": 32, "samples": 8, "max_new_tokens": 28, "learning_rate": 1e-4, "answer_style": "boxed"}
+SFT = {"learning_rate": 3e-3, "batch_size": 32, "max_length": 64}
+GRPO = {"prompts_per_step": 32, "samples": 8, "max_new_tokens": 28, "learning_rate": 1e-4, "answer_style": "boxed"}
 
 
 def main() -> None:
@@ -40,7 +40,7 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="trace-cost-"))
     made = inputs(folder)
     print(f"{'':6} {'cores':>5} {'ms/step':>8} {'wall':>7} {'thread':>7}   ({blocks} blocks of each kind)")
-    for kind, params, given, steps in (("sft", _SFT, "data", length), ("grpo", _GRPO, "problems", max(2, length // 10))):
+    for kind, params, given, steps in (("sft", SFT, "data", length), ("grpo", GRPO, "problems", max(2, length // 10))):
         for cores in (1, 2):
             own = {"model": made["model"], given: made[given]}
             found = measure(folder / f"{kind}-{cores}", kind, params, own, cores, blocks, steps)

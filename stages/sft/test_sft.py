@@ -42,3 +42,24 @@ def test_a_demonstration_that_does_not_fit_is_named(make, tmp_path):
     done = run_kind("sft", tmp_path / "a", params, {"model": make.model(), "data": make.demonstrations()})
     assert done.code == 1
     assert "max_length is 3" in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({"id": "2", "prompt": "1+2="}, "demonstrations, line 2: the demonstration's completion is missing, and should be text."),
+        ({"id": "2", "prompt": float("nan"), "completion": "3"}, "demonstrations, line 2: the demonstration's prompt is nan"),
+        ({"id": "2", "prompt": "1+2=", "completion": None}, "demonstrations, line 2: the demonstration's completion is None"),
+    ],
+)
+def test_a_demonstration_that_lacks_something_is_named_by_its_line(row, said, make, tmp_path, monkeypatch):
+    from repro_sdk import StageFailure
+    from transformers import AutoTokenizer
+
+    monkeypatch.chdir(tmp_path)
+    good = {"id": "1", "prompt": "1+2=", "completion": "3"}
+    (tmp_path / "demonstrations").write_text(json.dumps(good) + "\n" + json.dumps(row) + "\n")
+    tokenizer = AutoTokenizer.from_pretrained(str(make.model()))
+    with pytest.raises(StageFailure) as failure:
+        from_stage("sft", "demonstrations").tokenized_demonstrations(tokenizer, "demonstrations", 16, chat=False)
+    assert str(failure.value).startswith(said)

@@ -1,6 +1,6 @@
 import type {ReadableBucket} from '../../../artifacts/bucket/bucket.ts';
 import {planPublished} from '../../commands/plan-published.ts';
-import {firstUnhashedLine} from '../../environments/python-environment.ts';
+import {faultOfLock} from '../../environments/lock-file.ts';
 import {type AuditOptions, type AuditReport, audit} from '../audit.ts';
 import type {Row} from '../row.ts';
 import type {Memory, Sighting} from '../seen.ts';
@@ -28,7 +28,7 @@ export async function auditIt(published: Needed, options: Partial<AuditOptions> 
     seed: 'seed',
     version: '0.1.0',
     plan: planPublished,
-    firstUnhashed: firstUnhashedLine,
+    faultOfLock,
     variables: {},
     now: () => Date.parse('2026-11-25T00:00:00Z'),
     onProgress: () => undefined,

@@ -1,4 +1,5 @@
 import {type Command, Option} from 'commander';
+import type {EnvironmentOptions} from '../environment.ts';
 import type {World} from '../world.ts';
 import type {Answer} from './answer.ts';
 
@@ -8,8 +9,14 @@ export function setupLines(program: Command, world: World, answer: Answer): void
     .command('environment')
     .description('build the environment of a lock, if it is not there, and print its Python')
     .argument('<lock>', 'the lock file')
-    .addOption(new Option('--installer <name>', 'what builds it').choices(['pip', 'uv']).default('pip'))
-    .action(async (lock: string, given: {installer: 'pip' | 'uv'}) => {
+    .addOption(
+      new Option('--installer <name>', 'what its author installs it with: one environment, either way')
+        .choices(['pip', 'uv'])
+        .default('pip'),
+    )
+    .option('--verify', 'read every byte of it: was anything changed since it was built?', false)
+    .option('--rebuild', 'build it anew, though it is there', false)
+    .action(async (lock: string, given: Omit<EnvironmentOptions, 'lock'>) => {
       const {environment} = await import('../environment.ts');
       answer(await environment({lock, ...given}, world));
     });

@@ -29,7 +29,10 @@ function checkLine(store: Command, world: World, answer: Answer): void {
   store
     .command('check')
     .description('ask a server what it really does, and say whether a store can be kept there')
-    .argument('<url>', 's3://bucket/prefix; it writes a few small objects there and removes them')
+    .argument(
+      '<store>',
+      's3://bucket/prefix, or a name of your stores.yaml; it writes a few small objects there and removes them',
+    )
     .option('--endpoint <url>', 'of the server (default: as the environment says)')
     .option('--region <name>', 'of the bucket')
     .option('--json', 'print what was found as JSON')

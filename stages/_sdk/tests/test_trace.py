@@ -7,7 +7,7 @@ import torch
 from repro_sdk import StageFailure
 from repro_sdk.tensor_digest import leaf_prefix, tensor_leaf, tensors_digest
 from repro_sdk.trace import TraceWriter
-from repro_sdk.trace_chain import check_trace, checked_lines, header_of, tail_at
+from repro_sdk.trace_chain import check_end, check_trace, checked_lines, header_of, tail_at
 
 PARTS = ["batch", "cursor", "parameters"]
 
@@ -78,6 +78,32 @@ def test_a_changed_line_breaks_the_chain(tmp_path):
         tail_at(tmp_path / "trace.jsonl", 9) if path.write_bytes(whole) else None
 
 
+def test_a_finished_trace_is_whole_and_ends_in_the_saved_model(tmp_path):
+    path = tmp_path / "trace.jsonl"
+    whole = written(path)
+    model = tensors_digest({"w": torch.full((300, 300), 5.0), "b": torch.tensor(5.0)})
+    check_end(path, 5, model)
+    lines = whole.splitlines(keepends=True)
+    forms = {
+        "a step less": b"".join(lines[:-1]),
+        "a torn last line": whole[:-1],
+        "a torn line more": whole + b'{"step":',
+        "blanks at the end": whole + b"\n",
+        "nothing": b"",
+        "no trace": b"not json\n",
+    }
+    for name, content in forms.items():
+        path.write_bytes(content)
+        with pytest.raises(StageFailure, match="ends after step|the chain breaks"):
+            check_end(path, 5, model)
+            pytest.fail(name)
+    path.write_bytes(whole)
+    with pytest.raises(StageFailure, match="ends after step 5 of 6"):
+        check_end(path, 6, model)
+    with pytest.raises(StageFailure, match="The saved model is not the one that .* ends in"):
+        check_end(path, 5, tensors_digest({"w": torch.zeros(1)}))
+
+
 def test_mistakes_are_named(tmp_path):
     writer = TraceWriter(tmp_path / "trace.jsonl", PARTS)
     with pytest.raises(ValueError, match="no part of this trace"):
@@ -93,6 +119,7 @@ def test_mistakes_are_named(tmp_path):
 def test_a_writer_that_is_gone_is_noticed(tmp_path):
     writer = TraceWriter(tmp_path / "trace.jsonl", PARTS)
     writer._channel.process.kill()
+    writer._channel.process.wait()
     with pytest.raises(StageFailure, match="process that writes the trace has ended"):
         writer.step(1)
         writer.flush()

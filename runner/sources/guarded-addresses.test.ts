@@ -1,6 +1,4 @@
 import {describe, expect, it} from 'vitest';
-import fc from '../../artifacts/testing/properties.ts';
-import {insideKind} from './address-rules.ts';
 import {nobodyAllowed, parseAllowedHosts} from './allowed-hosts.ts';
 import {GuardedClient} from './guarded-client.ts';
 
@@ -21,14 +19,6 @@ https://100.64.0.1/ https://100.127.255.255/ https://192.0.0.1/ https://192.0.2.
 https://198.18.0.1/ https://198.19.255.255/ https://198.51.100.1/ https://203.0.113.1/ https://224.0.0.1/
 https://239.255.255.255/ https://240.0.0.1/ https://255.255.255.255/ https://%31%32%37.0.0.1/
 https://１２７.0.0.1/ https://127。0。0。1/ https://0x7f.0x0.0x0.0x1:8443/ https://127.0.0.1:22/x?y=z
-`
-  .trim()
-  .split(/\s+/);
-
-const OUTSIDE = `
-1.1.1.1 8.8.8.8 9.255.255.255 11.0.0.0 100.63.255.255 100.128.0.0 126.255.255.255 128.0.0.1 169.253.0.1 169.255.0.1
-172.15.255.255 172.32.0.0 191.255.0.1 192.0.1.1 192.167.1.1 192.169.0.1 198.17.0.1 198.20.0.1 223.255.255.255
-2606:4700::1111 2a00:1450:4001::1 2001:4860:4860::8888 ::ffff:8.8.8.8 64:ff9b::808:808 3ffe::1
 `
   .trim()
   .split(/\s+/);
@@ -54,34 +44,6 @@ describe('addresses inside', () => {
     expect(INSIDE_URLS.length).toBeGreaterThanOrEqual(60);
     const outcomes = await Promise.all(INSIDE_URLS.map(async (url) => [url, await outcome(url)] as const));
     expect(outcomes.filter(([, code]) => code !== 'inside')).toEqual([]);
-  });
-
-  it('are told from those outside, at both ends of each range', () => {
-    expect(OUTSIDE.filter((address) => insideKind(address) !== undefined)).toEqual([]);
-    expect(insideKind('169.254.169.254')).toBe('link-local');
-    expect(insideKind('fe80::1%eth0')).toBe('link-local');
-    expect(insideKind('not an address')).toBe('no address');
-  });
-
-  it('stay inside in IPv6’s clothes', () => {
-    const byte = fc.integer({min: 0, max: 255});
-    fc.assert(
-      fc.property(fc.tuple(byte, byte, byte, byte), (bytes) => {
-        const plain = bytes.join('.');
-        const hex = [bytes.slice(0, 2), bytes.slice(2)]
-          .map(([a = 0, b = 0]) => (a * 256 + b).toString(16))
-          .join(':');
-        for (const dressed of [
-          `::ffff:${plain}`,
-          `::ffff:${hex}`,
-          `64:ff9b::${hex}`,
-          `0:0:0:0:0:FFFF:${hex}`,
-        ])
-          expect(insideKind(dressed)).toBe(insideKind(plain));
-        expect(insideKind(`2002:${hex}::`)).toBe('6to4');
-        expect(insideKind(`::${hex}`)).toBeDefined();
-      }),
-    );
   });
 });
 
