@@ -71,7 +71,7 @@ describe('a run of a part of its pipeline', () => {
     expect(unknown.code).toBe(2);
     expect(normalise(unknown.stderr, rig)).toMatchInlineSnapshot(`
       "error[unknown-stage]: no stage is called "c"
-        help: did you mean \`a\`?
+        help: the stages are: a
       "
     `);
   });
