@@ -134,6 +134,10 @@ export const DIAGNOSTIC_CODES = {
   'not-a-guest': usage('an address does not say to the byte what to run'),
   'bad-guest': usage('what somebody else’s address leads to can’t be run'),
   'not-trusted': usage('nobody said that it may run'),
+  'bad-publication': {
+    exit: ExitCode.differentBits,
+    about: 'a publication, or the record that it names, is not what its digest says',
+  },
   'bad-signature': {exit: ExitCode.differentBits, about: 'a publication is not signed by whom it says'},
 
   // Stores, and the network before them.

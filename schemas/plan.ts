@@ -3,6 +3,7 @@ import type {Place} from './diagnostic.ts';
 import type {Digest} from './digest.ts';
 import type {StageName} from './names.ts';
 import type {Author} from './publication.ts';
+import type {TraceContract} from './stage-contract.ts';
 
 /**
  * A pipeline with every reference resolved, typed and acyclic: valid by construction, static.
@@ -56,6 +57,8 @@ export interface PlannedStage {
   readonly retries: number;
   /** The metric worth showing while it runs. */
   readonly live: string | undefined;
+  /** What its trace is held against; absent where its kind says nothing of one. */
+  readonly trace?: TraceContract;
   readonly dependsOn: readonly StageName[];
   /** Where the pipeline says so. */
   readonly place: Place;

@@ -6,8 +6,27 @@ import type {Digest} from './digest.ts';
  * What an author publishes of a run: the one document from which a stranger reaches everything else. Canonical
  * JSON under its own digest, which is signed. Any change of this shape bumps `publication`.
  */
-export interface Publication {
+export type Publication = Publication1 | Publication2;
+
+/** As repro 0.1 wrote it. */
+export interface Publication1 extends Published {
   readonly publication: 1;
+}
+
+export interface Publication2 extends Published {
+  readonly publication: 2;
+  /** The signer's public key, as text: its digest is the key id, so that what a name promises can be checked by itself. */
+  readonly key: string;
+  /**
+   * `all`: what stages made lies beside it. `record`: the record, its source and the signatures alone, as it was meant;
+   * so that what was left out is told from what was lost.
+   */
+  readonly contents: PublishedContents;
+}
+
+export type PublishedContents = 'all' | 'record';
+
+interface Published {
   /** Of the pipeline. */
   readonly name: string;
   /** 1 for the first of this name by this signer, then one more each time. */

@@ -41,6 +41,40 @@ const inputSpec = z
   )
   .meta({id: 'input', description: 'An artifact that the stage reads.'});
 
+/**
+ * What the trace of such a stage (stages/TRACE.md) is held against. What is not named here, nobody can hold it
+ * against; what is, is a promise: a publication that breaks it is refused by reading alone.
+ */
+export const traceSpec = z
+  .strictObject(
+    {
+      unless: z
+        .record(name, z.union([text, z.number(), flag]), {error: 'expected params and their values'})
+        .optional()
+        .describe('Params with which it writes no trace: {trace: off}.'),
+      steps: name.optional().describe('The param that says how many steps there are.'),
+      model: name
+        .optional()
+        .describe(
+          'The output whose weights the last line has, as `saved` or else as `parameters`: all *.safetensors of it.',
+        ),
+      boundaries: z
+        .strictObject({
+          output: name.describe('The output with the recorded states.'),
+          every: name.describe('The param that says after how many steps one is recorded.'),
+        })
+        .optional(),
+      metrics: z
+        .record(name, text, {error: 'expected a map from scalars of the trace to metrics'})
+        .optional()
+        .describe('Numbers of the trace that are in metrics.jsonl too, bit for bit, in one row a step.'),
+    },
+    {error: 'expected what a trace is held against, a map such as {steps: steps, model: model}'},
+  )
+  .meta({id: 'trace', description: 'That the stage writes a trace, and what it is held against.'});
+
+export type TraceContract = z.infer<typeof traceSpec>;
+
 export const stageContract = z
   .strictObject(
     {
@@ -62,6 +96,7 @@ export const stageContract = z
       inputs: mapOf(inputSpec, 'inputs').default({}),
       outputs: mapOf(outputSpec, 'outputs').default({}),
       values: mapOf(valueSpec, 'values').default({}),
+      trace: traceSpec.optional(),
       live: text.optional().describe('The metric worth showing while it runs.'),
       open: flag.default(false).describe('The pipeline may declare further inputs, outputs and values.'),
     },

@@ -42,12 +42,17 @@ export interface ResourceDescriptor {
   readonly annotations?: Readonly<Record<string, Json>>;
 }
 
-export type BuildType = typeof STAGE_BUILD | typeof RUN_BUILD;
+export type BuildType = typeof STAGE_BUILD | typeof RUN_BUILD | typeof RUN_BUILD_1;
 
 /** One stage of a pipeline. */
 export const STAGE_BUILD = 'urn:repro:stage:v1';
-/** A whole run, and its publication. */
-export const RUN_BUILD = 'urn:repro:run:v1';
+/**
+ * A whole run, and its publication. Its times are those of all that made its results, and it says which of them it
+ * reused and when those were made.
+ */
+export const RUN_BUILD = 'urn:repro:run:v2';
+/** As repro 0.1 wrote it: its times were the run's own, a moment where every result was reused. */
+export const RUN_BUILD_1 = 'urn:repro:run:v1';
 export const BUILDER = 'urn:repro:runner:v1';
 export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1';
 export const PROVENANCE_TYPE = 'https://slsa.dev/provenance/v1';

@@ -1,20 +1,23 @@
 import {digestOfBytes} from '../../artifacts/hashing.ts';
 import type {Artifact} from '../../schemas/artifact.ts';
-import {byCodeUnit, canonicalJson} from '../../schemas/canonical-json.ts';
+import {byCodeUnit, canonicalJson, type Json} from '../../schemas/canonical-json.ts';
 import {type Digest, hexOf, isDigest} from '../../schemas/digest.ts';
 import type {Publication} from '../../schemas/publication.ts';
 import {type Receipt, traceOf} from '../../schemas/receipt.ts';
 import type {RunRecord2} from '../../schemas/run-record.ts';
 import {
   BUILDER,
+  type BuildType,
   PROVENANCE_TYPE,
   type Provenance,
   type ResourceDescriptor,
   RUN_BUILD,
+  RUN_BUILD_1,
   STAGE_BUILD,
   STATEMENT_TYPE,
   type Statement,
 } from '../../schemas/statement.ts';
+import {type Times, timesBetween, timesOfResult, timesOfRun} from './times.ts';
 
 /** A run's record with the digest of its bytes, which is the run's id. */
 export interface IdentifiedRun {
@@ -62,7 +65,7 @@ export function stageStatement({record, digest}: IdentifiedRun, stage: string, r
     },
     runDetails: {
       builder: {id: BUILDER, version: {repro: execution.reproVersion}},
-      metadata: metadataOf(digest, execution.startedAt, execution.seconds),
+      metadata: {invocationId: digest, ...timesOfResult(receipt)},
       byproducts: [
         ...(execution.log === null ? [] : [blob('log', execution.log)]),
         ...(execution.metrics === null ? [] : [blob('metrics', execution.metrics)]),
@@ -86,12 +89,39 @@ export function stageStatements(run: IdentifiedRun): ReadonlyMap<string, Stateme
  * What is claimed of the whole: a function of the publication and its record, as well. It names both and every
  * stage's statement by digest: an envelope that somebody took out of the bundle is missed.
  */
-export function runStatement({record, digest}: IdentifiedRun, publication: Publication): Statement {
+export function runStatement(run: IdentifiedRun, publication: Publication): Statement {
+  const {record} = run;
+  return wholeStatement(run, publication, {
+    buildType: RUN_BUILD,
+    internalParameters: {results: resultsOf(record)},
+    times: timesOfRun(record),
+  });
+}
+
+/** As repro 0.1 signed it, for what was published then. */
+export function runStatement1(run: IdentifiedRun, publication: Publication): Statement {
+  const {startedAt, seconds} = run.record;
+  const times = timesBetween(startedAt, seconds);
+  return wholeStatement(run, publication, {buildType: RUN_BUILD_1, internalParameters: {}, times});
+}
+
+/** What of a run its format decides. */
+interface Telling {
+  readonly buildType: BuildType;
+  readonly internalParameters: Readonly<Record<string, Json>>;
+  readonly times: Times;
+}
+
+function wholeStatement(
+  {record, digest}: IdentifiedRun,
+  publication: Publication,
+  {buildType, internalParameters, times}: Telling,
+): Statement {
   const {source, pipeline} = record;
   const published = digestOfBytes(canonicalJson(publication));
   return statement([blob('publication.json', published), blob('run-record.json', digest)], {
     buildDefinition: {
-      buildType: RUN_BUILD,
+      buildType,
       externalParameters: {
         pipeline: pipeline.name,
         file: source.file,
@@ -100,7 +130,7 @@ export function runStatement({record, digest}: IdentifiedRun, publication: Publi
         overrides: pipeline.overrides,
         seed: pipeline.seed,
       },
-      internalParameters: {},
+      internalParameters,
       resolvedDependencies: [
         artifact('files', source.files),
         artifact('sdk', source.sdk),
@@ -110,10 +140,21 @@ export function runStatement({record, digest}: IdentifiedRun, publication: Publi
     },
     runDetails: {
       builder: {id: BUILDER},
-      metadata: metadataOf(digest, record.startedAt, record.seconds),
+      metadata: {invocationId: digest, ...times},
       byproducts: inOrder(publication.statements).map(([stage, made]) => blob(`statement/${stage}`, made)),
     },
   });
+}
+
+/** Whether each stage was executed in this run, or its result reused; and when it was made. */
+function resultsOf({stages}: RunRecord2): Json {
+  return Object.fromEntries(
+    stages.flatMap((stage) =>
+      stage.state === 'cached' || stage.state === 'executed'
+        ? [[stage.name, {result: stage.state, ...timesOfResult(stage.receipt)}] as const]
+        : [],
+    ),
+  );
 }
 
 function statement(subject: readonly ResourceDescriptor[], predicate: Provenance): Statement {
@@ -166,9 +207,4 @@ function artifact(name: string, {type, digest}: Artifact): ResourceDescriptor {
 
 function blob(name: string, digest: Digest): ResourceDescriptor {
   return {name, digest: {sha256: hexOf(digest)}};
-}
-
-function metadataOf(invocationId: Digest, startedOn: string, seconds: number) {
-  const finished = new Date(Date.parse(startedOn) + Math.round(seconds * 1000));
-  return {invocationId, startedOn, finishedOn: finished.toISOString()};
 }

@@ -22,8 +22,9 @@ it('passes what was published by the rules', async () => {
       "pins: 1 pinned by SHA-256: 1 here and hashed",
       "artifacts: 4 files, 200.0 kB: each hashed",
       "logs: 3 logs, 1 metrics file and 0 traces of 3 stages, hashed",
+      "trace: no stage has one, and no kind that was run says that it writes one",
       "sandbox: 3 stages ran confined to what they declare",
-      "pickles: no file runs code when it is loaded, by its first bytes and its name",
+      "pickles: no file runs code when it is loaded, by its bytes and its name",
       "replays: nobody has added one",
     ]
   `);

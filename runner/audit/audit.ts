@@ -1,19 +1,16 @@
 import type {ReadableBucket} from '../../artifacts/bucket/bucket.ts';
-import {publicationKey} from '../../artifacts/bucket/bucket-layout.ts';
 import type {Digest} from '../../schemas/digest.ts';
-import type {Publication} from '../../schemas/publication.ts';
-import {err, ok, type Result} from '../../schemas/result.ts';
+import type {Publication, PublishedContents} from '../../schemas/publication.ts';
+import {ok, type Result} from '../../schemas/result.ts';
 import type {RunRecord2} from '../../schemas/run-record.ts';
 import type {ByteProgress} from './check-bytes.ts';
 import {checkClaim} from './check-claim.ts';
 import type {Planned} from './check-plan.ts';
 import {checkRun} from './check-run.ts';
 import type {ChosenKeys} from './check-signature.ts';
-import {PUBLICATION_LIMIT} from './parse-publication.ts';
 import type {WantedPublication} from './publication-place.ts';
 import type {PublishedSource} from './published-source.ts';
-import {judgePublication, locatePublication, noPublication, readRecord} from './read-published.ts';
-import {readSmall} from './read-small.ts';
+import {readPublication} from './read-published.ts';
 import {CHECKS, notChecked, type Row, type Verdict, verdictOf} from './row.ts';
 import type {SampleSize} from './sample.ts';
 import type {Memory} from './seen.ts';
@@ -23,6 +20,8 @@ export interface AuditOptions {
   readonly wanted: WantedPublication;
   readonly keys: ChosenKeys;
   readonly memory: Memory;
+  /** What the bucket goes by, so that the same one is known again; its name by default. */
+  readonly place?: string;
   readonly sample: SampleSize;
   readonly seed: string;
   /** This repro's release, and what of the rest of the runner an audit needs. */
@@ -49,18 +48,23 @@ export interface AuditReport {
  * what it has seen of whom. An error, in words, when there is nothing to judge.
  */
 export async function audit(options: AuditOptions): Promise<Result<AuditReport, string>> {
-  const digest = await locatePublication(options);
-  if (!digest.ok) return digest;
-  const bytes = await readSmall(options.bucket, publicationKey(digest.value), PUBLICATION_LIMIT);
-  if (bytes === 'absent') return err(noPublication(options.bucket, digest.value));
-  const publication = judgePublication(bytes, digest.value);
-  const known = {publication: digest.value, document: publication.document, record: undefined};
-  if (publication.document === undefined) return ok(report({...known, rows: [publication.row]}));
-  const {row, record} = await readRecord(options.bucket, publication.document);
-  const claim = {publication: publication.document, digest: digest.value, record};
+  const reading = await readPublication(options);
+  if (!reading.ok) return reading;
+  const {digest, publication, record: read} = reading.value;
+  const known = {publication: digest, document: publication.document, record: undefined};
+  if (publication.document === undefined || read === undefined)
+    return ok(report({...known, rows: [publication.row]}));
+  const {row, record} = read;
+  const claim = {publication: publication.document, digest, record};
   const rows = [publication.row, row, ...(await checkClaim(claim, options))];
   if (record === undefined) return ok(report({...known, rows}));
-  return ok(report({...known, record, rows: [...rows, ...(await checkRun(record, options))]}));
+  const about = {...options, contents: contentsOf(publication.document)};
+  return ok(report({...known, record, rows: [...rows, ...(await checkRun(record, about))]}));
+}
+
+/** How much of a run its author says is published; the first format did not say. */
+function contentsOf(publication: Publication): PublishedContents | undefined {
+  return publication.publication === 1 ? undefined : publication.contents;
 }
 
 /** Every check once, in order; what was not come to says so. */

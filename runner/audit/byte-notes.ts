@@ -17,6 +17,8 @@ const MOST_FINDINGS = 1000;
 /** Collects what is wrong with bytes, under the check and the name of everybody whom it concerns. */
 export class ByteNotes {
   readonly #findings = new Map<CheckName, string[]>();
+  readonly #absent = new Map<CheckName, string[]>();
+  readonly #present = new Set<CheckName>();
   readonly #unreachable = new Map<CheckName, string[]>();
   readonly #elsewhere = new Set<string>();
   readonly #loading = new Map<string, LoadingFile['how']>();
@@ -31,7 +33,17 @@ export class ByteNotes {
 
   absent(holding: Holding, what: string): void {
     if (holding.mayBeElsewhere === true) this.#elsewhere.add(holding.name);
-    else this.wrong(holding, `${what} is not there (${holding.artifact.digest})`);
+    else
+      append(
+        this.#absent,
+        holding.check,
+        () => `${holding.name}: ${what} is not there (${holding.artifact.digest})`,
+      );
+  }
+
+  /** Some bytes of it were there, right or wrong. */
+  present(owners: readonly {readonly holding: Holding}[]): void {
+    for (const {holding} of owners) this.#present.add(holding.check);
   }
 
   fault(at: BytePlace, fault: ByteFault): void {
@@ -49,6 +61,8 @@ export class ByteNotes {
 
   report() {
     return {
+      absent: this.#absent as ReadonlyMap<CheckName, readonly string[]>,
+      present: this.#present as ReadonlySet<CheckName>,
       findings: this.#findings as ReadonlyMap<CheckName, readonly string[]>,
       unreachable: this.#unreachable as ReadonlyMap<CheckName, readonly string[]>,
       elsewhere: this.#elsewhere as ReadonlySet<string>,
@@ -81,7 +95,8 @@ export class ByteNotes {
       return;
     }
     const more = at.pieces.length > 1 ? ` and ${at.pieces.length - 1} more files are` : ' is';
-    this.wrong(holding, `${path(piece.digest)}${more} not there${inPack(at)}`);
+    const file = path(piece.digest);
+    append(this.#absent, holding.check, () => `${holding.name}: ${file}${more} not there${inPack(at)}`);
   }
 }
 

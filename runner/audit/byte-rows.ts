@@ -1,10 +1,12 @@
 import type {PlannedSource} from '../../schemas/plan.ts';
+import type {PublishedContents} from '../../schemas/publication.ts';
 import {traceOf} from '../../schemas/receipt.ts';
 import type {RunRecord2} from '../../schemas/run-record.ts';
 import {bytesWords, counted} from './amounts.ts';
+import type {LoadingFile} from './byte-notes.ts';
 import type {ByteReport} from './check-bytes.ts';
 import {doneStages} from './done-stages.ts';
-import {type CheckName, fail, notChecked, pass, type Row} from './row.ts';
+import {type CheckName, fail, notChecked, nothingThere, pass, type Row} from './row.ts';
 import {chanceToCatch, type Sample} from './sample.ts';
 
 /** A row about bytes: what is wrong fails it, what nobody could read leaves it open, else `why` says what was read. */
@@ -14,7 +16,7 @@ export function byteRow(
   more: readonly string[],
   why: (count: {readonly files: number; readonly bytes: number}) => string,
 ): Row {
-  const findings = [...(report.findings.get(check) ?? []), ...more];
+  const findings = [...(report.findings.get(check) ?? []), ...(report.absent.get(check) ?? []), ...more];
   if (findings.length > 0) return fail(check, findings);
   const [unreachable, ...others] = report.unreachable.get(check) ?? [];
   if (unreachable !== undefined) {
@@ -24,8 +26,40 @@ export function byteRow(
   return pass(check, why(report.counts.get(check) ?? {files: 0, bytes: 0}));
 }
 
-export function artifactsRow(report: ByteReport): Row {
-  return byteRow('artifacts', report, [], ({files, bytes}) => {
+/**
+ * Where a record alone was published, what is not there is no loss. Format 1 did not say: of that only where nothing at
+ * all is there, which nobody loses file by file, and then it says that it does not know.
+ */
+function recordAlone(report: ByteReport, contents: PublishedContents | undefined): string | undefined {
+  if (contents === 'all') return undefined;
+  const check = 'artifacts';
+  if (report.present.has(check) || (report.absent.get(check) ?? []).length === 0) return undefined;
+  return contents === 'record'
+    ? 'its author published the record alone: no output of it is here'
+    : 'no output of it is here: a record alone, or all of it was lost; its format does not say which';
+}
+
+const EXECUTE = 'execute it again from its beginning: repro replay URL --chained';
+
+/** A row about what stages made; `alone` says why none of it is there, where that may be so. */
+function madeRow(
+  check: CheckName,
+  report: ByteReport,
+  contents: PublishedContents | undefined,
+  why: Parameters<typeof byteRow>[3],
+): Row {
+  const alone = recordAlone(report, contents);
+  if (alone === undefined) return byteRow(check, report, [], why);
+  const wrong = report.findings.get(check) ?? [];
+  return wrong.length > 0 ? fail(check, wrong) : notChecked(check, alone, EXECUTE);
+}
+
+export function artifactsRow(report: ByteReport, contents: PublishedContents | undefined): Row {
+  const isEmpty =
+    !report.counts.has('artifacts') && !report.absent.has('artifacts') && !report.present.has('artifacts');
+  if (isEmpty && !report.findings.has('artifacts') && !report.unreachable.has('artifacts'))
+    return nothingThere('artifacts', 'no stage gave a file: there was nothing to hash');
+  return madeRow('artifacts', report, contents, ({files, bytes}) => {
     if (report.sample === undefined) return `${counted(files, 'file')}, ${bytesWords(bytes)}: each hashed`;
     return sampleWords(report.sample);
   });
@@ -42,8 +76,9 @@ function percent(chance: number): string {
 
 export function pinsRow(report: ByteReport, used: readonly PlannedSource[] | undefined): Row {
   if (used === undefined) return notChecked('pins', 'which sources it has, the pipeline could not be asked');
+  if (used.length === 0)
+    return nothingThere('pins', 'it reads no sources from elsewhere: there was nothing to check');
   return byteRow('pins', report, [], () => {
-    if (used.length === 0) return 'it reads no sources from elsewhere';
     const elsewhere = used.filter(({name}) => report.elsewhere.has(name));
     const here = used.length - elsewhere.length;
     const parts = [
@@ -67,17 +102,24 @@ function placeWords(location: PlannedSource['location']): string {
   }
 }
 
-export function logsRow(record: RunRecord2, report: ByteReport): Row {
+export function logsRow(
+  record: RunRecord2,
+  report: ByteReport,
+  contents: PublishedContents | undefined,
+): Row {
   const stages = doneStages(record);
   const logs = stages.filter(({receipt}) => receipt.execution.log !== null).length;
   const metrics = stages.filter(({receipt}) => receipt.execution.metrics !== null).length;
   const traces = stages.filter(({receipt}) => traceOf(receipt) !== null).length;
   const what = `${counted(logs, 'log')}, ${counted(metrics, 'metrics file')} and ${counted(traces, 'trace')} of ${counted(stages.length, 'stage')}, hashed`;
-  return byteRow('logs', report, [], () => what);
+  if (logs + metrics + traces === 0)
+    return nothingThere('logs', 'no stage wrote a log, metrics or a trace: there was nothing to hash');
+  return madeRow('logs', report, contents, () => what);
 }
 
 export function sandboxRow(record: RunRecord2): Row {
   const stages = doneStages(record);
+  if (stages.length === 0) return nothingThere('sandbox', 'no stage ran');
   const bare = stages.filter(({receipt}) => receipt.execution.sandbox === 'none');
   if (bare.length === 0)
     return pass('sandbox', `${counted(stages.length, 'stage')} ran confined to what they declare`);
@@ -88,15 +130,25 @@ export function sandboxRow(record: RunRecord2): Row {
   );
 }
 
-export function picklesRow({loading, sample}: ByteReport): Row {
+export function picklesRow({loading, sample, counts, present}: ByteReport): Row {
+  if (loading.length === 0 && !present.has('artifacts') && !present.has('pins'))
+    return nothingThere('pickles', 'no file of an artifact was there to be looked at');
+  if (loading.length === 0 && (counts.get('artifacts')?.files ?? 0) + (counts.get('pins')?.files ?? 0) === 0)
+    return nothingThere('pickles', 'there is no file of an artifact to be looked at');
   if (loading.length === 0) {
     const where = sample === undefined ? 'no file' : 'no file of the sample';
-    return pass('pickles', `${where} runs code when it is loaded, by its first bytes and its name`);
+    return pass('pickles', `${where} runs code when it is loaded, by its bytes and its name`);
   }
-  const names = loading.slice(0, 3).map(({name}) => name);
-  const more = loading.length > 3 ? ` and ${loading.length - 3} more` : '';
-  return notChecked(
-    'pickles',
-    `loading these runs what is in them; none was opened: ${names.join(', ')}${more}`,
-  );
+  const closed = loading.filter(({how}) => how === 'can’t be told');
+  const open = loading.filter(({how}) => how !== 'can’t be told');
+  const parts = [
+    ...(open.length > 0 ? [`loading these runs what is in them; none was opened: ${namesOf(open)}`] : []),
+    ...(closed.length > 0 ? [`of these it can’t be told, for they are packed: ${namesOf(closed)}`] : []),
+  ];
+  return notChecked('pickles', parts.join('; '));
+}
+
+function namesOf(files: readonly LoadingFile[]): string {
+  const names = files.slice(0, 3).map(({name}) => name);
+  return files.length > 3 ? `${names.join(', ')} and ${files.length - 3} more` : names.join(', ');
 }

@@ -7,10 +7,15 @@ import {inTurns} from './in-turns.ts';
 import {readTree} from './read-tree.ts';
 import type {CheckName} from './row.ts';
 import {drawSample, type Sample, type SampleSize, sizeOfSample} from './sample.ts';
+import type {Watches} from './watch.ts';
 
 /** What reading and hashing found, by the check that answers for it. */
 export interface ByteReport {
   readonly findings: ReadonlyMap<CheckName, readonly string[]>;
+  /** What is not there, of what is promised to be. */
+  readonly absent: ReadonlyMap<CheckName, readonly string[]>;
+  /** Checks of which at least some bytes are there. */
+  readonly present: ReadonlySet<CheckName>;
   readonly unreachable: ReadonlyMap<CheckName, readonly string[]>;
   readonly counts: ReadonlyMap<CheckName, ByteCount>;
   /** Names of sources that this bucket does not have. */
@@ -32,6 +37,8 @@ export interface ByteOptions {
   /** Of the sample: unknown to whoever published. */
   readonly seed: string;
   readonly onProgress: (progress: ByteProgress) => void;
+  /** What looks at bytes as they are read; a sample leaves none of it out. */
+  readonly watches?: Watches;
 }
 
 export interface ByteProgress {
@@ -55,8 +62,10 @@ export async function checkBytes(holdings: readonly Holding[], options: ByteOpti
   let done = 0;
   let bytes = 0;
   await inTurns([...wanted], AT_ONCE, async ([at, pieces]) => {
-    const reading = await checkPlace(options.bucket, at, pieces);
+    const reading = await checkPlace(options.bucket, at, pieces, options.watches);
     for (const fault of reading.faults) notes.fault(at, fault);
+    if (!reading.faults.some(({state}) => state === 'absent' || state === 'unreachable'))
+      notes.present(at.owners);
     for (const [digest, how] of reading.loading) notes.loads(at, digest, how);
     done++;
     bytes += reading.bytes;
@@ -78,6 +87,7 @@ async function place(
   const reading = await readTree(bucket, claim);
   switch (reading.state) {
     case 'read':
+      notes.present([{holding}]);
       notes.namedLikePickles(holding, reading.manifest.entries);
       return places.addTree(holding, reading.manifest);
     case 'absent':
@@ -94,13 +104,18 @@ interface Chosen {
   readonly sample: Sample | undefined;
 }
 
-function choose(all: readonly BytePlace[], {sample: size, seed}: ByteOptions): Chosen {
+function choose(all: readonly BytePlace[], {sample: size, seed, watches}: ByteOptions): Chosen {
   const wanted = new Map<BytePlace, Piece[]>();
   const population: {readonly at: BytePlace; readonly piece: Piece}[] = [];
   for (const at of all) {
     const sampled = size.what !== 'all' && at.owners.every(({holding}) => SAMPLED.has(holding.check));
-    if (sampled) population.push(...at.pieces.map((piece) => ({at, piece})));
-    else wanted.set(at, [...at.pieces]);
+    if (!sampled) {
+      wanted.set(at, [...at.pieces]);
+      continue;
+    }
+    const watched = at.pieces.filter(({digest}) => watches?.has(digest) === true);
+    if (watched.length > 0) wanted.set(at, watched);
+    for (const piece of at.pieces) if (!watched.includes(piece)) population.push({at, piece});
   }
   if (size.what === 'all') return {wanted, sample: undefined};
   const count = sizeOfSample(size, population.length);

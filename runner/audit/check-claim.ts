@@ -2,7 +2,7 @@ import type {ReadableBucket} from '../../artifacts/bucket/bucket.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import type {Publication} from '../../schemas/publication.ts';
 import type {RunRecord2} from '../../schemas/run-record.ts';
-import {checkNewest, remember} from './check-newest.ts';
+import {checkNewest, type NewestQuestion, remember} from './check-newest.ts';
 import {checkReplays} from './check-replays.ts';
 import {type ChosenKeys, checkSignature} from './check-signature.ts';
 import {checkStatements} from './check-statements.ts';
@@ -22,6 +22,8 @@ export interface ClaimOptions {
   readonly wanted: WantedPublication;
   readonly keys: ChosenKeys;
   readonly memory: Memory;
+  /** What the bucket goes by; its name where nobody knows better. */
+  readonly place?: string;
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly now: () => number;
 }
@@ -48,7 +50,10 @@ export async function checkClaim(claim: Claim, options: ClaimOptions): Promise<r
   return [signature.row, newest, ...statements, replays];
 }
 
-function newestQuestion({publication, digest}: Claim, {bucket, wanted, memory}: ClaimOptions) {
+function newestQuestion(
+  {publication, digest}: Claim,
+  {bucket, wanted, memory, place = bucket.name}: ClaimOptions,
+): NewestQuestion {
   const {signer, name} = publication;
-  return {publication, digest, wanted, memory, sequence: {bucket, signer, name}};
+  return {publication, digest, wanted, memory, place, sequence: {bucket, signer, name}};
 }

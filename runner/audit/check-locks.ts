@@ -3,7 +3,7 @@ import {type Digest, shortDigest} from '../../schemas/digest.ts';
 import type {RunRecord2} from '../../schemas/run-record.ts';
 import {doneStages} from './done-stages.ts';
 import type {PublishedSource} from './published-source.ts';
-import {fail, notChecked, pass, type Row} from './row.ts';
+import {fail, notChecked, nothingThere, pass, type Row} from './row.ts';
 
 /**
  * Whether the environment of every stage can be built again to the same files: its lock is published, and each
@@ -30,6 +30,7 @@ export function checkLocks(
     if (fault !== undefined) findings.push(`${file.path}:${fault}`);
   }
   if (findings.length > 0) return fail('locks', findings);
+  if (locked.size + bare.length === 0) return nothingThere('locks', 'no stage ran');
   if (bare.length === 0) return pass('locks', `${locked.size} published, every requirement with its hashes`);
   const why = `${bare.length} stages ran in whatever their machine had, which nobody can build again`;
   return {...notChecked('locks', why), required: false};

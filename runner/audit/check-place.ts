@@ -7,7 +7,8 @@ import {StoreError} from '../../artifacts/store-error.ts';
 import {LIMITS} from '../../artifacts/trees/path-rules.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import type {BytePlace, Piece} from './byte-places.ts';
-import {HEAD, type Loading, loadsCode} from './pickles.ts';
+import {type Loading, Sniffer} from './pickles.ts';
+import {NO_WATCHES, type Watcher, type Watches, watcherOf} from './watch.ts';
 
 /** What is wrong with some bytes in a bucket. */
 export type ByteFault =
@@ -28,14 +29,15 @@ export async function checkPlace(
   bucket: ReadableBucket,
   place: BytePlace,
   wanted: readonly Piece[] = place.pieces,
+  watches: Watches = NO_WATCHES,
 ): Promise<PlaceReading> {
   const [only] = place.pieces;
   if (only === undefined) return {faults: [], bytes: 0, loading: new Map()};
   try {
-    if (place.pieces.length === 1) return await readObject(bucket, place, only);
+    if (place.pieces.length === 1) return await readObject(bucket, place, only, watches);
     return wanted.length === place.pieces.length
-      ? await readPack(bucket, place)
-      : await readPieces(bucket, place, wanted);
+      ? await readPack(bucket, place, watches)
+      : await readPieces(bucket, place, wanted, watches);
   } catch (error) {
     const fault = faultOf(fromBucket(error, only.digest), place, wanted);
     if (fault === undefined) throw error;
@@ -58,19 +60,27 @@ function faultOf(
   return wanted.map(({digest}) => ({state: 'wrong', digest, why}));
 }
 
-async function readObject(bucket: ReadableBucket, {key}: BytePlace, piece: Piece): Promise<PlaceReading> {
+async function readObject(
+  bucket: ReadableBucket,
+  {key}: BytePlace,
+  piece: Piece,
+  watches: Watches,
+): Promise<PlaceReading> {
   const {digest, size} = piece;
   const claim = {digest, key, from: 0, to: undefined, most: size ?? LIMITS.fileBytes, objectSize: size};
   const hash = createHash('sha256');
+  const watcher = watcherOf(watches, digest, size);
   let bytes = 0;
-  let head: Uint8Array = new Uint8Array();
+  const sniffer = new Sniffer();
   for await (const chunk of steadyBytes(bucket, claim)) {
-    if (bytes < HEAD) head = Buffer.concat([head, chunk.subarray(0, HEAD - head.length)]);
+    sniffer.push(chunk);
     bytes += chunk.length;
     hash.update(chunk);
+    watcher?.push(chunk);
   }
   const found = finish(hash);
-  const loading = loadsCode(head);
+  if (found === digest) watcher?.done();
+  const loading = sniffer.end();
   return {
     faults: found === digest ? [] : [{state: 'wrong', digest, why: otherBytes(found)}],
     bytes,
@@ -79,13 +89,16 @@ async function readObject(bucket: ReadableBucket, {key}: BytePlace, piece: Piece
 }
 
 /** Whole: a pack has at most 8 MiB. */
-async function readPack(bucket: ReadableBucket, {key, size = 0, pieces}: BytePlace): Promise<PlaceReading> {
+async function readPack(
+  bucket: ReadableBucket,
+  {key, size = 0, pieces}: BytePlace,
+  watches: Watches,
+): Promise<PlaceReading> {
   const digest = digestOfBytes(key);
   const claim = {digest, key, from: 0, to: undefined, most: size, objectSize: size};
   const pack = await collect(bucket, claim, size);
-  return judgePieces(pieces, pack.length, ({offset, size: length = 0}) =>
-    pack.subarray(offset, offset + length),
-  );
+  const bytesOf = ({offset, size: length = 0}: Piece) => pack.subarray(offset, offset + length);
+  return judgePieces(pieces, pack.length, bytesOf, watches);
 }
 
 /** Some members of a pack, each by its range. */
@@ -93,6 +106,7 @@ async function readPieces(
   bucket: ReadableBucket,
   {key, size: objectSize}: BytePlace,
   pieces: readonly Piece[],
+  watches: Watches,
 ): Promise<PlaceReading> {
   const found = new Map<Digest, Uint8Array>();
   let bytes = 0;
@@ -101,7 +115,7 @@ async function readPieces(
     found.set(digest, await collect(bucket, claim, size));
     bytes += size;
   }
-  return judgePieces(pieces, bytes, ({digest}) => found.get(digest) ?? new Uint8Array());
+  return judgePieces(pieces, bytes, ({digest}) => found.get(digest) ?? new Uint8Array(), watches);
 }
 
 async function collect(bucket: ReadableBucket, claim: Claim, size: number): Promise<Uint8Array> {
@@ -118,6 +132,7 @@ function judgePieces(
   pieces: readonly Piece[],
   bytes: number,
   bytesOf: (piece: Piece) => Uint8Array,
+  watches: Watches,
 ): PlaceReading {
   const faults: ByteFault[] = [];
   const loading = new Map<Digest, Loading>();
@@ -126,10 +141,22 @@ function judgePieces(
     const found = bytesOf(piece);
     const actual = digestOfBytes(found);
     if (actual !== digest) faults.push({state: 'wrong', digest, why: otherBytes(actual)});
-    const how = loadsCode(found.subarray(0, HEAD));
+    else show(found, watcherOf(watches, digest, found.length));
+    const how = sniffed(found);
     if (how !== undefined) loading.set(digest, how);
   }
   return {faults, bytes, loading};
+}
+
+function sniffed(bytes: Uint8Array): Loading | undefined {
+  const sniffer = new Sniffer();
+  sniffer.push(bytes);
+  return sniffer.end();
+}
+
+function show(bytes: Uint8Array, watcher: Watcher | undefined): void {
+  watcher?.push(bytes);
+  watcher?.done();
 }
 
 function otherBytes(actual: Digest): string {

@@ -6,11 +6,12 @@ import type {RunRecord2} from '../../schemas/run-record.ts';
 import {type DoneStage, doneStages} from './done-stages.ts';
 import {inTurns} from './in-turns.ts';
 import {readSmall} from './read-small.ts';
-import {fail, notChecked, pass, type Row} from './row.ts';
+import {fail, notChecked, nothingThere, pass, type Row} from './row.ts';
 
 /** Whether the receipts that lie in the bucket, which others reuse results by, agree with the record. */
 export async function checkReceipts(bucket: ReadableBucket, record: RunRecord2): Promise<Row> {
   const stages = doneStages(record);
+  if (stages.length === 0) return nothingThere('receipts', 'no stage has a result');
   const wrong: string[] = [];
   const others: string[] = [];
   await inTurns(stages, 8, async (stage) => {

@@ -1,4 +1,5 @@
 import type {ReadableBucket} from '../../artifacts/bucket/bucket.ts';
+import type {PublishedContents} from '../../schemas/publication.ts';
 import {err, type Result} from '../../schemas/result.ts';
 import type {RunRecord2} from '../../schemas/run-record.ts';
 import {counted} from './amounts.ts';
@@ -19,12 +20,16 @@ import {
 import {fail, notChecked, type Row} from './row.ts';
 import {isTree, resultHoldings, sourceHolding, type UsedSource, usedSources} from './run-holdings.ts';
 import type {SampleSize} from './sample.ts';
+import {checkTraces} from './traces/check-traces.ts';
+import {askTraces} from './traces/trace-inquiry.ts';
 
 export interface RunOptions {
   readonly bucket: ReadableBucket;
   readonly sample: SampleSize;
   readonly seed: string;
   readonly version: string;
+  /** How much its author says is published; undefined where the publication does not say. */
+  readonly contents: PublishedContents | undefined;
   readonly plan: (record: RunRecord2, source: PublishedSource) => Result<Planned, string>;
   readonly faultOfLock: (lock: Uint8Array) => string | undefined;
   readonly onProgress: (progress: ByteProgress) => void;
@@ -37,7 +42,9 @@ export async function checkRun(record: RunRecord2, options: RunOptions): Promise
   const planned = source === undefined ? err('it can’t be read') : options.plan(record, source);
   const used = planned.ok ? await sourcesOf(record, planned.value, bucket) : undefined;
   const holdings = [...sourceHoldings(record), ...resultHoldings(record), ...(used ?? []).map(sourceHolding)];
-  const bytes = await checkBytes(holdings, options);
+  const plan = planned.ok ? planned.value.plan : undefined;
+  const traces = await askTraces(record, plan, bucket, options.sample.what === 'all');
+  const bytes = await checkBytes(holdings, {...options, watches: traces.watches});
   const pinned = used === undefined ? undefined : new Set(used.map(({digest}) => digest));
   return [
     checkKeys(record),
@@ -48,8 +55,9 @@ export async function checkRun(record: RunRecord2, options: RunOptions): Promise
     byteRow('code', bytes, codeFindings(record), ({files}) => codeWords(record, files)),
     checkLocks(record, source, options.faultOfLock),
     pinsRow(bytes, used),
-    artifactsRow(bytes),
-    logsRow(record, bytes),
+    artifactsRow(bytes, options.contents),
+    logsRow(record, bytes, options.contents),
+    checkTraces(traces, planned.ok),
     sandboxRow(record),
     picklesRow(bytes),
   ];

@@ -1,6 +1,7 @@
 import {type Digest, hexOf} from '../../schemas/digest.ts';
 import type {Publication} from '../../schemas/publication.ts';
 import {type Envelope, verifyEnvelope} from '../attest/dsse.ts';
+import {parsePublicKey} from '../attest/public-key.ts';
 import type {TrustedKey} from '../attest/signer.ts';
 import {strictJson} from '../attest/strict-json.ts';
 import {counted} from './amounts.ts';
@@ -25,11 +26,44 @@ export interface SignedPublication {
   readonly envelopes: readonly Envelope[];
 }
 
-/** Verifies every envelope with the keys that the auditor chose, never with one that the publication brings along. */
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Verifies every envelope with the keys that the auditor chose. One that the publication brings along vouches for
+ * nobody; but where it does not even fit that, it is signed by nobody.
+ */
 export async function checkSignature(
   signed: SignedPublication,
   chosen: ChosenKeys,
-  variables: Readonly<Record<string, string | undefined>>,
+  variables: Variables,
+): Promise<SignatureJudgement> {
+  const judged = await judgeWith(signed, chosen, variables);
+  if (judged.row.state !== 'not-checked') return judged;
+  const own = await checkOwnKey(signed, variables);
+  if (own === undefined) return judged;
+  if (own.row.state === 'fail') return own;
+  const {row} = judged;
+  const brings = `${row.why}; it fits the key that it brings (${signed.publication.signer.slice(0, 16)})`;
+  return {row: notChecked('signature', brings, row.help), vouched: false};
+}
+
+/** By the key that the publication brings along, which is its signer's; undefined where it brings none. */
+export async function checkOwnKey(
+  signed: SignedPublication,
+  variables: Variables,
+): Promise<SignatureJudgement | undefined> {
+  const {publication} = signed;
+  if (publication.publication === 1) return undefined;
+  const key = parsePublicKey(publication.key);
+  // Told when the document was read.
+  if (!key.ok) return wrong(key.error);
+  return judgeWith(signed, {keys: [{name: 'its own key', key: key.value}], explicit: true}, variables);
+}
+
+async function judgeWith(
+  signed: SignedPublication,
+  chosen: ChosenKeys,
+  variables: Variables,
 ): Promise<SignatureJudgement> {
   const {publication, envelopes} = signed;
   if (chosen.keys.length === 0)

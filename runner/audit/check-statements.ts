@@ -1,7 +1,14 @@
 import {digestOfBytes} from '../../artifacts/hashing.ts';
 import type {Digest} from '../../schemas/digest.ts';
+import type {Publication} from '../../schemas/publication.ts';
 import type {RunRecord2} from '../../schemas/run-record.ts';
-import {runStatement, stageStatement, statementBytes} from '../attest/statements.ts';
+import {
+  type IdentifiedRun,
+  runStatement,
+  runStatement1,
+  stageStatement,
+  statementBytes,
+} from '../attest/statements.ts';
 import type {SignedPublication} from './check-signature.ts';
 import {doneStages} from './done-stages.ts';
 import {judge, type Row} from './row.ts';
@@ -20,7 +27,7 @@ export function checkStatements(
   const signed = new Set<Digest>(envelopes.map(({payload}) => digestOfBytes(payload)));
   const listed = new Map(Object.entries(publication.statements));
   const findings: string[] = [];
-  const expected = new Set<Digest>([digestOfBytes(statementBytes(runStatement(run, publication)))]);
+  const expected = new Set<Digest>([wholeOf(run, publication, signed)]);
   for (const {name, receipt} of doneStages(record)) {
     const made = digestOfBytes(statementBytes(stageStatement(run, name, receipt)));
     expected.add(made);
@@ -41,4 +48,13 @@ export function checkStatements(
   for (const {payloadType} of envelopes)
     if (payloadType !== PAYLOAD_TYPE) findings.push(`an envelope is of the type ${payloadType.slice(0, 80)}`);
   return judge('statements', findings, `${expected.size} statements, each as the record says`);
+}
+
+/** In the format in which it was signed: what was published by an older repro stays what it is. */
+function wholeOf(run: IdentifiedRun, publication: Publication, signed: ReadonlySet<Digest>): Digest {
+  const [now, before] = [runStatement, runStatement1].map((make) =>
+    digestOfBytes(statementBytes(make(run, publication))),
+  );
+  if (now === undefined) throw new Error('a run has a statement');
+  return before !== undefined && !signed.has(now) && signed.has(before) ? before : now;
 }

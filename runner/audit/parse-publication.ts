@@ -1,14 +1,14 @@
-import {exactly, list, object, record} from '../../artifacts/receipts/shape.ts';
+import {type Check, exactly, isRecord, list, object, record} from '../../artifacts/receipts/shape.ts';
 import type {Publication, SequenceEntry} from '../../schemas/publication.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
+import {parsePublicKey} from '../attest/public-key.ts';
 import {readDocument} from './read-document.ts';
 import {author, blob, digest, instant, json, name, positive, signer, text, textOrNull} from './shapes.ts';
 
 export const PUBLICATION_LIMIT = 4 * 2 ** 20;
 export const SEQUENCE_LIMIT = 4096;
 
-const PUBLICATION = object({
-  publication: exactly(1),
+const FIELDS: Readonly<Record<string, Check>> = {
   name,
   sequence: positive,
   previous: (value, at) => (value === null ? undefined : digest(value, at)),
@@ -20,7 +20,15 @@ const PUBLICATION = object({
   citation: json,
   run: blob,
   statements: record(digest),
-});
+};
+
+const PUBLICATION: Check = (value, at) => {
+  const isSecond = isRecord(value) && value.publication === 2;
+  const more = isSecond ? {publication: exactly(2), key: text, contents: exactly('all', 'record')} : FIRST;
+  return object({...FIELDS, ...more})(value, at);
+};
+
+const FIRST = {publication: exactly(1)};
 
 const SEQUENCE = object({sequence: exactly(1), publication: digest});
 
@@ -32,7 +40,17 @@ export function parsePublication(bytes: Uint8Array): Result<Publication, string>
     return err('the first has no publication before it, and every other has');
   }
   if (publication.license === '') return err('$.license is empty');
+  const stranger = strangersKey(publication);
+  if (stranger !== undefined) return err(stranger);
   return ok(publication);
+}
+
+/** A key that a publication brings along is its signer's, or nobody's. */
+function strangersKey(publication: Publication): string | undefined {
+  if (publication.publication === 1) return undefined;
+  const key = parsePublicKey(publication.key);
+  if (!key.ok) return `$.key is ${key.error}`;
+  return key.value.id === publication.signer ? undefined : '$.key is not the signer’s';
 }
 
 export function parseSequenceEntry(bytes: Uint8Array): Result<SequenceEntry, string> {

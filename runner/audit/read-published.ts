@@ -17,6 +17,14 @@ export interface Located {
   readonly bucket: ReadableBucket;
   readonly wanted: WantedPublication;
   readonly memory: Memory;
+  /** What the bucket goes by; its name by default. */
+  readonly place?: string;
+}
+
+/** Of this name, at this place: what another place had says nothing of this one. */
+function newestSeen({bucket, memory, place = bucket.name}: Located, signer: string, name: string): number {
+  const here = memory.of(signer, name).filter((seen) => seen.place === place);
+  return Math.max(0, ...here.map(({sequence}) => sequence));
 }
 
 /** A published run that is what its name says, to the byte. Who signed it is another question. */
@@ -26,51 +34,69 @@ export interface PublishedRun {
   readonly record: RunRecord2;
 }
 
-/** For those who need the run itself and no report of it: the first thing wrong is an error, in words. */
-export async function readPublished(located: Located): Promise<Result<PublishedRun, string>> {
+/** What was read where a publication should be, once; every later reading is of what this names by digest. */
+export interface PublicationReading {
+  readonly digest: Digest;
+  readonly publication: ReadPublication;
+  /** Undefined where the publication is none, and so names none. */
+  readonly record: ReadRecord | undefined;
+}
+
+/** Finds and reads a publication. An error, in words, when there is nothing to judge. */
+export async function readPublication(located: Located): Promise<Result<PublicationReading, string>> {
   const digest = await locatePublication(located);
   if (!digest.ok) return digest;
   const bytes = await readSmall(located.bucket, publicationKey(digest.value), PUBLICATION_LIMIT);
   if (bytes === 'absent') return err(noPublication(located.bucket, digest.value));
-  const {row, document} = judgePublication(bytes, digest.value);
-  if (document === undefined) return err(`the publication ${digest.value}: ${row.why}`);
-  const {row: read, record} = await readRecord(located.bucket, document);
-  if (record === undefined || read.state !== 'pass') return err(read.why);
+  const publication = judgePublication(bytes, digest.value);
+  const {document} = publication;
+  const record = document === undefined ? undefined : await readRecord(located.bucket, document);
+  return ok({digest: digest.value, publication, record});
+}
+
+/** For those who need the run itself and no report of it: the first thing wrong is an error, in words. */
+export function soundRun(
+  {digest, publication: {row, document}, record: read}: PublicationReading,
+  located: Located,
+): Result<PublishedRun, string> {
+  if (document === undefined || read === undefined) return err(`the publication ${digest}: ${row.why}`);
+  if (read.record === undefined || read.row.state !== 'pass') return err(read.row.why);
   const replaced = passedOff(located, document);
-  if (replaced !== undefined) return err(replaced);
-  return ok({digest: digest.value, publication: document, record});
+  return replaced === undefined ? ok({digest, publication: document, record: read.record}) : err(replaced);
 }
 
 /** Asked by name: somebody else's, or an older one than was seen before. */
-function passedOff({wanted, memory}: Located, {signer, name, sequence}: Publication): string | undefined {
+function passedOff(located: Located, {signer, name, sequence}: Publication): string | undefined {
+  const {wanted} = located;
   if (wanted.by === 'digest') return undefined;
   if (wanted.signer !== signer || wanted.name !== name)
     return `it is ${name} by ${signer}, which is not what was asked for`;
-  const newest = Math.max(0, ...memory.of(signer, name).map((seen) => seen.sequence));
+  const newest = newestSeen(located, signer, name);
   if (newest <= sequence) return undefined;
   return `number ${sequence} of ${name} is offered as the newest, and number ${newest} was seen before`;
 }
 
-export function noPublication({name}: ReadableBucket, digest: Digest): string {
+function noPublication({name}: ReadableBucket, digest: Digest): string {
   return `there is no publication ${digest} in ${name}`;
 }
 
-interface ReadPublication {
+export interface ReadPublication {
   readonly row: Row;
   readonly document: Publication | undefined;
 }
 
-interface ReadRecord {
+export interface ReadRecord {
   readonly row: Row;
   readonly record: RunRecord2 | undefined;
 }
 
 /** Which publication is meant: the one of a digest, or the last number of a name. */
-export async function locatePublication({bucket, wanted, memory}: Located): Promise<Result<Digest, string>> {
+async function locatePublication(located: Located): Promise<Result<Digest, string>> {
+  const {bucket, wanted} = located;
   if (wanted.by === 'digest') return ok(wanted.publication);
   const {signer, name} = wanted;
   const sequence: Sequence = {bucket, signer, name};
-  const seen = Math.max(0, ...memory.of(signer, name).map((each) => each.sequence));
+  const seen = newestSeen(located, signer, name);
   const last = await lastNumber(sequence, seen);
   const entry = last === 0 ? undefined : await entryAt(sequence, last);
   if (entry?.state === 'found') return ok(entry.publication);
@@ -79,7 +105,7 @@ export async function locatePublication({bucket, wanted, memory}: Located): Prom
   return err(`${why} under names/v1/${signer}/${name} in ${bucket.name}${before}`);
 }
 
-export function judgePublication(bytes: Uint8Array | 'too-large', digest: Digest): ReadPublication {
+function judgePublication(bytes: Uint8Array | 'too-large', digest: Digest): ReadPublication {
   if (bytes === 'too-large')
     return {row: fail('publication', ['it is larger than one may be']), document: undefined};
   const found = digestOfBytes(bytes);
@@ -90,12 +116,16 @@ export function judgePublication(bytes: Uint8Array | 'too-large', digest: Digest
   ];
   const document = parsed.ok && found === digest ? parsed.value : undefined;
   return {
-    row: judge('publication', findings, 'its bytes are its name’s, in the one form of format 1'),
+    row: judge(
+      'publication',
+      findings,
+      `its bytes are its name’s, in the one form of format ${parsed.ok ? parsed.value.publication : 2}`,
+    ),
     document,
   };
 }
 
-export async function readRecord(bucket: ReadableBucket, {run, name}: Publication): Promise<ReadRecord> {
+async function readRecord(bucket: ReadableBucket, {run, name}: Publication): Promise<ReadRecord> {
   const bytes = await readSmall(bucket, objectKey(run.digest), RECORD_LIMIT);
   const wrong = (why: string) => ({row: fail('record', [why]), record: undefined});
   if (bytes === 'absent') return wrong(`the run record ${run.digest} is not there`);

@@ -18,6 +18,7 @@ export const CHECKS = [
   'pins',
   'artifacts',
   'logs',
+  'trace',
   'sandbox',
   'pickles',
   'replays',
@@ -55,6 +56,11 @@ export function notChecked(check: CheckName, why: string, help?: string): Row {
     findings: [],
     ...(help !== undefined && {help}),
   };
+}
+
+/** There was nothing to look at: no pass, and no fault. */
+export function nothingThere(check: CheckName, why: string): Row {
+  return {...notChecked(check, why), required: false};
 }
 
 export function fail(check: CheckName, findings: readonly string[], help?: string): Row {

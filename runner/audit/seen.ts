@@ -12,6 +12,12 @@ export interface Sighting {
   readonly publication: Digest;
   /** RFC 3339: when it was first seen. */
   readonly at: string;
+  /** Where: a number belongs to a place. Absent in what repro 0.1 noted, which may have been anywhere. */
+  readonly place?: string;
+  /** Of the one before it. */
+  readonly previous?: Digest | null;
+  /** Digest of all that it says but when, and after which. */
+  readonly says?: Digest;
 }
 
 /**
@@ -42,13 +48,23 @@ function readAll(file: string): readonly Sighting[] {
 
 function parseLine(line: string): readonly Sighting[] {
   try {
-    const {signer, name, sequence, publication, at} = JSON.parse(line) as Record<string, unknown>;
+    const parsed = JSON.parse(line) as Record<string, unknown>;
+    const {signer, name, sequence, publication, at} = parsed;
     if (typeof signer !== 'string' || typeof name !== 'string' || typeof at !== 'string') return [];
     if (!Number.isSafeInteger(sequence) || !isDigest(publication)) return [];
-    return [{signer, name, at, sequence: Number(sequence), publication}];
+    return [{signer, name, at, sequence: Number(sequence), publication, ...laterFields(parsed)}];
   } catch {
     return [];
   }
+}
+
+/** What came with places. */
+function laterFields({place, previous, says}: Record<string, unknown>) {
+  return {
+    ...(typeof place === 'string' && {place}),
+    ...((previous === null || isDigest(previous)) && {previous}),
+    ...(isDigest(says) && {says}),
+  };
 }
 
 function append(file: string, sighting: Sighting): void {

@@ -6,15 +6,15 @@ import type {Receipt} from '../../schemas/receipt.ts';
 import type {RunRecord2} from '../../schemas/run-record.ts';
 import type {AuditReplay, Draw, Grade} from '../../schemas/segments.ts';
 import type {AuditReport} from '../audit/audit.ts';
-import {fail, notChecked, type Row} from '../audit/row.ts';
+import {notChecked, type Row} from '../audit/row.ts';
 import {ReadingRoom} from '../compare/reading-room.ts';
 import type {Style} from '../report/style.ts';
 import type {SandboxChoice} from '../sandbox/find-sandbox.ts';
 import {rowOfReplay} from './audit-replay-row.ts';
 import {type AuditWork, replayDrawn, replayWhole} from './audit-replay-work.ts';
 import {projectRoot} from './directories.ts';
-import {openPipeline, readFacts} from './open-pipeline.ts';
-import {allOf} from './plan.ts';
+import {exactAddress} from './find-publication.ts';
+import {openRecorded} from './open-recorded.ts';
 import {quietReporter} from './replay-reporter.ts';
 import {openReplaySource, type ReplaySource} from './replay-source.ts';
 import {openSession} from './run-session.ts';
@@ -51,15 +51,14 @@ export async function replayAudited(
     return nothing('nothing was executed: what is read is wrong already');
   const {url, stores, jobs, json, sandbox, trust} = options;
   const run = {profile: undefined, overrides: [], until: [], only: [], keepGoing: true, cache: false};
-  const source = await openReplaySource(url, {...run, file: '', stores, jobs, json, sandbox, trust}, world);
+  // By its digest: of a name that has a newer number by now, what was read is what is executed.
+  const exact = exactAddress(url, audited.publication);
+  const source = await openReplaySource(exact, {...run, file: '', stores, jobs, json, sandbox, trust}, world);
   if (!source.ok) {
     const [first] = source.error;
     return nothing(`nothing was executed: ${first?.message ?? 'it can’t be opened'}`, first?.help);
   }
   try {
-    // Of a name that has a newer number by now: what was read is what is executed.
-    if (source.value.run !== audited.document?.run.digest)
-      return {row: fail('replay', ['another run is published there since it was read']), found: undefined};
     return await replaySource(source.value, audited, options, world);
   } finally {
     await source.value.store.close();
@@ -83,18 +82,17 @@ async function replaySource(
   options: AuditReplayOptions,
   world: World,
 ): Promise<ReplayedAudit> {
-  const opened = openPipeline(source.options, source.world);
-  if (!opened.ok) return nothing(`it can’t be planned: ${opened.error[0]?.message}`);
-  const {plan} = opened.value;
-  const facts = await readFacts(opened.value, allOf(plan), source.world);
-  if (!facts.ok)
-    return nothing(`it can’t be executed here: ${facts.error[0]?.message}`, facts.error[0]?.help);
+  const recorded = await openRecorded(source);
+  if (!recorded.ok)
+    return nothing(`it can’t be executed here: ${recorded.error[0]?.message}`, recorded.error[0]?.help);
+  const {opened, facts} = recorded.value;
+  const {plan} = opened;
   const session = await openSession(
     {
       options,
-      opened: opened.value,
+      opened,
       store: source.store,
-      facts: facts.value,
+      facts,
       project: join(projectRoot(world.directory), '.repro'),
       room: options.budget === undefined ? 'replays' : 'audits',
       reporter: quietReporter(world, options.json),

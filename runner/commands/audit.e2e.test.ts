@@ -31,7 +31,7 @@ it('a run is published, audited over plain HTTP without credentials, and pulled'
     publication <digest>
     run         <digest>
 
-      publication  pass         its bytes are its name’s, in the one form of format 1
+      publication  pass         its bytes are its name’s, in the one form of format 2
       signature    pass         3 envelopes signed by ed25519:<key> (<id>)
       newest       pass         number 1 of tiny, the first; nothing newer is here
       statements   pass         3 statements, each as the record says
@@ -45,12 +45,13 @@ it('a run is published, audited over plain HTTP without credentials, and pulled'
       locks        pass         1 published, every requirement with its hashes
       pins         pass         1 pinned by SHA-256: 1 here and hashed
       artifacts    pass         2 files, <bytes>: each hashed
-      logs         pass         0 logs, 0 metrics files and 0 traces of 2 stages, hashed
+      logs         not checked  no stage wrote a log, metrics or a trace: there was nothing to hash
+      trace        not checked  no stage has one, and no kind that was run says that it writes one
       sandbox      pass         2 stages ran confined to what they declare
-      pickles      pass         no file runs code when it is loaded, by its first bytes and its name
+      pickles      pass         no file runs code when it is loaded, by its bytes and its name
       replays      not checked  nobody has added one
 
-    passed: 17 checks; to know, and no fault: replays
+    passed: 16 checks; to know, and no fault: logs, trace, replays
     next: repro pull https://bucket.example/publications/v1/<hex>   the final model, verified
           repro run https://bucket.example/publications/v1/<hex>    the same again, on this machine
     [0]"
@@ -58,6 +59,7 @@ it('a run is published, audited over plain HTTP without credentials, and pulled'
   const pulled = await said(rig, ['pull', url, '--to', 'model']);
   expect(pulled).toMatchInlineSnapshot(`
     "model.model of tiny: 1 file, <bytes>, every byte verified; all of it was here
+      signed by the key that it brings (<id>), which you have not chosen
       <digest>
       <root>/project/model
     [0]"
@@ -91,7 +93,7 @@ it('a stranger’s run asks first, is bound to its content, and runs what it was
   const refused = await said(rig, ['run', url]);
   expect(refused).toMatchInlineSnapshot(`
     "tiny · profile default · 2 stages · from ../out/publications/v1/<hex>
-    says that it is by Ada Lovelace, signer <id>: not checked, for you have not chosen a key to check it with
+    signed by the key that it brings (<id>), which you have not chosen; says that it is by Ada Lovelace, signer <id>
     content <digest>
 
     It would run these commands, confined to scratch folders:

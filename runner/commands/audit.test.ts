@@ -29,11 +29,12 @@ it('prints what one would paste into a review', async () => {
       pins         pass         1 pinned by SHA-256: 1 here and hashed
       artifacts    pass         4 files, 200.0 kB: each hashed
       logs         pass         3 logs, 1 metrics file and 0 traces of 3 stages, hashed
+      trace        not checked  no stage has one, and no kind that was run says that it writes one
       sandbox      pass         3 stages ran confined to what they declare
-      pickles      pass         no file runs code when it is loaded, by its first bytes and its name
+      pickles      pass         no file runs code when it is loaded, by its bytes and its name
       replays      not checked  nobody has added one
 
-    passed: 17 checks; to know, and no fault: replays
+    passed: 17 checks; to know, and no fault: trace, replays
     next: repro pull ./bucket/publications/v1/0b8770a111d15fa6e8ca94013aeda8a04389142818e83bc42cf097059b37160e   the final model, verified
           repro run ./bucket/publications/v1/0b8770a111d15fa6e8ca94013aeda8a04389142818e83bc42cf097059b37160e    the same again, on this machine
     [0]"
@@ -62,8 +63,9 @@ it('ends with 5 when nobody was chosen to believe', async () => {
       pins         pass         1 pinned by SHA-256: 1 here and hashed
       artifacts    pass         4 files, 200.0 kB: each hashed
       logs         pass         3 logs, 1 metrics file and 0 traces of 3 stages, hashed
+      trace        not checked  no stage has one, and no kind that was run says that it writes one
       sandbox      pass         3 stages ran confined to what they declare
-      pickles      pass         no file runs code when it is loaded, by its first bytes and its name
+      pickles      pass         no file runs code when it is loaded, by its bytes and its name
       replays      not checked  nobody has added one
 
     incomplete: nothing wrong was found, and not checked: signature
@@ -97,8 +99,9 @@ it('ends with 3, and says all that is wrong', async () => {
       pins         not checked  which sources it has, the pipeline could not be asked
       artifacts    FAIL         words.out: its bytes are those of sha256:02be9a94c8068be89740ab0a1bd8687058ac95ce81f9d71313c91c9fd95c3fb6
       logs         pass         3 logs, 1 metrics file and 0 traces of 3 stages, hashed
+      trace        not checked  which stages must have one, the pipeline could not be asked
       sandbox      pass         3 stages ran confined to what they declare
-      pickles      pass         no file runs code when it is loaded, by its first bytes and its name
+      pickles      pass         no file runs code when it is loaded, by its bytes and its name
       replays      not checked  nobody has added one
 
     FAILED: plan, code, artifacts

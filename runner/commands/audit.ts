@@ -79,7 +79,7 @@ type Chosen = Omit<AuditCommandOptions, 'sample'> & {
 
 async function auditFound(
   {url, sample, draw, replay, json}: Chosen,
-  {bucket, wanted}: FoundPublication,
+  {bucket, wanted, place}: FoundPublication,
   keys: ChosenKeys,
   world: World,
 ): Promise<ExitCode> {
@@ -91,6 +91,7 @@ async function auditFound(
     const report = await judge({
       bucket,
       wanted,
+      place,
       keys,
       sample,
       seed: draw.seed,

@@ -6,10 +6,6 @@ import type {Diagnostic} from '../../schemas/diagnostic.ts';
 import type {DiagnosticCode} from '../../schemas/diagnostic-code.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import type {RunRecord2} from '../../schemas/run-record.ts';
-import {checkSignature} from '../audit/check-signature.ts';
-import {readBundle} from '../audit/read-bundle.ts';
-import {type PublishedRun, readPublished} from '../audit/read-published.ts';
-import {seenIn} from '../audit/seen.ts';
 import {bringFetched} from '../guest/fetched-guest.ts';
 import type {GuestContent} from '../guest/guest-content.ts';
 import {type GuestPlace, parseGuestPlace} from '../guest/guest-place.ts';
@@ -18,10 +14,9 @@ import {bytesText} from '../report/quantity-text.ts';
 import {FetchError} from '../sources/fetch-error.ts';
 import {byteProgress} from './byte-progress.ts';
 import {chooseKeys} from './choose-keys.ts';
-import {type FoundPublication, findPublication} from './find-publication.ts';
+import {type OpenPublication, openPublication} from './open-publication.ts';
 import {chosenProfile} from './plan-published.ts';
 import {scratchRoom} from './run-session.ts';
-import {seenPath} from './seen-path.ts';
 import type {World} from './world.ts';
 
 /** A stranger's pipeline in the local store, and what is known of who it is from. */
@@ -40,52 +35,45 @@ export async function bringGuest(text: string, store: OpenStore, world: World): 
   if (!place.ok)
     return err(trouble('not-a-guest', `"${text}" does not say to the byte what to run`, place.error));
   if (place.value.from !== 'publication') return fetched(place.value, store, world);
-  const found = await findPublication(place.value.url, world);
-  if (!found.ok) return found;
+  const opened = await openToRun(place.value.url, world);
+  if (!opened.ok) return opened;
   try {
-    return await published(found.value, store, world);
+    return await bringOpened(opened.value, store, world);
   } finally {
-    await found.value.bucket.close();
+    await opened.value.found.bucket.close();
   }
 }
 
-async function published(found: FoundPublication, store: OpenStore, world: World): Brought {
-  const run = await readPublished({...found, memory: seenIn(seenPath(world))});
-  if (!run.ok) return err(trouble('no-publication', run.error));
-  const signed = await signedBy(found, run.value, world);
-  if (!signed.ok) return signed;
+/** A publication whose code may be run: signed by a key that this user chose, or at least by the one that it names. */
+export async function openToRun(url: string, world: World): Promise<Result<OpenPublication, Diagnostic>> {
+  const keys = chooseKeys([], world);
+  if (!keys.ok) return keys;
+  const help = 'don’t run it; ask its author for their key, then: repro keys trust KEY';
+  return openPublication(url, {keys: keys.value, unsigned: false, help}, world);
+}
+
+/** Its source into the local store, every byte checked. */
+export async function bringOpened(
+  {found, run, signer}: OpenPublication,
+  store: OpenStore,
+  world: World,
+): Brought {
   const words = ({bytes, totalBytes}: TransferProgress) =>
     `fetching ${bytesText(bytes)} of ${bytesText(totalBytes)}`;
   const progress = byteProgress(world, words);
   try {
-    const {record} = run.value;
+    const {record, publication} = run;
     const brought = await bringPublished(record, openRemote(found.bucket), store, {
       onProgress: progress.show,
     });
     if (!brought.ok) return err(trouble('no-source', `its source can’t be had: ${brought.error}`));
     const profile = chosenProfile(record.pipeline.profile);
-    return ok({content: {...brought.value, profile}, signed: signed.value, record});
+    const who = publication.authors.map(({name}) => name).join(', ');
+    const signed = `${signer.words}; says that it is by ${who}, signer ${publication.signer.slice(0, 16)}`;
+    return ok({content: {...brought.value, profile}, signed, record});
   } finally {
     progress.end();
   }
-}
-
-/** Words for people; an error when a key that they chose says that it is not theirs. */
-async function signedBy(
-  {bucket}: FoundPublication,
-  {digest, publication}: PublishedRun,
-  world: World,
-): Promise<Result<string, Diagnostic>> {
-  const keys = chooseKeys([], world);
-  if (!keys.ok) return keys;
-  const bundle = await readBundle(bucket, digest);
-  if (!bundle.ok) return err(trouble('bad-signature', bundle.error));
-  const signed = {digest, publication, envelopes: bundle.value};
-  const {row} = await checkSignature(signed, keys.value, world.variables);
-  if (row.state === 'fail') return err(trouble('bad-signature', row.why, 'don’t run it; tell its author'));
-  const who = publication.authors.map(({name}) => name).join(', ');
-  const by = `says that it is by ${who}, signer ${publication.signer.slice(0, 16)}`;
-  return ok(row.state === 'pass' ? `${row.why}; ${by}` : `${by}: not checked, for ${row.why}`);
 }
 
 async function fetched(

@@ -14,9 +14,9 @@ import {line} from '../report/lines.ts';
 import type {GatheredFacts} from '../run/gather-facts.ts';
 import type {RunContext} from '../run/run-context.ts';
 import {projectRoot} from './directories.ts';
-import {type OpenPipeline, openPipeline, readFacts} from './open-pipeline.ts';
+import type {OpenPipeline} from './open-pipeline.ts';
+import {openRecorded} from './open-recorded.ts';
 import type {RunCommandOptions} from './pipeline-options.ts';
-import {allOf} from './plan.ts';
 import {quietReporter} from './replay-reporter.ts';
 import {openReplaySource, type ReplaySource} from './replay-source.ts';
 import {openSession} from './run-session.ts';
@@ -37,17 +37,14 @@ export async function openSide(
 ): Promise<Result<OpenSide, readonly Diagnostic[]>> {
   const source = await openReplaySource(run, options, world);
   if (!source.ok) return source;
-  const opened = openPipeline(source.value.options, source.value.world);
-  if (!opened.ok) return closing(source.value, opened.error);
-  const facts = await readFacts(opened.value, allOf(opened.value.plan), source.value.world);
-  if (!facts.ok) return closing(source.value, facts.error);
+  const recorded = await openRecorded(source.value);
+  if (!recorded.ok) return closing(source.value, recorded.error);
   const {pipeline} = source.value.record;
   const label = `${pipeline.name} · ${pipeline.profile} · run ${run ?? ''} (${shortDigest(source.value.run)})`;
   return ok({
     label: label.replace('run  (', 'run ('),
     source: source.value,
-    opened: opened.value,
-    facts: facts.value,
+    ...recorded.value,
   });
 }
 

@@ -94,7 +94,13 @@ async function send(
     const sent = await push(remote, store, artifacts, {receipts});
     const record = await push(remote, store, [{type: 'blob', digest: run.digest, size: 0}]);
     warn(disputed(run, sent), world);
-    const published = await publishRun({run, signer, bucket, now: world.now});
+    const published = await publishRun({
+      run,
+      signer,
+      bucket,
+      contents: withArtifacts ? 'all' : 'record',
+      now: world.now,
+    });
     if (!published.ok) return refuse([trouble('not-signed', published.error)], world, json);
     const url = publicAddress(place, published.value.publication);
     const told = {...published.value, name: run.record.pipeline.name, url, key: signer.key.text};

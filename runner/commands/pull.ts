@@ -13,17 +13,16 @@ import {ExitCode} from '../../schemas/exit-code.ts';
 import {fileNameOf, stageName} from '../../schemas/names.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import {chooseArtifact, type MadeArtifact} from '../audit/choose-artifact.ts';
-import {readPublished} from '../audit/read-published.ts';
-import {seenIn} from '../audit/seen.ts';
 import {pulledText} from '../report/pull-text.ts';
 import {bytesText} from '../report/quantity-text.ts';
 import {chooseStyle} from '../report/style.ts';
 import {byteProgress} from './byte-progress.ts';
-import {type FoundPublication, findPublication} from './find-publication.ts';
+import {chooseKeys} from './choose-keys.ts';
+import type {FoundPublication} from './find-publication.ts';
 import {openLocalStore} from './open-local-store.ts';
+import {type OpenPublication, openPublication} from './open-publication.ts';
 import {refuse} from './refuse.ts';
 import {bucketTrouble, refuseBucket} from './refuse-bucket.ts';
-import {seenPath} from './seen-path.ts';
 import type {World} from './world.ts';
 
 export interface PullOptions {
@@ -34,19 +33,26 @@ export interface PullOptions {
   /** Hard links into the store, where that is possible; copies otherwise. */
   readonly link: boolean;
   readonly stores: readonly string[];
+  /** Whose signature to believe; all trusted keys by default. */
+  readonly keys: readonly string[];
+  /** Take it though nobody signed it. */
+  readonly unsigned: boolean;
   readonly json: boolean;
 }
 
 /** `repro pull URL [ARTIFACT]`: what a published run made, verified, as files. Goes on where it was broken off. */
 export async function pull(options: PullOptions, world: World): Promise<ExitCode> {
   leanHeap();
+  const keys = chooseKeys(options.keys, world);
+  if (!keys.ok) return refuse([keys.error], world, options.json);
+  const wishes = {keys: keys.value, unsigned: options.unsigned, help: INSIST};
   try {
-    const found = await findPublication(options.url, world);
-    if (!found.ok) return refuse([found.error], world, options.json);
+    const opened = await openPublication(options.url, wishes, world);
+    if (!opened.ok) return refuse([opened.error], world, options.json);
     try {
-      return await pullFrom(found.value, options, world);
+      return await pullFrom(opened.value, options, world);
     } finally {
-      await found.value.bucket.close();
+      await opened.value.found.bucket.close();
     }
   } catch (error) {
     const trouble = bucketTrouble(error);
@@ -55,11 +61,16 @@ export async function pull(options: PullOptions, world: World): Promise<ExitCode
   }
 }
 
-async function pullFrom(found: FoundPublication, options: PullOptions, world: World): Promise<ExitCode> {
+const INSIST =
+  'ask its author for their key, and give it with --key; to take it though nobody vouches for it: --unsigned';
+
+async function pullFrom(
+  {found, run, signer}: OpenPublication,
+  options: PullOptions,
+  world: World,
+): Promise<ExitCode> {
   const {json} = options;
-  const published = await readPublished({...found, memory: seenIn(seenPath(world))});
-  if (!published.ok) return refuse([trouble('no-publication', published.error)], world, json);
-  const {record} = published.value;
+  const {record} = run;
   const made = chooseArtifact(record, options.artifact);
   if (!made.ok) return refuse([noArtifact(made.error)], world, json);
   const destination = destinationOf(made.value, record.pipeline.name, options, world);
@@ -71,7 +82,9 @@ async function pullFrom(found: FoundPublication, options: PullOptions, world: Wo
     if (!fetched.ok) return refuse([trouble('not-there', fetched.error)], world, json);
     await layDown(store.value, made.value, {destination: destination.value, link: options.link}, world);
     const {stage, output, artifact} = made.value;
-    const told = {run: record.pipeline.name, name: `${stage}.${output}`, artifact, path: destination.value};
+    const name = `${stage}.${output}`;
+    const about = {run: record.pipeline.name, publication: run.digest, signed: signer.words};
+    const told = {...about, name, artifact, path: destination.value};
     const style = chooseStyle(world.variables, world.out.isTerminal);
     world.out.write(
       json

@@ -14,9 +14,8 @@ import {replayAdvice, replayHead, replaySummary, verdictLine} from '../report/re
 import {chooseStyle} from '../report/style.ts';
 import {selectStages} from '../run/select-stages.ts';
 import {projectRoot} from './directories.ts';
-import {openPipeline, readFacts} from './open-pipeline.ts';
+import {openRecorded} from './open-recorded.ts';
 import type {RunCommandOptions} from './pipeline-options.ts';
-import {allOf} from './plan.ts';
 import {refuse, refuseUnknownStage} from './refuse.ts';
 import {quietReporter} from './replay-reporter.ts';
 import {openReplaySource, type ReplaySource} from './replay-source.ts';
@@ -49,23 +48,22 @@ async function replaySource(
   world: World,
 ): Promise<ExitCode> {
   const startedAt = world.now();
-  const opened = openPipeline(source.options, source.world);
-  if (!opened.ok) return refuse(opened.error, world, options.json);
-  const {plan} = opened.value;
+  const recorded = await openRecorded(source);
+  if (!recorded.ok) return refuse(recorded.error, world, options.json);
+  const {opened, facts} = recorded.value;
+  const {plan} = opened;
   const selection =
     options.stages.length > 0 ? ({what: 'only', names: options.stages} as const) : ({what: 'all'} as const);
   const chosen = selectStages(plan, selection);
   if (!chosen.ok) return refuseUnknownStage(chosen.unknown, plan, world);
-  const facts = await readFacts(opened.value, allOf(plan), source.world);
-  if (!facts.ok) return refuse(facts.error, world, options.json);
 
   const project = join(projectRoot(world.directory), '.repro');
   const reporter = quietReporter(world, options.json);
   const parts = {
     options,
-    opened: opened.value,
+    opened,
     store: source.store,
-    facts: facts.value,
+    facts,
     project,
     room: 'replays',
     reporter,
@@ -100,7 +98,7 @@ async function replaySource(
       startedAt: new Date(startedAt).toISOString(),
       seconds: Math.round(world.now() - startedAt) / 1000,
       reproVersion: world.version,
-      facts: facts.value.hardware({cpus: 1, memory: undefined, gpus: gpusOf(plan), time: undefined}).facts,
+      facts: facts.hardware({cpus: 1, memory: undefined, gpus: gpusOf(plan), time: undefined}).facts,
       stages,
     };
     writeFileSync(join(directory.path, 'report.json'), canonicalJson(report));

@@ -12,6 +12,7 @@ import {keySpanAt, type SourceNode, spanAt, toJson} from '../load/source-node.ts
 import {suggestion} from '../load/suggest.ts';
 import {commandProblems} from './command.ts';
 import {objectionTo} from './param-value.ts';
+import {traceProblems} from './trace-contract.ts';
 
 /** The contract of a stage folder, read once however many stages use it. */
 export interface LoadedContract {
@@ -98,6 +99,7 @@ function soundContract(contract: StageContract, folder: string, root: SourceNode
     ...kindProblems(contract, folder, root),
     ...defaultProblems(contract, root),
     ...commandProblems(contract, root),
+    ...traceProblems(contract, root),
   ];
   for (const problem of found) problems.report(problem);
   return found.length > 0 ? undefined : {contract, kind: contract.kind, folder};

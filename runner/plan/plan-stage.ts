@@ -41,6 +41,7 @@ export function planStage(planner: Planner, stage: StageInstance, loaded: Loaded
     resources: planResources(planner, stage, reader),
     retries: definition.retries ?? 0,
     live: contract.live,
+    ...(contract.trace !== undefined && {trace: contract.trace}),
     dependsOn: dependencies(params, inputs),
     place: placeOf(stage.entry.key),
   };

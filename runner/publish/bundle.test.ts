@@ -2,11 +2,22 @@ import {expect, it} from 'vitest';
 import {digestOfBytes} from '../../artifacts/hashing.ts';
 import {canonicalJson, type Json} from '../../schemas/canonical-json.ts';
 import type {RunRecord2} from '../../schemas/run-record.ts';
-import {runStatement, stageStatement, stageStatements, statementBytes} from '../attest/statements.ts';
+import {
+  runStatement,
+  runStatement1,
+  stageStatement,
+  stageStatements,
+  statementBytes,
+} from '../attest/statements.ts';
 import {publicationAfter} from './bundle.ts';
 import {aRun} from './testing/a-run.ts';
 
-const FACTS = {signer: 'f'.repeat(64), publishedAt: '2026-01-02T03:04:05.000Z', recordSize: 1234};
+const FACTS = {
+  key: {id: 'f'.repeat(64), text: 'ed25519:…'},
+  contents: 'all',
+  publishedAt: '2026-01-02T03:04:05.000Z',
+  recordSize: 1234,
+} as const;
 
 // Format 1. A change here is another format: an auditor makes these bytes again and compares.
 it('a stage’s statement says what it took, gave, ran and where', () => {
@@ -74,18 +85,23 @@ it('a run’s statement names publication, record and every stage’s statement'
   expect(flat(runStatement(run, publication))).toMatchInlineSnapshot(`
     "_type "https://in-toto.io/Statement/v1"
     subject.0.name "publication.json"
-    subject.0.digest.sha256 "5a2e…"
+    subject.0.digest.sha256 "d46d…"
     subject.1.name "run-record.json"
     subject.1.digest.sha256 "0d8f…"
     predicateType "https://slsa.dev/provenance/v1"
-    predicate.buildDefinition.buildType "urn:repro:run:v1"
+    predicate.buildDefinition.buildType "urn:repro:run:v2"
     predicate.buildDefinition.externalParameters.pipeline "tiny"
     predicate.buildDefinition.externalParameters.file "p.yaml"
     predicate.buildDefinition.externalParameters.profile "default"
     predicate.buildDefinition.externalParameters.params.n 1
     predicate.buildDefinition.externalParameters.overrides []
     predicate.buildDefinition.externalParameters.seed 1
-    predicate.buildDefinition.internalParameters {}
+    predicate.buildDefinition.internalParameters.results.first.result "executed"
+    predicate.buildDefinition.internalParameters.results.first.startedOn "2026-01-02T03:04:05Z"
+    predicate.buildDefinition.internalParameters.results.first.finishedOn "2026-01-02T03:04:17.500Z"
+    predicate.buildDefinition.internalParameters.results.second.result "cached"
+    predicate.buildDefinition.internalParameters.results.second.startedOn "2026-01-02T03:04:05Z"
+    predicate.buildDefinition.internalParameters.results.second.finishedOn "2026-01-02T03:04:17.500Z"
     predicate.buildDefinition.resolvedDependencies.0.name "files"
     predicate.buildDefinition.resolvedDependencies.0.digest.sha256 "dc9c…"
     predicate.buildDefinition.resolvedDependencies.0.mediaType "application/vnd.repro.tree.v1+json"
@@ -107,19 +123,21 @@ it('a run’s statement names publication, record and every stage’s statement'
     predicate.runDetails.builder.id "urn:repro:runner:v1"
     predicate.runDetails.metadata.invocationId "sha256:0d8f…"
     predicate.runDetails.metadata.startedOn "2026-01-02T03:04:05.000Z"
-    predicate.runDetails.metadata.finishedOn "2026-01-02T03:04:06.500Z"
+    predicate.runDetails.metadata.finishedOn "2026-01-02T03:04:17.500Z"
     predicate.runDetails.byproducts.0.name "statement/first"
     predicate.runDetails.byproducts.0.digest.sha256 "154f…"
     predicate.runDetails.byproducts.1.name "statement/second"
     predicate.runDetails.byproducts.1.digest.sha256 "b588…""
   `);
   expect(flat(publication)).toMatchInlineSnapshot(`
-    "publication 1
+    "publication 2
     name "tiny"
     sequence 1
     previous null
     publishedAt "2026-01-02T03:04:05.000Z"
     signer "ffff…"
+    key "ed25519:…"
+    contents "all"
     license "MIT"
     authors.0.name "Ada"
     authors.0.orcid "0000-0001-2345-6789"
@@ -131,6 +149,31 @@ it('a run’s statement names publication, record and every stage’s statement'
     statements.first "sha256:154f…"
     statements.second "sha256:b588…""
   `);
+});
+
+it('a run’s times are those of its executions: looking them up again takes a moment, and makes nothing', () => {
+  const run = aRun();
+  const stages = run.record.stages.map((stage) => {
+    if (!('receipt' in stage)) throw new Error('no receipt');
+    const execution = {...stage.receipt.execution, startedAt: '2026-01-01T10:00:00.000Z', seconds: 360};
+    return {...stage, state: 'cached', receipt: {...stage.receipt, execution}} as const;
+  });
+  const cached = {...run, record: {...run.record, seconds: 0.42, stages: stages as RunRecord2['stages']}};
+  const publication = publicationAfter(undefined, cached, FACTS);
+  const {runDetails, buildDefinition} = runStatement(cached, publication).predicate;
+  expect(runDetails.metadata).toMatchObject({
+    startedOn: '2026-01-01T10:00:00.000Z',
+    finishedOn: '2026-01-02T03:04:05.420Z',
+  });
+  const times = {startedOn: '2026-01-01T10:00:00.000Z', finishedOn: '2026-01-01T10:06:00.000Z'};
+  expect(buildDefinition.internalParameters).toEqual({
+    results: {first: {result: 'cached', ...times}, second: {result: 'cached', ...times}},
+  });
+  // As 0.1 signed it; what was published then is made again to the letter.
+  const before = runStatement1(cached, publication).predicate;
+  expect(before.buildDefinition).toMatchObject({buildType: 'urn:repro:run:v1', internalParameters: {}});
+  expect(before.runDetails.metadata.finishedOn).toBe('2026-01-02T03:04:05.420Z');
+  expect(before.runDetails.metadata.startedOn).toBe('2026-01-02T03:04:05.000Z');
 });
 
 it('the order in which members of a record happen to be decides nothing', () => {

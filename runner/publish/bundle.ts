@@ -1,10 +1,11 @@
 import {digestOfBytes} from '../../artifacts/hashing.ts';
 import {canonicalJson} from '../../schemas/canonical-json.ts';
 import type {Digest} from '../../schemas/digest.ts';
-import type {Publication} from '../../schemas/publication.ts';
+import type {Publication, Publication2, PublishedContents} from '../../schemas/publication.ts';
 import {ok, type Result} from '../../schemas/result.ts';
 import {STATEMENT_PAYLOAD} from '../../schemas/statement.ts';
 import {encodeEnvelope, signEnvelope} from '../attest/dsse.ts';
+import type {PublicKey} from '../attest/public-key.ts';
 import type {Signer} from '../attest/signer.ts';
 import {runStatement, stageStatements, statementBytes} from '../attest/statements.ts';
 import type {PublishableRun} from './publishable.ts';
@@ -15,22 +16,32 @@ export function stagePayloads(run: PublishableRun): ReadonlyMap<string, Uint8Arr
   return new Map([...stageStatements(run)].map(([stage, statement]) => [stage, statementBytes(statement)]));
 }
 
+export interface PublicationFacts {
+  /** The signer's. */
+  readonly key: Pick<PublicKey, 'id' | 'text'>;
+  readonly contents: PublishedContents;
+  readonly publishedAt: string;
+  readonly recordSize: number;
+}
+
 /** The document, for the place in a sequence that comes after `previous`. */
 export function publicationAfter(
   previous: Published | undefined,
   run: PublishableRun,
-  facts: {readonly signer: string; readonly publishedAt: string; readonly recordSize: number},
-): Publication {
+  facts: PublicationFacts,
+): Publication2 {
   const {pipeline} = run.record;
   const statements: Record<string, Digest> = {};
   for (const [stage, payload] of stagePayloads(run)) statements[stage] = digestOfBytes(payload);
   return {
-    publication: 1,
+    publication: 2,
     name: pipeline.name,
     sequence: (previous?.sequence ?? 0) + 1,
     previous: previous?.publication ?? null,
     publishedAt: facts.publishedAt,
-    signer: facts.signer,
+    signer: facts.key.id,
+    key: facts.key.text,
+    contents: facts.contents,
     license: run.license,
     authors: pipeline.authors,
     description: pipeline.description,

@@ -1,5 +1,6 @@
 import type {Json} from '../../schemas/canonical-json.ts';
 import type {Receipt} from '../../schemas/receipt.ts';
+import {timesOfRun} from '../attest/times.ts';
 import {type CrateData, inputsOf} from './crate-data.ts';
 import {allTo, type Entity, localId, moment, pathId, to} from './crate-entity.ts';
 import type {CrateTool} from './crate-tools.ts';
@@ -76,9 +77,10 @@ export function organizer(run: PublishableRun, controls: readonly Entity[]): Ent
   };
 }
 
+/** Of all that made the results, also those that this run only looked up. */
 function times({record}: PublishableRun) {
-  const started = Date.parse(record.startedAt);
-  return {startTime: moment(started), endTime: moment(started + record.seconds * 1000)};
+  const {startedOn, finishedOn} = timesOfRun(record);
+  return {startTime: moment(Date.parse(startedOn)), endTime: moment(Date.parse(finishedOn))};
 }
 
 /** The run as a whole: what came from outside, and everything that was made. */

@@ -14,22 +14,25 @@ import {aRun, aSigner} from './testing/a-run.ts';
 
 const now = () => Date.UTC(2026, 0, 2);
 const signer = aSigner();
+const contents = 'all';
 
 describe('publishing', () => {
   it('numbers what is published, finds the newest among any number, and says so of one that is there', async () => {
     const bucket = new MemoryBucket();
     for (let n = 1; n <= 21; n++) {
-      expect(await publishRun({run: aRun(n), signer, bucket, now})).toMatchObject({
+      expect(await publishRun({run: aRun(n), signer, bucket, contents, now})).toMatchObject({
         value: {sequence: n, again: false},
       });
       expect(await newest({bucket, signer: signer.key.id, name: 'tiny'})).toMatchObject({sequence: n});
     }
-    expect(await publishRun({run: aRun(21), signer, bucket, now})).toMatchObject({
+    expect(await publishRun({run: aRun(21), signer, bucket, contents, now})).toMatchObject({
       value: {sequence: 21, again: true},
     });
-    expect(await publishRun({run: aRun(3), signer, bucket, now})).toMatchObject({value: {sequence: 22}});
+    expect(await publishRun({run: aRun(3), signer, bucket, contents, now})).toMatchObject({
+      value: {sequence: 22},
+    });
     await expectSoundSequence(bucket, 22);
-    expect(await publishRun({run: aRun(1), signer: aSigner(), bucket, now})).toMatchObject({
+    expect(await publishRun({run: aRun(1), signer: aSigner(), bucket, contents, now})).toMatchObject({
       value: {sequence: 1},
     });
   });
@@ -37,7 +40,9 @@ describe('publishing', () => {
   it('gives each of many that publish at once a number of its own, and leaves nothing of lost races', async () => {
     const bucket = new MemoryBucket();
     const runs = Array.from({length: 12}, (_, n) => aRun(n));
-    const done = await Promise.all(runs.map((run) => publishRun({run, signer, bucket: slow(bucket), now})));
+    const done = await Promise.all(
+      runs.map((run) => publishRun({run, signer, bucket: slow(bucket), contents, now})),
+    );
     const numbers = done.map((each) => (each.ok ? each.value.sequence : 0)).sort((a, b) => a - b);
     expect(numbers).toEqual(runs.map((_, n) => n + 1));
     await expectSoundSequence(bucket, runs.length);
@@ -48,9 +53,9 @@ describe('publishing', () => {
     let injected = 0;
     for (let at = 1; ; at++) {
       const bucket = new MemoryBucket();
-      await publishRun({run: aRun(0), signer, bucket, now});
+      await publishRun({run: aRun(0), signer, bucket, contents, now});
       const failing = breaking(bucket, at);
-      const outcome = await publishRun({run: aRun(1), signer, bucket: failing.bucket, now}).catch(
+      const outcome = await publishRun({run: aRun(1), signer, bucket: failing.bucket, contents, now}).catch(
         () => undefined,
       );
       const last = await newest({bucket, signer: signer.key.id, name: 'tiny'});
@@ -61,7 +66,9 @@ describe('publishing', () => {
       }
       injected++;
       // Going on with the same command completes it, or finds it completed.
-      expect(await publishRun({run: aRun(1), signer, bucket, now})).toMatchObject({value: {sequence: 2}});
+      expect(await publishRun({run: aRun(1), signer, bucket, contents, now})).toMatchObject({
+        value: {sequence: 2},
+      });
       await expectSoundSequence(bucket, 2);
     }
     expect(injected).toBeGreaterThan(6);
@@ -78,7 +85,7 @@ describe('publishing', () => {
       size: (key: string) => bucket.size(key),
       get: (key: string) => bucket.get(key),
     });
-    expect(await publishRun({run: aRun(1), signer, bucket: losing, now})).toMatchObject({
+    expect(await publishRun({run: aRun(1), signer, bucket: losing, contents, now})).toMatchObject({
       value: {sequence: 1},
     });
     await expectSoundSequence(bucket, 1);

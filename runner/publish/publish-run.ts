@@ -4,16 +4,20 @@ import {digestOfBytes} from '../../artifacts/hashing.ts';
 import {asStore} from '../../artifacts/remote/bucket-trouble.ts';
 import {StoreError} from '../../artifacts/store-error.ts';
 import {canonicalJson} from '../../schemas/canonical-json.ts';
+import type {Digest} from '../../schemas/digest.ts';
+import type {PublishedContents} from '../../schemas/publication.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import type {Signer} from '../attest/signer.ts';
 import {publicationAfter, publicationBytes, signRun, signStages} from './bundle.ts';
 import type {PublishableRun} from './publishable.ts';
-import {claim, newest, type Published, runOf, type Sequence} from './sequence.ts';
+import {claim, newest, type Published, type Sequence, saidOf} from './sequence.ts';
 
 export interface PublishParts {
   readonly run: PublishableRun;
   readonly signer: Signer;
   readonly bucket: Bucket;
+  /** Whether all that stages made was sent before, or the record alone. */
+  readonly contents: PublishedContents;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -37,7 +41,7 @@ export async function publishRun(parts: PublishParts): Promise<Result<PublishedR
   if (!stages.ok) return stages;
   for (let race = 0; race < MOST_RACES; race++) {
     const before = await newest(sequence);
-    if (before !== undefined && (await runOf(sequence, before.publication)) === run.digest)
+    if (before !== undefined && (await isSame(sequence, before.publication, parts)))
       return ok({...before, again: true});
     const written = await write(parts, before, stages.value);
     if (!written.ok) return written;
@@ -54,13 +58,24 @@ export async function publishRun(parts: PublishParts): Promise<Result<PublishedR
   );
 }
 
+/** Nothing to be said anew: the same run, and as much of it. The first format did not say how much. */
+async function isSame(
+  sequence: Sequence,
+  publication: Digest,
+  {run, contents}: PublishParts,
+): Promise<boolean> {
+  const there = await saidOf(sequence, publication);
+  return there.run === run.digest && (there.contents === contents || there.contents === undefined);
+}
+
 async function write(
-  {run, signer, bucket, now}: PublishParts,
+  {run, signer, bucket, contents, now}: PublishParts,
   before: Published | undefined,
   stages: readonly string[],
 ): Promise<Result<Published, string>> {
   const publication = publicationAfter(before, run, {
-    signer: signer.key.id,
+    key: signer.key,
+    contents,
     publishedAt: new Date(now()).toISOString(),
     recordSize: Buffer.byteLength(canonicalJson(run.record)),
   });

@@ -50,15 +50,22 @@ export async function claim(
   return (await read(sequence, number)) === publication;
 }
 
-/** Of the run that a publication is of; undefined where that can't be told. */
-export async function runOf({bucket}: Sequence, publication: Digest): Promise<Digest | undefined> {
+/** Which run a publication is of, and how much of it; undefined where that can't be told. */
+export async function saidOf(
+  {bucket}: Sequence,
+  publication: Digest,
+): Promise<{readonly run: Digest | undefined; readonly contents: unknown}> {
+  const nothing = {run: undefined, contents: undefined};
   const bytes = await readDocument(bucket, publicationKey(publication), DOCUMENT_BYTES);
-  if (bytes === undefined || !bytes.ok) return undefined;
+  if (bytes === undefined || !bytes.ok) return nothing;
   try {
-    const {run} = JSON.parse(Buffer.from(bytes.value).toString()) as {run?: {digest?: unknown}};
-    return isDigest(run?.digest) ? run.digest : undefined;
+    const {run, contents} = JSON.parse(Buffer.from(bytes.value).toString()) as {
+      run?: {digest?: unknown};
+      contents?: unknown;
+    };
+    return {run: isDigest(run?.digest) ? run.digest : undefined, contents};
   } catch {
-    return undefined; // Damaged: publishing again mends it.
+    return nothing; // Damaged: publishing again mends it.
   }
 }
 

@@ -2,7 +2,8 @@ import type {ArtifactStore} from '../../artifacts/store.ts';
 import type {TreeEntry} from '../../schemas/artifact.ts';
 import {canonicalJson, type Json} from '../../schemas/canonical-json.ts';
 import type {SegmentFinding} from '../../schemas/segments.ts';
-import {readState, type StateDocument, statePath} from './segments-states.ts';
+import {type StateDocument, statePath} from '../compare/trace/state-document.ts';
+import {readState} from './segments-states.ts';
 
 /** Files of a boundaries tree by their path. */
 export type StateFiles = ReadonlyMap<string, TreeEntry>;

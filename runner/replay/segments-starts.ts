@@ -3,7 +3,8 @@ import type {ArtifactStore} from '../../artifacts/store.ts';
 import {encodeManifest, manifestOf, treeOf} from '../../artifacts/trees/manifest.ts';
 import type {TreeArtifact, TreeEntry} from '../../schemas/artifact.ts';
 import type {Segment} from '../../schemas/segments.ts';
-import {COMPLETIONS, readState, statePath, tensorPaths} from './segments-states.ts';
+import {statePath} from '../compare/trace/state-document.ts';
+import {COMPLETIONS, readState, tensorPaths} from './segments-states.ts';
 
 /**
  * Of the published states those that these segments start from, and nothing else: what an audit does not need is not

@@ -6,7 +6,8 @@ import {encodeManifest, manifestOf, treeOf} from '../../artifacts/trees/manifest
 import {canonicalJson} from '../../schemas/canonical-json.ts';
 import {hexOf} from '../../schemas/digest.ts';
 import type {Training} from './segments.ts';
-import {readStates, statePath} from './segments-states.ts';
+import {statePath} from '../compare/trace/state-document.ts';
+import {readStates} from './segments-states.ts';
 import {tensorPath} from './testing/segments-published.ts';
 
 const STEPS = [5, 10, 15];

@@ -1,22 +1,12 @@
-import {exactly, isRecord, list, object, record, where} from '../../artifacts/receipts/shape.ts';
 import type {ArtifactStore} from '../../artifacts/store.ts';
 import {StoreError} from '../../artifacts/store-error.ts';
 import {readManifest} from '../../artifacts/trees/materialise.ts';
 import type {TreeEntry} from '../../schemas/artifact.ts';
 import {canonicalJson, type Json} from '../../schemas/canonical-json.ts';
 import {hexOf} from '../../schemas/digest.ts';
-import {err, ok, type Result} from '../../schemas/result.ts';
+import {err, type Result} from '../../schemas/result.ts';
+import {isIndexShape, parseState, type StateDocument, statePath} from '../compare/trace/state-document.ts';
 import {boundariesOf, type Training} from './segments.ts';
-
-/** A state document (stages/_sdk/repro_sdk/boundaries.py): tensors by name and digest, and the rest as JSON. */
-export interface StateDocument {
-  readonly boundary: 1;
-  readonly step: number;
-  /** The trace's, after that step. */
-  readonly chain: string | null;
-  readonly facts: Readonly<Record<string, Json>>;
-  readonly tensors: Readonly<Record<string, Json>>;
-}
 
 export interface PublishedStates {
   readonly entries: ReadonlyMap<string, TreeEntry>;
@@ -25,10 +15,6 @@ export interface PublishedStates {
 }
 
 export const COMPLETIONS = 'completions.jsonl';
-
-export function statePath(step: number): string {
-  return `states/${String(step).padStart(8, '0')}.json`;
-}
 
 /**
  * The published states of a training, all of them looked at: there is one after each boundary and no other, in the one
@@ -72,17 +58,12 @@ export async function readState(
 ): Promise<Result<StateDocument, string>> {
   const entry = entries.get(statePath(step));
   if (entry === undefined) return err('is not there');
-  const value = await readJson(entry, store);
-  const broken =
-    STATE(value, '$') ?? (isRecord(value) && value.step === step ? undefined : 'names another step');
-  return broken === undefined
-    ? ok(value as unknown as StateDocument)
-    : err(`is none: ${broken.slice(0, 200)}`);
+  return parseState(await readJson(entry, store), step);
 }
 
 /** Where its tensors are; each once. */
 export function tensorPaths({tensors}: StateDocument): readonly string[] {
-  const digests = Object.values(tensors).map((tensor) => String((tensor as {sha256?: Json}).sha256));
+  const digests = Object.values(tensors).map(({sha256}) => sha256);
   return [...new Set(digests)].map((digest) => `tensors/${digest.slice(0, 2)}/${digest}`);
 }
 
@@ -113,7 +94,7 @@ async function indexFindings(
   if (entry === undefined) return ['the states have no index.json'];
   const value = await readJson(entry, store);
   const expected = {boundaries: 1, every: training.every, steps: boundariesOf(training)};
-  return INDEX(value, '$') === undefined && canonicalJson(value) === canonicalJson(expected)
+  return value !== undefined && isIndexShape(value) && canonicalJson(value) === canonicalJson(expected)
     ? []
     : ['the states’ index.json says something else than the params do'];
 }
@@ -128,18 +109,3 @@ async function readJson(entry: TreeEntry, store: ArtifactStore): Promise<Json | 
     return undefined;
   }
 }
-
-const count = where('a count', (value) => Number.isSafeInteger(value) && Number(value) >= 0);
-const hex = where(
-  '64 hexadecimal digits',
-  (value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value),
-);
-const map = where('an object', isRecord);
-const chain = where(
-  '64 hexadecimal digits, or null',
-  (value) => value === null || hex(value, '') === undefined,
-);
-const dtype = where('a type', (value) => typeof value === 'string' && /^[a-z0-9_]{1,32}$/.test(value));
-const TENSOR = object({dtype, shape: list(count), sha256: hex});
-const STATE = object({boundary: exactly(1), step: count, chain, facts: map, tensors: record(TENSOR)});
-const INDEX = object({boundaries: exactly(1), every: count, steps: list(count)});

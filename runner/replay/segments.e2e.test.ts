@@ -51,7 +51,7 @@ describe('an honest run', () => {
 
         replay  pass         3 of 10 segments, drawn and executed again: bit for bit; a single forged segment would have been caught with 30.0 %
 
-      passed: 18 checks; to know, and no fault: replays
+      passed: 17 checks; to know, and no fault: pins, trace, replays
       next: repro pull ../out/publications/v1/<hex>   the final model, verified
             repro run ../out/publications/v1/<hex>    the same again, on this machine
       [0]"

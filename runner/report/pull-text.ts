@@ -10,16 +10,22 @@ export interface PulledArtifact {
   readonly name: string;
   readonly artifact: Artifact;
   readonly path: string;
+  /** Whose key vouches for it, and who chose that key. */
+  readonly signed: string;
   /** What came over the network; the rest was here. */
   readonly fetched: number;
 }
 
 /** One line for what it is, one for where. */
-export function pulledText({run, name, artifact, path, fetched}: PulledArtifact, style: Style): string {
+export function pulledText(
+  {run, name, artifact, path, signed, fetched}: PulledArtifact,
+  style: Style,
+): string {
   const files = artifact.type === 'tree' ? `${plural(artifact.files, 'file')}, ` : '';
   const came = fetched === 0 ? 'all of it was here' : `${bytesText(fetched)} fetched`;
   return joinLines([
     `${style.bold(strangerText(`${name} of ${run}`))}: ${files}${bytesText(artifact.size)}, every byte verified; ${came}`,
+    `  ${strangerText(signed)}`,
     style.dim(`  ${artifact.digest}`),
     `  ${path}`,
     '',

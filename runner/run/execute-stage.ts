@@ -9,6 +9,7 @@ import type {Interruption, Receipt} from '../../schemas/receipt.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import type {ReadyEnvironment} from '../environments/environment.ts';
 import type {Identified} from '../identity/key-document.ts';
+import {traceFault} from './check-trace.ts';
 import {type Claim, hasCheckpoint} from './checkpoints.ts';
 import type {PlacedCode} from './code-room.ts';
 import {logEnd} from './log-end.ts';
@@ -101,7 +102,13 @@ async function attemptStage(
   if (!ended.ok) return {how: 'failed', failure: ended.error};
   const seconds = (context.now() - startedAt) / 1000;
   place.leave();
-  const reply = await collect(stage, prepared, context);
+  // Some steps done again have lines without those before them: their trace is held against the recorded one.
+  const broken =
+    execution.segments === undefined ? await traceFault(scratch, stage, identified.document) : undefined;
+  const reply =
+    broken === undefined
+      ? await collect(stage, prepared, context)
+      : err({code: 'reply-malformed', file: 'trace.jsonl', why: broken} as const);
   if (!reply.ok) return {how: 'failed', failure: reply.error};
   const facts = {startedAt, seconds, attempt, interruptions: ended.value, log: prepared.process.log};
   return {how: 'done', receipt: await receiptOf({stage, identified}, reply.value, facts, context)};

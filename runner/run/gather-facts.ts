@@ -29,6 +29,8 @@ export interface FactSources {
 export interface GatheredFacts extends Facts {
   readonly sdkTree: TreeDigest;
   codeTree(folder: string): TreeDigest;
+  /** Of a stage that is not selected: it decides no key, and trouble with it stops nobody. */
+  otherCode(folder: string): Result<TreeDigest, string>;
 }
 
 /**
@@ -53,6 +55,10 @@ export async function gatherFacts(
   const codeTree = (folder: string) => given(code, folder);
   return ok({
     codeTree,
+    otherCode: (folder) => {
+      const known = code.get(folder);
+      return known === undefined ? stageCode(folder, from.index) : ok(known);
+    },
     sdkTree: sdk.value,
     sdk: sdk.value.artifact.digest,
     code: (folder) => codeTree(folder).artifact.digest,

@@ -2,6 +2,7 @@ import {existsSync, readdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {beforeEach, describe, expect, it} from 'vitest';
 import type {Receipt2} from '../../schemas/receipt.ts';
+import {plainSteps, traceLines} from '../compare/testing/write-trace.ts';
 import {statesOf} from '../testing/events.ts';
 import {needsBubblewrap} from '../testing/needs-bubblewrap.ts';
 import {shell} from '../testing/pipeline-text.ts';
@@ -11,13 +12,20 @@ import {openRig, type Rig} from '../testing/rig.ts';
  * Counts to ten, a step at a time, and goes on from its last checkpoint; a trace line and a metric for each step.
  * The fourth step waits, unless it is a second attempt at it, so that a test can stop it there.
  */
+const TRACE = traceLines(plainSteps(10, ['loss']), ['loss']);
+
 const COUNTING = `
+line() { sed -n "$(($1 + 1))p" <<'TRACE'
+${TRACE.join('\n')}
+TRACE
+}
 n=$(cat resume/n 2>/dev/null || echo 0)
 trap 'echo told at $n; exit 75' TERM
 while [ $n -lt 10 ]; do
   n=$((n+1))
   echo '{"step": '$n'}' >> metrics.jsonl
-  echo '{"step": '$n', "chain": "c'$n'"}' >> trace.jsonl
+  [ $n -gt 1 ] || line 0 > trace.jsonl
+  line $n >> trace.jsonl
   echo $n > resume/n.new; mv resume/n.new resume/n
   if [ $n = 4 ]; then touch resume/waited; echo '{"step": 4}' > progress.jsonl; while :; do sleep 0.02; done; fi
 done
@@ -72,9 +80,7 @@ describe.each(['bubblewrap', 'none'] as const)('with --sandbox %s, a stage', (sa
     const steps = Array.from({length: 10}, (_, i) => i + 1);
     expect(rig.object(receipt.outputs.out?.digest ?? '')).toBe('counted to 10\n');
     expect(rig.object(receipt.execution.metrics ?? '')).toBe(steps.map((n) => `{"step": ${n}}\n`).join(''));
-    expect(rig.object(receipt.execution.trace ?? '')).toBe(
-      steps.map((n) => `{"step": ${n}, "chain": "c${n}"}\n`).join(''),
-    );
+    expect(rig.object(receipt.execution.trace ?? '')).toBe(TRACE.map((line) => `${line}\n`).join(''));
   });
 
   it('that is executed to be compared starts from the beginning', async () => {

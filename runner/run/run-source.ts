@@ -1,4 +1,4 @@
-import {readFileSync} from 'node:fs';
+import {existsSync, readFileSync} from 'node:fs';
 import {join, relative, sep} from 'node:path';
 import {digestOfBytes} from '../../artifacts/hashing.ts';
 import type {ArtifactStore} from '../../artifacts/store.ts';
@@ -11,16 +11,18 @@ import type {StageName} from '../../schemas/names.ts';
 import type {Plan} from '../../schemas/plan.ts';
 import type {RunSource} from '../../schemas/publication.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
+import type {GatheredFacts} from './gather-facts.ts';
 import {type NameInRecord, namesInRecord} from './source-paths.ts';
 import {storeCode} from './store-code.ts';
 
 /** What a run is made from, and where it is. */
 export interface SourceParts {
   readonly plan: Plan;
+  /** What runs, and all that it needs. */
   readonly selected: ReadonlySet<StageName>;
   /** The bytes that the plan was made from, by absolute path. */
   readonly texts: ReadonlyMap<string, Uint8Array>;
-  readonly code: {codeTree(folder: string): TreeDigest; readonly sdkTree: TreeDigest};
+  readonly code: Pick<GatheredFacts, 'codeTree' | 'otherCode' | 'sdkTree'>;
   /** Paths in a record begin here. */
   readonly projectRoot: string;
   /** Where the kinds are that come with repro. */
@@ -30,6 +32,7 @@ export interface SourceParts {
 /**
  * Everything that a run is made from, into the store, before it begins: what is recorded is then what ran, whatever
  * an editor does meanwhile, and a publication needs nobody's repository. Costs little where the store has it.
+ * Stages that are not run come along: without their contracts nobody could read the pipeline again.
  */
 export async function keepSource(
   parts: SourceParts,
@@ -37,10 +40,10 @@ export async function keepSource(
 ): Promise<Result<RunSource, Diagnostic>> {
   const texts = textsOf(parts);
   const folders = foldersOf(parts);
-  const name = namesInRecord(parts.projectRoot, [...texts.keys(), ...folders.filter(isOfUser(parts))]);
-  const sdk = join(parts.stagesDirectory, '_sdk');
-  for (const folder of [...folders, sdk]) {
-    const tree = folder === sdk ? parts.code.sdkTree : parts.code.codeTree(folder);
+  const ofUser = [...folders.keys()].filter(isOfUser(parts));
+  const name = namesInRecord(parts.projectRoot, [...texts.keys(), ...ofUser]);
+  const sdk = [join(parts.stagesDirectory, '_sdk'), parts.code.sdkTree] as const;
+  for (const [folder, tree] of [...folders, sdk]) {
     const stored = await storeCode(store, folder, tree);
     if (!stored.ok) return err({severity: 'error', code: 'changed-code', message: stored.error});
   }
@@ -48,8 +51,8 @@ export async function keepSource(
     file: name(parts.plan.file),
     files: await storeTexts(texts, name, store),
     folders: Object.fromEntries(
-      folders
-        .map((folder) => [keyOf(folder, name, parts), parts.code.codeTree(folder).artifact] as const)
+      [...folders]
+        .map(([folder, {artifact}]) => [keyOf(folder, name, parts), artifact] as const)
         .sort(([a], [b]) => byCodeUnit(a, b)),
     ),
     sdk: parts.code.sdkTree.artifact,
@@ -63,17 +66,25 @@ function textsOf(parts: SourceParts): ReadonlyMap<string, Uint8Array> {
   return texts;
 }
 
+/** What runs must have its lock; of the rest it is kept where it is there. */
 function locksOf({plan, selected}: SourceParts): readonly string[] {
-  const names = new Set(plan.stages.filter((stage) => selected.has(stage.name)).map((s) => s.environment));
-  return [...names].flatMap((name) => {
+  const needed = new Set(plan.stages.filter(({name}) => selected.has(name)).map((s) => s.environment));
+  const named = new Set(plan.stages.map(({environment}) => environment));
+  return [...named].flatMap((name) => {
     const environment = plan.environments.get(name);
-    return environment?.type === 'python' ? [environment.lock] : [];
+    if (environment?.type !== 'python') return [];
+    return needed.has(name) || existsSync(environment.lock) ? [environment.lock] : [];
   });
 }
 
-function foldersOf({plan, selected}: SourceParts): readonly string[] {
-  const stages = plan.stages.filter((stage) => selected.has(stage.name));
-  return [...new Set(stages.map(({folder}) => folder))];
+function foldersOf({plan, selected, code}: SourceParts): ReadonlyMap<string, TreeDigest> {
+  const running = new Set(plan.stages.filter(({name}) => selected.has(name)).map(({folder}) => folder));
+  const folders = new Map<string, TreeDigest>();
+  for (const {folder} of plan.stages) {
+    const tree = running.has(folder) ? ok(code.codeTree(folder)) : code.otherCode(folder);
+    if (tree.ok) folders.set(folder, tree.value);
+  }
+  return folders;
 }
 
 function isOfUser({stagesDirectory}: SourceParts): (path: string) => boolean {

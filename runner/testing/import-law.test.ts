@@ -17,7 +17,7 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
   'runner/stores': ['schemas', 'artifacts', 'runner/load'],
   'runner/attest': ['schemas', 'artifacts', 'runner/executors'],
   'runner/publish': ['schemas', 'artifacts', 'runner/attest'],
-  'runner/audit': ['schemas', 'artifacts', 'runner/attest', 'runner/identity'],
+  'runner/audit': ['schemas', 'artifacts', 'runner/attest', 'runner/compare', 'runner/identity'],
   'runner/guest': ['schemas', 'artifacts', 'runner/audit', 'runner/provenance', 'runner/sources'],
   'runner/compare': ['schemas', 'artifacts', 'runner/identity'],
   'runner/settled': ['schemas', 'artifacts'],
@@ -25,6 +25,7 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
   'runner/run': [
     'schemas',
     'artifacts',
+    'runner/compare',
     'runner/environments',
     'runner/executors',
     'runner/hardware',

@@ -20,7 +20,7 @@ import type {Signer} from '../../attest/signer.ts';
 import {runStatement, stageStatements, statementBytes} from '../../attest/statements.ts';
 import {planPublished} from '../../commands/plan-published.ts';
 import {identify} from '../../identity/key-document.ts';
-import {Filler, given, packOf} from './fill-bucket.ts';
+import {type Files, Filler, given, packOf} from './fill-bucket.ts';
 import {FIT, JUDGE, LOCK, MODEL, PINNED, PIPELINE, WORDS} from './tiny-pipeline.ts';
 
 /** A run that was published in every detail by the rules, small enough to spoil in every way. */
@@ -84,8 +84,17 @@ export interface Liberties {
     Partial<Record<'words' | 'judge' | 'fit' | 'sdk', Readonly<Record<string, string>>>>
   >;
   readonly executable?: string;
+  /** What the stage `train` gave, in place of a model without a trace. */
+  readonly training?: Trained;
   /** Left out of what is signed. */
   readonly withoutStatement?: string;
+}
+
+export interface Trained {
+  readonly model: Files;
+  readonly boundaries?: Files;
+  readonly trace: string | Uint8Array | null;
+  readonly metrics: string | null;
 }
 
 export async function aPublication(liberties: Liberties = {}): Promise<APublication> {
@@ -113,9 +122,12 @@ export async function aPublication(liberties: Liberties = {}): Promise<APublicat
   };
   const pinned = await fill.blob(PINNED);
   const out = await fill.blob('a word\n');
-  const model = await fill.tree(MODEL);
+  const {training} = liberties;
+  const model = await fill.tree(training?.model ?? MODEL);
+  const boundaries = training?.boundaries === undefined ? undefined : await fill.tree(training.boundaries);
   const log = await fill.blob('fitting…\ndone\n');
-  const metrics = await fill.blob('{"step":1,"loss":0.5}\n');
+  const metrics = await fill.blob(training?.metrics ?? '{"step":1,"loss":0.5}\n');
+  const trace = training?.trace == null ? null : await fill.blob(training.trace);
   const source = {
     file: 'p.yaml',
     files: parts.files,
@@ -151,7 +163,7 @@ export async function aPublication(liberties: Liberties = {}): Promise<APublicat
   if (!planned.ok) throw new Error(planned.error);
   const results: Readonly<Record<string, Pick<Receipt, 'outputs' | 'values'>>> = {
     words: {outputs: {out}, values: {}},
-    train: {outputs: {model}, values: {}},
+    train: {outputs: {model, ...(boundaries !== undefined && {boundaries})}, values: {}},
     judge: {outputs: {}, values: {score: 0.75}},
   };
   const receipts = new Map<string, Receipt>();
@@ -164,24 +176,30 @@ export async function aPublication(liberties: Liberties = {}): Promise<APublicat
       environment: () => ({type: 'python', lock: digestOfBytes(files['bare.lock.txt']), python: '3.11.2'}),
     });
     const facts = {cpu: 'x86-64-v3', threads: '1'};
-    receipts.set(stage.name, {
-      receipt: 1,
+    const isTrained = training !== undefined && stage.name === 'train';
+    const claim = {
       key,
       document,
       ...given(results[stage.name]),
       hardware: {digest: digestOfBytes(canonicalJson(facts)), facts},
-      execution: {
-        sandbox: 'bubblewrap',
-        startedAt: '2026-11-24T10:00:01.000Z',
-        seconds: 4,
-        attempts: 1,
-        resumed: 0,
-        effective: null,
-        metrics: stage.name === 'train' ? metrics.digest : null,
-        log: log.digest,
-        reproVersion: '0.1.0',
-      },
-    });
+    };
+    const execution = {
+      sandbox: 'bubblewrap',
+      startedAt: '2026-11-24T10:00:01.000Z',
+      seconds: 4,
+      attempts: 1,
+      resumed: 0,
+      effective: null,
+      metrics: stage.name === 'train' && training?.metrics !== null ? metrics.digest : null,
+      log: log.digest,
+      reproVersion: '0.1.0',
+    } as const;
+    receipts.set(
+      stage.name,
+      isTrained
+        ? {receipt: 2, ...claim, execution: {...execution, trace: trace?.digest ?? null, interruptions: []}}
+        : {receipt: 1, ...claim, execution},
+    );
   }
   const stages = [...receipts].map(([name, receipt]): StageRecord => ({name, state: 'executed', receipt}));
   const record = (liberties.record ?? same)({...head, stages});

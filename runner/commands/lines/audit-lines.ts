@@ -57,17 +57,19 @@ export function auditLines(program: Command, world: World, answer: Answer): void
       '--link',
       'read-only files that are the store’s own, where its file system is the same: no second copy',
     )
+    .option('--key <key...>', 'whose signature to believe: a public key, its file, or a name in trusted-keys')
+    .option('--unsigned', 'take it though nobody signed it, or not whom it names')
     .option('--from <store>', 'the store that a run was pushed to: all its results, for runs here to use')
     .option('--store <place...>', 'where artifacts are kept on this machine (default: the user’s cache)')
     .option('--json', 'print what was fetched as JSON')
     .action(async (run: string, artifact: string | undefined, given: GivenPull) => {
-      const {to, from, store = [], json = false, link = false} = given;
+      const {to, from, store = [], json = false, link = false, key = [], unsigned = false} = given;
       if (from !== undefined) {
         const {pullFromStore} = await import('../pull-from-store.ts');
         return answer(await pullFromStore({run, from, artifact, to, link, stores: store, json}, world));
       }
       const {pull} = await import('../pull.ts');
-      answer(await pull({url: run, artifact, to, link, stores: store, json}, world));
+      answer(await pull({url: run, artifact, to, link, stores: store, keys: key, unsigned, json}, world));
     });
 
   const trust = program
@@ -92,6 +94,8 @@ export function auditLines(program: Command, world: World, answer: Answer): void
 
 interface GivenPull {
   readonly link?: true;
+  readonly key?: readonly string[];
+  readonly unsigned?: true;
   readonly to?: string;
   readonly from?: string;
   readonly store?: readonly string[];

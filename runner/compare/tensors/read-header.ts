@@ -22,9 +22,9 @@ export interface SafetensorsHeader {
 }
 
 /** The format's own limit is 100 MB; the largest models published have headers of a few. */
-const MOST_BYTES = 64 * 2 ** 20;
+export const MOST_HEADER_BYTES = 64 * 2 ** 20;
 const MOST_DIMENSIONS = 32;
-const LENGTH_BYTES = 8;
+export const LENGTH_BYTES = 8;
 
 /** Whether it begins as a safetensors file does; that it is one, `readHeader` says. */
 export function looksLikeSafetensors(file: ByteFile): boolean {
@@ -42,16 +42,22 @@ const OPENING_BRACE = 0x7b;
 export function readHeader(file: ByteFile): Result<SafetensorsHeader, string> {
   if (file.size < LENGTH_BYTES) return err(`it has ${file.size} bytes, and a header begins with 8`);
   const length = Number(Buffer.from(file.read(0, LENGTH_BYTES)).readBigUInt64LE(0));
-  if (length > MOST_BYTES) return err(`its header claims ${length} bytes; at most ${MOST_BYTES} are read`);
+  if (length > MOST_HEADER_BYTES)
+    return err(`its header claims ${length} bytes; at most ${MOST_HEADER_BYTES} are read`);
   if (LENGTH_BYTES + length > file.size)
     return err(`truncated: its header claims ${length} bytes, and the file has ${file.size}`);
-  const text = decode(file.read(LENGTH_BYTES, length));
-  const parsed = text === undefined ? undefined : parseObject(text);
-  if (text === undefined || parsed === undefined) return err('its header is not a JSON object in UTF-8');
-  return interpret(parsed, text, {from: LENGTH_BYTES + length, to: file.size});
+  return parseHeaderText(file.read(LENGTH_BYTES, length), {from: LENGTH_BYTES + length, to: file.size});
 }
 
-interface Extent {
+/** The JSON of a header, and where in the file the bytes are that it speaks of. */
+export function parseHeaderText(bytes: Uint8Array, data: Extent): Result<SafetensorsHeader, string> {
+  const text = decode(bytes);
+  const parsed = text === undefined ? undefined : parseObject(text);
+  if (text === undefined || parsed === undefined) return err('its header is not a JSON object in UTF-8');
+  return interpret(parsed, text, data);
+}
+
+export interface Extent {
   readonly from: number;
   readonly to: number;
 }

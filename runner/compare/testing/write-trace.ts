@@ -22,6 +22,7 @@ export const ALL_PARTS: readonly TracePart[] = [
   'parameters',
   'rng',
   'rollout',
+  'saved',
 ];
 
 /** A trace's lines, chained as the format says. */

@@ -3,8 +3,9 @@ import {err, ok, type Result} from '../../../schemas/result.ts';
 import type {TraceHeader, TraceStep} from '../../../schemas/trace.ts';
 import type {ByteFile} from '../byte-file.ts';
 import {NotReadableSo} from '../not-readable-so.ts';
-import {type Line, linesOf} from '../text/lines.ts';
-import {parseHeader, parseStep} from './parse-line.ts';
+import {linesOf} from '../text/lines.ts';
+import {Chain} from './chain.ts';
+import {parseStep} from './parse-line.ts';
 
 /** What is wrong with a trace, and in which line of the file. */
 export interface TraceFault {
@@ -12,8 +13,8 @@ export interface TraceFault {
   readonly why: string;
 }
 
-const LONGEST_LINE = 2 ** 16;
-const MOST_STEPS = 5_000_000;
+export const LONGEST_LINE = 2 ** 16;
+export const MOST_STEPS = 5_000_000;
 const PATIENCE = 10_000;
 
 /** A trace whose every line was verified; lines are read again when asked for, by where they begin. */
@@ -50,15 +51,11 @@ export class Trace {
  */
 export async function openTrace(file: ByteFile): Promise<Result<Trace, TraceFault>> {
   const offsets: number[] = [];
-  let header: TraceHeader | undefined;
-  let before: Place | undefined;
+  const chain = new Chain();
   try {
     for (const line of linesOf(file, LONGEST_LINE)) {
-      const read: Result<Place, string> =
-        header === undefined ? readFirst(line) : readNext(line, header, before);
+      const read = line.isEnded ? chain.next(line.bytes) : err('torn: it has no end');
       if (!read.ok) return err({line: line.number, why: read.error});
-      before = read.value;
-      header ??= read.value.header;
       offsets.push(line.offset);
       if (offsets.length > MOST_STEPS) return err({line: line.number, why: `more than ${MOST_STEPS} steps`});
       if (line.number % PATIENCE === 0) await breathe();
@@ -67,29 +64,7 @@ export async function openTrace(file: ByteFile): Promise<Result<Trace, TraceFaul
     if (error instanceof NotReadableSo) return err({line: offsets.length + 1, why: error.message});
     throw error;
   }
+  const {header} = chain;
   if (header === undefined) return err({line: 1, why: 'there is no header'});
   return ok(new Trace(file, header, [...offsets.slice(1), file.size]));
-}
-
-interface Place {
-  readonly header?: TraceHeader;
-  readonly chain: string;
-  /** 0 for the header. */
-  readonly step: number;
-}
-
-function readFirst(line: Line): Result<Place, string> {
-  if (!line.isEnded) return err('torn: it has no end');
-  const header = parseHeader(line.bytes);
-  return header.ok ? ok({header: header.value, chain: header.value.chain, step: 0}) : header;
-}
-
-function readNext(line: Line, header: TraceHeader, before: Place | undefined): Result<Place, string> {
-  if (!line.isEnded) return err('torn: it has no end');
-  const parsed = parseStep(line.bytes, header);
-  if (!parsed.ok) return parsed;
-  const {step, previous, chain} = parsed.value;
-  if (previous !== before?.chain) return err('its `previous` is not the chain of the line before');
-  const expected = before.step + 1;
-  return step === expected ? ok({chain, step}) : err(`it is step ${step} where ${expected} is expected`);
 }
