@@ -18,7 +18,16 @@ export interface Stuck {
  * left, and hinders nothing beside it. What runs in there must be dead.
  */
 export function removeTree(path: string): readonly Stuck[] {
-  const removal: Removal = {root: bytesOf(path), stack: [], stuck: [], mounts: undefined};
+  return remove(path, false);
+}
+
+/** The same for what is in a folder, which itself stays, and is the owner's again. */
+export function emptyFolder(path: string): readonly Stuck[] {
+  return remove(path, true);
+}
+
+function remove(path: string, keepsRoot: boolean): readonly Stuck[] {
+  const removal: Removal = {root: bytesOf(path), keepsRoot, stack: [], stuck: [], mounts: undefined};
   attempt(removal, removal.root, () => start(removal));
   while (removal.stack.length > 0) step(removal);
   return removal.stuck.map(({path: name, why}) => ({path: Buffer.from(name, 'latin1').toString(), why}));
@@ -29,6 +38,7 @@ type Bytes = string;
 
 interface Removal {
   readonly root: Bytes;
+  readonly keepsRoot: boolean;
   /** Folders that are being emptied, the innermost last. */
   readonly stack: Folder[];
   readonly stuck: Stuck[];
@@ -79,7 +89,8 @@ function step(removal: Removal): void {
 function leave(removal: Removal, folder: Folder): void {
   removal.stack.pop();
   if (folder.held > 0) holdUp(removal);
-  else attempt(removal, folder.path, () => rmdirSync(system(folder.path)));
+  else if (removal.stack.length > 0 || !removal.keepsRoot)
+    attempt(removal, folder.path, () => rmdirSync(system(folder.path)));
 }
 
 function descend(removal: Removal, path: Bytes): void {

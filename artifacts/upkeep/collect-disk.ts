@@ -1,12 +1,14 @@
-import {closeSync, existsSync, lstatSync, readdirSync, readFileSync, readSync, type Stats} from 'node:fs';
+import {closeSync, existsSync, lstatSync, readdirSync, readSync, type Stats} from 'node:fs';
 import {join} from 'node:path';
 import {type Digest, digestFromHex} from '../../schemas/digest.ts';
 import {digestOfName, objectPath, type StoreLayout} from '../layout.ts';
 import {openRegularFile} from '../open-regular-file.ts';
 import type {OpenStore} from '../open-store.ts';
+import {readSmallText} from '../small-file.ts';
 import {errnoOf} from '../store-error.ts';
 import {Condemning} from './condemning.ts';
 import {type Garbage, type GarbageOptions, HeapCount, NOTHING} from './garbage.ts';
+import {removeLeftovers} from './leftovers.ts';
 import {Marks, PEEK_BYTES} from './mark.ts';
 import {pinsOnDisk, textsIn} from './pins.ts';
 
@@ -30,7 +32,7 @@ export async function collectDisk(store: OpenStore, options: DiskGarbageOptions)
   // Results go before what they name: whoever begins now can't find one whose bytes are about to go.
   for (const {path, size, age, key} of receiptsOf(layout, options.now)) {
     if (age < options.keepResultsMs || (key !== undefined && marks.objects.has(key))) {
-      await marks.text(readFileSync(path, 'utf8'));
+      await marks.text(readSmallText(path) ?? '');
     } else {
       count.receipts.add(size);
       condemning.add('receipt', path);
@@ -50,7 +52,9 @@ export async function collectDisk(store: OpenStore, options: DiskGarbageOptions)
     count.partial.add(size);
     condemning.add('partial', path);
   }
-  return report(condemning.finish() ? 'done' : 'interrupted');
+  const finished = condemning.finish();
+  if (finished && options.delete) removeLeftovers(layout);
+  return report(finished ? 'done' : 'interrupted');
 
   function report(how: 'done' | 'interrupted'): Garbage {
     const {receipts, objects, partial} = count;

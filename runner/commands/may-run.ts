@@ -1,5 +1,5 @@
-import {readFileSync} from 'node:fs';
 import {dirname, sep} from 'node:path';
+import {readSmallText} from '../../artifacts/small-file.ts';
 import type {Diagnostic} from '../../schemas/diagnostic.ts';
 import {type Digest, isDigest} from '../../schemas/digest.ts';
 import type {Plan} from '../../schemas/plan.ts';
@@ -118,11 +118,9 @@ function requirementsOf({environments}: Plan): ReadonlyMap<string, number> {
 }
 
 function countRequirements(lock: string): number {
-  try {
-    return readFileSync(lock, 'utf8').match(/^[A-Za-z0-9][^\n]*==/gm)?.length ?? 0;
-  } catch {
-    return 0; // The plan says what is wrong with it.
-  }
+  // The plan says what is wrong with one that can't be read.
+  const text = readSmallText(lock, {links: 'follow'}) ?? '';
+  return text.match(/^[A-Za-z0-9][^\n]*==/gm)?.length ?? 0;
 }
 
 /** Where `CI` is set a terminal may be a fake, and whoever could answer is not there. */

@@ -1,7 +1,9 @@
 import {BucketError} from '../../artifacts/bucket/bucket-error.ts';
+import {diskTroubleOf} from '../../artifacts/disk-trouble.ts';
 import {StoreError} from '../../artifacts/store-error.ts';
 import {ExitCode} from '../../schemas/exit-code.ts';
 import {diagnosticText} from '../report/diagnostic-text.ts';
+import {diskTroubleText} from '../report/disk-trouble-text.ts';
 import {failureText} from '../report/failure-text.ts';
 import type {World} from './world.ts';
 
@@ -19,6 +21,12 @@ export function reportTrouble(error: unknown, world: World): number {
   if (error instanceof BucketError) {
     say(error.message, 'store', undefined, world);
     return error.retryable ? ExitCode.tryAgain : ExitCode.store;
+  }
+  const trouble = diskTroubleOf(error);
+  if (trouble !== undefined) {
+    const {reason, help} = diskTroubleText(trouble);
+    say(reason, 'disk', help, world);
+    return ExitCode.store;
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   say(error instanceof Error ? error.message : String(error), 'unexpected', undefined, world);

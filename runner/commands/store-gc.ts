@@ -1,6 +1,7 @@
-import {readFileSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {digestOfBytes} from '../../artifacts/hashing.ts';
+import {readSmallFile} from '../../artifacts/small-file.ts';
+import {StoreError} from '../../artifacts/store-error.ts';
 import {collectBucket} from '../../artifacts/upkeep/collect-bucket.ts';
 import {collectDisk} from '../../artifacts/upkeep/collect-disk.ts';
 import {recover} from '../../artifacts/upkeep/recover.ts';
@@ -91,12 +92,20 @@ function runsOf(project: string): Runs {
 }
 
 function recordOf(project: string, name: string): readonly string[] {
-  try {
-    return [readFileSync(runDirectory(project, name).record, 'utf8')];
-  } catch {
-    return []; // Still running, or killed before its end.
-  }
+  const file = runDirectory(project, name).record;
+  const read = readSmallFile(file, {limit: MOST_RECORD_BYTES});
+  if (read.ok) return [read.value.toString('utf8')];
+  if (read.error.code === 'absent') return []; // Still running, or killed before its end.
+  // What it names would be taken for garbage.
+  throw new StoreError(
+    'occupied',
+    file,
+    `${file}: ${read.error.why}: nothing is collected while a record can’t be read`,
+  );
 }
+
+/** Of ten thousand stages: a tenth of that. */
+const MOST_RECORD_BYTES = 2 ** 29;
 
 /** What the record names, and itself. */
 function rootOf(record: string): readonly string[] {

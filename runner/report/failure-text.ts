@@ -1,5 +1,6 @@
 import type {SkipReason, StageFailure} from '../../schemas/failure.ts';
 import {unreachable} from '../../schemas/result.ts';
+import {diskTroubleText} from './disk-trouble-text.ts';
 import {bytesText, durationText} from './quantity-text.ts';
 
 export interface FailureText {
@@ -79,6 +80,8 @@ export function failureText(failure: StageFailure): FailureText {
         reason: `the store failed (${failure.storeCode}): ${failure.why}`,
         help: storeHelp(failure.storeCode),
       };
+    case 'disk':
+      return diskTroubleText(failure);
     case 'interrupted':
       return {reason: 'interrupted', help: undefined};
     case 'unexpected':

@@ -1,18 +1,11 @@
-import {
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs';
+import {existsSync, lstatSync, mkdirSync, readdirSync, renameSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {removeTree} from '../../artifacts/disk/remove-tree.ts';
 import {ownerOf} from '../../artifacts/owner.ts';
+import {readSmallText} from '../../artifacts/small-file.ts';
 import {errnoOf} from '../../artifacts/store-error.ts';
 import {type Digest, hexOf, isDigest} from '../../schemas/digest.ts';
 import type {Interruption} from '../../schemas/receipt.ts';
-import {removeAll} from './scratch-pool.ts';
 
 /**
  * Where what a stage wrote into `resume/` outlives its process, so that a later run of the same key on the same
@@ -42,12 +35,12 @@ export function checkpoints(room: string): Checkpoints {
       const place = placeOf(room, claim);
       if (!existsSync(place)) return [];
       const mine = `${scratch}.adopted`;
-      removeAll(mine);
+      removeTree(mine);
       // Two runs may want it: whose rename succeeds has it, and the other starts from the beginning.
       if (!moved(place, mine)) return [];
       const {interruptions} = readNote(join(mine, 'note.json')) ?? {interruptions: []};
       takeParts(mine, scratch);
-      removeAll(mine);
+      removeTree(mine);
       return interruptions;
     },
     claim(scratch, claim, interruptions) {
@@ -90,16 +83,16 @@ function keep(room: string, scratch: string, claim: Claim, interruptions: readon
   if (!hasCheckpoint(scratch)) return false;
   mkdirSync(room, {recursive: true, mode: 0o700});
   const growing = `${scratch}.kept`;
-  removeAll(growing);
+  removeTree(growing);
   mkdirSync(growing, {mode: 0o700});
   for (const part of PARTS) if (isSound(join(scratch, part))) moved(join(scratch, part), join(growing, part));
   writeFileSync(join(growing, 'note.json'), JSON.stringify({...claim, interruptions}));
   const place = placeOf(room, claim);
   // An older one of the same stage would only lose work.
-  removeAll(`${growing}.old`);
+  removeTree(`${growing}.old`);
   moved(place, `${growing}.old`);
   const done = moved(growing, place);
-  removeAll(`${growing}.old`);
+  removeTree(`${growing}.old`);
   if (!existsSync(join(scratch, 'resume'))) mkdirSync(join(scratch, 'resume'));
   return done;
 }
@@ -112,7 +105,7 @@ export function hasCheckpoint(scratch: string): boolean {
 function takeParts(from: string, scratch: string): void {
   for (const part of PARTS) {
     if (!existsSync(join(from, part))) continue;
-    removeAll(join(scratch, part));
+    removeTree(join(scratch, part));
     renameSync(join(from, part), join(scratch, part));
   }
 }
@@ -135,7 +128,7 @@ function moved(from: string, to: string): boolean {
 
 function readNote(path: string): (Claim & {readonly interruptions: readonly Interruption[]}) | undefined {
   try {
-    const note = JSON.parse(readFileSync(path, 'utf8')) as Partial<Claim> & {interruptions?: unknown};
+    const note = JSON.parse(readSmallText(path) ?? '{}') as Partial<Claim> & {interruptions?: unknown};
     if (!isDigest(note.key) || !isDigest(note.hardware) || !Array.isArray(note.interruptions))
       return undefined;
     return {key: note.key, hardware: note.hardware, interruptions: note.interruptions as Interruption[]};

@@ -1,5 +1,6 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {diskTroubleOf} from '../../artifacts/disk-trouble.ts';
 import type {PlacedLink} from '../../artifacts/store.ts';
 import {StoreError} from '../../artifacts/store-error.ts';
 import type {Artifact} from '../../schemas/artifact.ts';
@@ -71,16 +72,19 @@ async function attemptAtTheSeam(
   try {
     return await attemptStage(execution, environment, {attempt, scratch}, context);
   } catch (error) {
-    return {how: 'failed', failure: failureOf(error)};
+    return {how: 'failed', failure: failureOf(error, scratch)};
   } finally {
     context.scratches.giveBack(scratch);
   }
 }
 
-export function failureOf(error: unknown): StageFailure {
+/** `where`: what it was about, for a system that doesn't say. */
+export function failureOf(error: unknown, where: string | null = null): StageFailure {
   if (error instanceof StoreError) {
     return {code: 'store', storeCode: error.code, subject: error.subject, why: error.message};
   }
+  const trouble = diskTroubleOf(error);
+  if (trouble !== undefined) return {code: 'disk', ...trouble, path: trouble.path ?? where};
   return {code: 'unexpected', why: error instanceof Error ? (error.stack ?? error.message) : String(error)};
 }
 

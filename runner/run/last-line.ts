@@ -1,4 +1,4 @@
-import {closeSync, fstatSync, openSync, readSync} from 'node:fs';
+import {closeSync, constants, fstatSync, openSync, readSync} from 'node:fs';
 
 const MOST_BYTES = 4096;
 
@@ -6,7 +6,7 @@ const MOST_BYTES = 4096;
 export function lastLine(file: string): string {
   let descriptor: number;
   try {
-    descriptor = openSync(file, 'r');
+    descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch {
     return ''; // It wrote nothing.
   }
