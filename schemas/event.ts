@@ -50,6 +50,8 @@ export type RunEventBody =
       readonly log: string | null;
       readonly willRetry: boolean;
     }
+  /** What a stage that is done had written and nothing keeps: it may count on it. */
+  | ({readonly event: 'stage-left-out'; readonly stage: string} & LeftOut)
   | {readonly event: 'stage-skipped'; readonly stage: string; readonly reason: SkipReason}
   | ({readonly event: 'nondeterminism'} & Nondeterminism)
   /** What became of this run's results in the shared store. */
@@ -78,6 +80,15 @@ export type RunEventBody =
       readonly run: Digest | null;
       readonly exitCode: number;
     };
+
+export interface LeftOut {
+  readonly what: 'empty-folders' | 'undeclared-outputs' | 'undeclared-values';
+  /** The output that they were in. */
+  readonly output: string | null;
+  readonly count: number;
+  /** The name of one of them. */
+  readonly first: string;
+}
 
 export interface PlannedLine {
   readonly stage: string;

@@ -13,14 +13,14 @@ export function mountPoints(folder: string): ReadonlySet<string> {
 function mounts(): readonly string[] {
   try {
     const lines = readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
-    return lines.map((line) => unescape(line.split(' ')[4] ?? ''));
+    return lines.map((line) => plainPath(line.split(' ')[4] ?? ''));
   } catch {
     return [];
   }
 }
 
 /** `\040` for a blank, and the like. */
-function unescape(path: string): string {
+function plainPath(path: string): string {
   return path.replace(/\\([0-7]{3})/g, (_, digits: string) =>
     String.fromCharCode(Number.parseInt(digits, 8)),
   );

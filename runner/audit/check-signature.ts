@@ -2,7 +2,7 @@ import {type Digest, hexOf} from '../../schemas/digest.ts';
 import type {Publication} from '../../schemas/publication.ts';
 import {type Envelope, verifyEnvelope} from '../attest/dsse.ts';
 import type {TrustedKey} from '../attest/signer.ts';
-import {strictJson} from '../attest/strict-json.ts';
+import {strictJson} from '../../schemas/strict-json.ts';
 import {counted} from './amounts.ts';
 import {fail, notChecked, pass, type Row} from './row.ts';
 

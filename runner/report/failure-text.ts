@@ -42,7 +42,10 @@ export function failureText(failure: StageFailure): FailureText {
         help: 'an output is a regular file or a directory of regular files, at the path that the request names',
       };
     case 'reply-malformed':
-      return {reason: `its ${failure.file} can't be used: ${failure.why}`, help: undefined};
+      return {
+        reason: `its ${failure.file} can't be used: ${failure.why}`,
+        help: 'write it as UTF-8 JSON with each name once; a number that a double can’t hold goes as a string',
+      };
     case 'value-missing':
       return {
         reason: `it did not give its value \`${failure.value}\``,

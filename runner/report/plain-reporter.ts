@@ -1,6 +1,7 @@
 import type {RunEvent} from '../../schemas/event.ts';
 import {unreachable} from '../../schemas/result.ts';
 import {failureBlock, nondeterminismBlock, resultText, skipLine, summaryText} from './finish-text.ts';
+import {leftOutText} from './left-out-text.ts';
 import {bytesText, durationText, plural} from './quantity-text.ts';
 import type {Reporter, TextSink} from './reporter.ts';
 import {sharedText} from './shared-text.ts';
@@ -42,6 +43,8 @@ function lineFor(event: RunEvent, style: Style, width: number): string | undefin
     }
     case 'stage-failed':
       return failureBlock(event, style);
+    case 'stage-left-out':
+      return `${event.stage.padEnd(width)}  ${style.yellow(leftOutText(event))}`;
     case 'stage-skipped':
       return event.reason.code === 'not-selected' ? undefined : skipLine(event, style);
     case 'nondeterminism':

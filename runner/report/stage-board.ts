@@ -101,6 +101,7 @@ export function update(board: Board, event: RunEvent, now: number): void {
       return;
     case 'nondeterminism':
     case 'results-shared':
+    case 'stage-left-out':
     case 'warning':
       return;
   }

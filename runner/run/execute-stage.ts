@@ -107,6 +107,9 @@ async function attemptStage(
   place.leave();
   const reply = await collect(stage, prepared, context);
   if (!reply.ok) return {how: 'failed', failure: reply.error};
+  for (const left of reply.value.leftOut) {
+    context.emit({event: 'stage-left-out', stage: stage.name, ...left});
+  }
   const facts = {startedAt, seconds, attempt, interruptions: ended.value, log: prepared.process.log};
   return {how: 'done', receipt: await receiptOf({stage, identified}, reply.value, facts, context)};
 }

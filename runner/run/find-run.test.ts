@@ -106,7 +106,7 @@ describe('the last run', () => {
   it('is not decided by what else is in the folder of numbers, or by runs that are gone', () => {
     const project = temporaryDirectory();
     const [first, second] = [1, 2].map(() => newRunDirectory(project, AT).name);
-    for (const name of ['99~../../elsewhere', 'x~y', '5', '00000009~gone', '9'.repeat(40) + '~x']) {
+    for (const name of ['99~../../elsewhere', 'x~y', '5', '00000009~gone', `${'9'.repeat(40)}~x`]) {
       mkdirSync(join(project, 'order/runs', name.replaceAll('/', '_')));
     }
     const third = newRunDirectory(project, new Date(0)).name;
