@@ -1,4 +1,4 @@
-import {closeSync, constants, linkSync, openSync} from 'node:fs';
+import {closeSync, constants, fchmodSync, linkSync, openSync} from 'node:fs';
 import type {Digest} from '../../schemas/digest.ts';
 import {breathe, digestPatiently} from '../hashing.ts';
 import {objectPath} from '../layout.ts';
@@ -15,6 +15,7 @@ import {
   openObject,
 } from './objects.ts';
 import {removeQuietly, writeFully} from './temporary-file.ts';
+import {isAsMade} from './verified-objects.ts';
 
 /** Gives objects file names outside the store: by hard link where it can, by copy where it must. */
 export async function placeFiles(disk: ObjectDisk, placements: readonly Placement[]): Promise<Placed> {
@@ -33,8 +34,12 @@ async function placeLink(disk: ObjectDisk, placement: Placement): Promise<LinkFa
   // A link shares the object's mode, and objects are not executable.
   if (placement.executable) return 'executable';
   await requireSound(disk, placement.digest);
+  const object = objectPath(disk.layout, placement.digest);
+  // Whoever the link is for might not be able to read it, or able to write to it. A copy is ours to give.
+  const stat = lstatOf(object);
+  if (stat !== undefined && !isAsMade(stat)) return 'not-permitted';
   try {
-    linkSync(objectPath(disk.layout, placement.digest), placement.destination);
+    linkSync(object, placement.destination);
     return undefined;
   } catch (error) {
     switch (errnoOf(error)) {
@@ -66,6 +71,7 @@ async function placeCopy(disk: ObjectDisk, placement: Placement): Promise<number
     const flags = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | constants.O_NOFOLLOW;
     const target = openSync(placement.destination, flags, mode);
     try {
+      fchmodSync(target, mode); // Whatever the umask: what a stage sees of its inputs is not the user's shell's to say.
       return await copyChecked(disk, placement.digest, source, target);
     } catch (error) {
       removeQuietly(placement.destination);

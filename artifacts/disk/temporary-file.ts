@@ -1,5 +1,5 @@
 import {randomBytes} from 'node:crypto';
-import {closeSync, constants, mkdirSync, openSync, unlinkSync, writeSync} from 'node:fs';
+import {closeSync, constants, fchmodSync, mkdirSync, openSync, unlinkSync, writeSync} from 'node:fs';
 import type {StoreLayout} from '../layout.ts';
 import {ownedName} from '../owner.ts';
 import {errnoOf, StoreError} from '../store-error.ts';
@@ -20,14 +20,21 @@ export function temporaryName(disk: Disk): string {
 /** Read-only from birth: the descriptor can write, nobody can ever open it for writing again. */
 export function createTemporary(disk: Disk): {readonly path: string; readonly descriptor: number} {
   const path = temporaryName(disk);
-  const flags = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | constants.O_NOFOLLOW;
   try {
-    return {path, descriptor: openSync(path, flags, 0o444)};
+    return {path, descriptor: create(path)};
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') throw error;
     mkdirSync(disk.layout.temporary, {recursive: true});
-    return {path, descriptor: openSync(path, flags, 0o444)};
+    return {path, descriptor: create(path)};
   }
+}
+
+/** Everybody's to read, whatever the umask: who keeps a store private closes its folder. */
+function create(path: string): number {
+  const flags = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | constants.O_NOFOLLOW;
+  const descriptor = openSync(path, flags, 0o444);
+  fchmodSync(descriptor, 0o444);
+  return descriptor;
 }
 
 /** A full disk writes short and says nothing: only the loop meets the error. */
