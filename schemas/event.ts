@@ -48,6 +48,8 @@ export type RunEventBody =
       /** The end of its log, and the path of the whole. */
       readonly lines: readonly string[];
       readonly log: string | null;
+      /** Where its folder was moved to, to be looked into for a while. */
+      readonly kept: string | null;
       readonly willRetry: boolean;
     }
   /** What a stage that is done had written and nothing keeps: it may count on it. */

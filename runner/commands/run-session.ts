@@ -20,6 +20,7 @@ import {stuckText} from '../report/stuck-text.ts';
 import {terminalReporter} from '../report/terminal-reporter.ts';
 import type {Limits} from '../run/admission.ts';
 import {checkpoints} from '../run/checkpoints.ts';
+import {failedFolders} from '../run/failed-folders.ts';
 import {openEventLog} from '../run/event-log.ts';
 import type {GatheredFacts} from '../run/gather-facts.ts';
 import type {RunContext} from '../run/run-context.ts';
@@ -62,6 +63,11 @@ export function scratchRoom(layout: StoreLayout): string {
 /** Where stages that were stopped go on from, until they do. */
 export function checkpointRoom(layout: StoreLayout): string {
   return join(layout.root, 'checkpoints', 'v1');
+}
+
+/** Folders of stages that failed, for a while. */
+export function failedRoom(layout: StoreLayout): string {
+  return join(layout.root, 'failed', 'v1');
 }
 
 /** Opens what a run works with: sandbox, executor, reporter, its folder; and listens for Ctrl-C. */
@@ -134,6 +140,7 @@ export async function openSession(parts: SessionParts, world: World): Promise<Re
     logs: directory.logs,
     scratches,
     checkpoints: checkpoints(checkpointRoom(store.layout)),
+    failed: failedFolders(failedRoom(store.layout)),
     version: world.version,
   };
   announce(parts, found.sandbox.name, world, emit);

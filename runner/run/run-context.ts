@@ -13,6 +13,7 @@ import type {Sandbox} from '../sandbox/sandbox.ts';
 import type {Limits} from './admission.ts';
 import type {Checkpoints} from './checkpoints.ts';
 import type {PlacedCode} from './code-room.ts';
+import type {FailedFolders} from './failed-folders.ts';
 import type {ScratchPool} from './scratch-pool.ts';
 
 /** Everything that a run needs from outside: opened by the command, so that tests can put other things in. */
@@ -32,6 +33,7 @@ export interface RunContext {
   /** On the store's file system, so that outputs can be linked into it. */
   readonly scratches: ScratchPool;
   readonly checkpoints: Checkpoints;
+  readonly failed: FailedFolders;
   readonly version: string;
 }
 

@@ -28,7 +28,9 @@ export function runRecord(plan: Plan, {outcomes}: RunResult, facts: RunFacts): R
   const stages: StageRecord[] = [];
   for (const [name, outcome] of outcomes) {
     if (outcome.state === 'skipped' && outcome.reason.code === 'not-selected') continue;
-    stages.push({name, ...outcome});
+    // Where its folder is kept is this machine's, for a while.
+    if (outcome.state === 'failed') stages.push({name, state: 'failed', failure: outcome.failure});
+    else stages.push({name, ...outcome});
   }
   const order = new Map(plan.stages.map((stage, i) => [stage.name as string, i]));
   stages.sort((a, b) => (order.get(a.name) ?? 0) - (order.get(b.name) ?? 0));
