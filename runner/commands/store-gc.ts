@@ -10,10 +10,12 @@ import {ExitCode} from '../../schemas/exit-code.ts';
 import {gcText} from '../report/gc-text.ts';
 import {plural} from '../report/quantity-text.ts';
 import {chooseStyle} from '../report/style.ts';
+import {removeFailedFolders} from '../run/failed-folders.ts';
 import {listRuns, runDirectory} from '../run/run-directory.ts';
 import {projectRoot} from './directories.ts';
 import {type AnyStore, closeStore, openAnyStore} from './open-any-store.ts';
 import {refuse} from './refuse.ts';
+import {failedRoom} from './run-session.ts';
 import type {World} from './world.ts';
 
 export interface GcOptions {
@@ -74,7 +76,10 @@ function collect(opened: AnyStore, options: GcOptions, roots: readonly string[],
     delete: options.delete,
   };
   if (opened.kind === 'bucket') return collectBucket(opened.remote, given);
-  recover(opened.store.layout, {isAlive: world.isAlive});
+  const {layout} = opened.store;
+  recover(layout, {isAlive: world.isAlive});
+  // They are for looking into, and who collects has looked.
+  if (options.delete) removeFailedFolders(failedRoom(layout));
   return collectDisk(opened.store, {...given, owner: world.owner, isAlive: world.isAlive});
 }
 

@@ -36,8 +36,6 @@ export interface KeptFailure {
 /** The newest is kept whatever its size: it was there before, and somebody is about to look at it. */
 const MOST_FOLDERS = 10;
 const MOST_BYTES = 4 * 2 ** 30;
-/** Where less is free, what a dead stage left is in the way of the next. */
-const LEAST_FREE = 0.05;
 /** Links into the store and mount points first of all: whoever edits here must not reach an object. */
 const NOT_KEPT = ['inputs', 'stage', 'sdk', 'tmp'] as const;
 
@@ -45,8 +43,8 @@ export function failedFolders(room: string): FailedFolders {
   return {
     keep(scratch, about) {
       try {
-        if (!hasRoom(scratch)) return undefined;
         for (const part of NOT_KEPT) removeTree(join(scratch, part));
+        if (!hasRoom(scratch)) return undefined;
         const place = claim(room, about.name);
         const folder = join(place, 'scratch');
         renameSync(scratch, folder);
@@ -63,9 +61,10 @@ export function failedFolders(room: string): FailedFolders {
   };
 }
 
+/** Where as much again isn't free, what a dead stage left is in the way of the next. */
 function hasRoom(scratch: string): boolean {
-  const {bavail, blocks} = statfsSync(scratch);
-  return bavail > blocks * LEAST_FREE;
+  const {bavail, bsize} = statfsSync(scratch);
+  return sizeOf(scratch) < bavail * bsize;
 }
 
 /** Numbers in the order of failing, and not the clock's. Whoever makes the folder has the number. */
