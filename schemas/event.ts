@@ -1,6 +1,7 @@
 import type {Artifact} from './artifact.ts';
 import type {Json} from './canonical-json.ts';
 import type {Digest} from './digest.ts';
+import type {MetricNumber} from './metric-number.ts';
 import type {Nondeterminism, SkipReason, StageFailure} from './failure.ts';
 
 /**
@@ -34,7 +35,7 @@ export type RunEventBody =
       readonly stage: string;
       readonly step: number;
       readonly total: number | null;
-      readonly metrics: Readonly<Record<string, number>>;
+      readonly metrics: Readonly<Record<string, MetricNumber>>;
     }
   | ({
       readonly event: 'stage-finished';

@@ -31,14 +31,17 @@ async function findings(store: Parameters<typeof verifyStore>[0], repair = false
   return all;
 }
 
-it.each([0o000, 0o022, 0o077, 0o777])('objects and copies of them are everybody’s to read, at umask %i', async (mask) => {
-  process.umask(mask & 0o077);
-  const {path, place} = await aStore();
-  process.umask(mask);
-  expect(modeOf(path)).toBe(0o444);
-  process.umask(umask);
-  expect((await place(false)).mode).toBe(0o444);
-});
+it.each([0o000, 0o022, 0o077, 0o777])(
+  'objects and copies of them are everybody’s to read, at umask %i',
+  async (mask) => {
+    process.umask(mask & 0o077);
+    const {path, place} = await aStore();
+    process.umask(mask);
+    expect(modeOf(path)).toBe(0o444);
+    process.umask(umask);
+    expect((await place(false)).mode).toBe(0o444);
+  },
+);
 
 it.each([0o000, 0o200, 0o400, 0o440, 0o644, 0o666, 0o4444, 0o755])(
   'an object of mode %i is put right before it is anybody’s input',

@@ -2,6 +2,7 @@ import {join, resolve} from 'node:path';
 import {digestOfBytes} from '../../artifacts/hashing.ts';
 import {readSmallFile} from '../../artifacts/small-file.ts';
 import {StoreError} from '../../artifacts/store-error.ts';
+import {type ClockDoubt, clockDoubt} from '../../artifacts/upkeep/clock-doubt.ts';
 import {collectBucket} from '../../artifacts/upkeep/collect-bucket.ts';
 import {collectDisk} from '../../artifacts/upkeep/collect-disk.ts';
 import {recover} from '../../artifacts/upkeep/recover.ts';
@@ -40,6 +41,10 @@ export async function gc(options: GcOptions, world: World): Promise<ExitCode> {
   try {
     if (store.kind === 'bucket' && options.delete && graceDays < 1 && !options.force) {
       return refuse([tooEager(store.name)], world, json);
+    }
+    if (store.kind === 'disk' && options.delete && !options.force) {
+      const doubt = clockDoubt(store.store.layout, world.now());
+      if (doubt !== undefined) return refuse([clockWrong(doubt, store.name, world.now())], world, json);
     }
     const projects = options.projects.length > 0 ? options.projects : [projectRoot(world.directory)];
     const runs = projects.map((project) => runsOf(resolve(world.directory, project)));
@@ -119,6 +124,20 @@ function rootOf(record: string): readonly string[] {
 
 function wordsOf({project, records}: Runs): string {
   return `${plural(records.length, 'run')} of ${project}`;
+}
+
+function clockWrong({clock, newest}: ClockDoubt, store: string, now: number): Diagnostic {
+  const [today, then] = [now, newest].map((time) => new Date(time).toISOString().slice(0, 10));
+  const why =
+    clock === 'ahead'
+      ? `nothing was written to ${store} since ${then}`
+      : `everything in ${store} was written in the future, up to ${then}`;
+  return {
+    severity: 'error',
+    code: 'clock-doubt',
+    message: `by this machine’s clock it is ${today}, and ${why}: what is old can’t be told`,
+    help: 'set the clock; or --force, when it is right',
+  };
 }
 
 function tooEager(name: string): Diagnostic {

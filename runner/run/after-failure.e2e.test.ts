@@ -20,6 +20,9 @@ echo began at $began >&2; echo counted to $n > outputs/out
 `;
 }
 
+// biome-ignore lint/suspicious/noTemplateCurlyInString: the pipeline's own.
+const GIVEN = '${a.out}';
+
 const FIRST_TIME_AT_FOUR = counting(
   'if [ $n = 4 ] && [ $began = 0 ]; then echo half > outputs/out; exit 3; fi',
 );
@@ -84,7 +87,7 @@ describe('the folder of a stage that fails', () => {
     await using rig = await openRig();
     rig.pipeline({
       a: shell('echo given > outputs/out'),
-      count: shell(`echo printed; ${FIRST_TIME_AT_FOUR}`, {inputs: {a: '${a.out}'}}),
+      count: shell(`echo printed; ${FIRST_TIME_AT_FOUR}`, {inputs: {a: GIVEN}}),
     });
     const run = await rig.repro(['run', 'p.yaml', '--sandbox', 'none', '--store', rig.store]);
     const [, folder = ''] = /its folder is kept: (.*)/.exec(run.stdout) ?? [];
