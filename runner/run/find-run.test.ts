@@ -1,5 +1,5 @@
 import {execFileSync} from 'node:child_process';
-import {mkdirSync, writeFileSync} from 'node:fs';
+import {mkdirSync, readdirSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, it} from 'vitest';
 import {digestOfBytes} from '../../artifacts/hashing.ts';
@@ -101,6 +101,13 @@ describe('the last run', () => {
     for (const name of old) mkdirSync(join(project, 'runs', name), {recursive: true});
     const {name} = newRunDirectory(project, new Date(0));
     expect(listRuns(project)).toEqual([...old, name]);
+  });
+
+  it('is written into no folder that a link leads to', () => {
+    const [project, elsewhere] = [temporaryDirectory(), temporaryDirectory()];
+    symlinkSync(elsewhere, join(project, 'order'));
+    expect(() => newRunDirectory(project, AT)).toThrow('is a symbolic link');
+    expect(readdirSync(elsewhere)).toEqual([]);
   });
 
   it('is not decided by what else is in the folder of numbers, or by runs that are gone', () => {

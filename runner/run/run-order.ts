@@ -1,6 +1,7 @@
-import {closeSync, mkdirSync, openSync, readdirSync} from 'node:fs';
+import {closeSync, lstatSync, mkdirSync, openSync, readdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {errnoOf} from '../../artifacts/disk-trouble.ts';
+import {StoreError} from '../../artifacts/store-error.ts';
 
 /**
  * `.repro/order/<room>/<number>~<run>`: which run came after which. A clock doesn't say: it may have been ahead once,
@@ -9,9 +10,16 @@ import {errnoOf} from '../../artifacts/disk-trouble.ts';
  */
 export function claimNumber(project: string, room: string, run: string): void {
   const folder = folderOf(project, room);
+  for (const path of [join(project, 'order'), folder]) refuseLink(path);
   mkdirSync(folder, {recursive: true});
   const last = [...numbersIn(folder).values()].reduce((most, number) => Math.max(most, number), 0);
   closeSync(openSync(join(folder, `${String(last + 1).padStart(8, '0')}~${run}`), 'w'));
+}
+
+/** A project out of an archive may bring one that leads anywhere: we would write there. */
+function refuseLink(path: string): void {
+  if (lstatSync(path, {throwIfNoEntry: false})?.isSymbolicLink() === true)
+    throw new StoreError('occupied', path, `${path} is a symbolic link: move it away, then run again`);
 }
 
 /** Oldest first. Runs made before runs had numbers come before all that have one, by the time in their names. */
