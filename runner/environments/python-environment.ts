@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import {basename, dirname, join} from 'node:path';
+import {type NoSmallFile, readSmallFile, readSmallText} from '../../artifacts/small-file.ts';
 import {execa} from 'execa';
 import {digestOfBytes} from '../../artifacts/hashing.ts';
 import {ownedName} from '../../artifacts/owner.ts';
@@ -46,7 +47,9 @@ export interface PythonEnvironmentOptions {
 export async function pythonEnvironment(
   options: PythonEnvironmentOptions,
 ): Promise<Result<ReadyEnvironment, EnvironmentFailure>> {
-  const text = readFileSync(options.lock);
+  const read = readSmallFile(options.lock, {links: 'follow'});
+  if (!read.ok) return err(noLock(options.lock, read.error));
+  const text = read.value;
   const lock = digestOfBytes(text);
   const built = findBuilt(options.directory, lock);
   if (built !== undefined) return ok(built);
@@ -62,11 +65,13 @@ export async function pythonEnvironment(
 export async function pythonIdentity(
   options: Pick<PythonEnvironmentOptions, 'lock' | 'directory' | 'path'>,
 ): Promise<Result<EnvironmentIdentity, EnvironmentFailure>> {
-  if (!existsSync(options.lock)) return err(noLock(options.lock));
-  const lock = digestOfBytes(readFileSync(options.lock));
+  const read = readSmallFile(options.lock, {links: 'follow'});
+  if (!read.ok) return err(noLock(options.lock, read.error));
+  const text = read.value;
+  const lock = digestOfBytes(text);
   const built = findBuilt(options.directory, lock);
   if (built !== undefined) return ok(built.identity);
-  const unhashed = firstUnhashedLine(readFileSync(options.lock, 'utf8'));
+  const unhashed = firstUnhashedLine(text.toString());
   if (unhashed !== undefined) return err(unhashedLock(options.lock, unhashed));
   const interpreter = await findInterpreter(options.path);
   return interpreter === undefined
@@ -82,8 +87,9 @@ function findBuilt(directory: string, lock: Digest): ReadyEnvironment | undefine
     .sort();
   for (const name of names) {
     const marker = join(directory, name, COMPLETE);
-    if (!existsSync(marker)) continue;
-    const {version, prefix, executable} = JSON.parse(readFileSync(marker, 'utf8')) as Interpreter;
+    const made = readMarker(marker);
+    if (made === undefined) continue;
+    const {version, prefix, executable} = made;
     if (existsSync(executable)) return ready(join(directory, name), lock, {version, prefix, executable});
   }
   return undefined;
@@ -135,6 +141,17 @@ async function build(
   return ok(ready(home, lock, interpreter));
 }
 
+/** One that is torn, or something else in its place, is none: the environment is built anew. */
+function readMarker(marker: string): Interpreter | undefined {
+  try {
+    const made = JSON.parse(readSmallText(marker) ?? 'null') as Partial<Interpreter> | null;
+    const isWhole = [made?.version, made?.prefix, made?.executable].every((part) => typeof part === 'string');
+    return isWhole ? (made as Interpreter) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Another run may have been faster, also just now: its environment is as good. */
 function nameIt(growing: string, home: string): void {
   try {
@@ -149,10 +166,8 @@ function nameIt(growing: string, home: string): void {
 }
 
 function isWhole(home: string): boolean {
-  const marker = join(home, COMPLETE);
-  return (
-    existsSync(marker) && existsSync((JSON.parse(readFileSync(marker, 'utf8')) as Interpreter).executable)
-  );
+  const made = readMarker(join(home, COMPLETE));
+  return made !== undefined && existsSync(made.executable);
 }
 
 /**
@@ -205,10 +220,10 @@ function unhashedLock(lock: string, line: number): EnvironmentFailure {
   };
 }
 
-function noLock(lock: string): EnvironmentFailure {
+function noLock(lock: string, {code, why}: NoSmallFile): EnvironmentFailure {
   return {
     code: 'no-lock',
-    message: `the lock ${lock} does not exist`,
+    message: code === 'absent' ? `the lock ${lock} does not exist` : `the lock ${lock} can’t be read: ${why}`,
     help: 'paths are relative to the pipeline file',
   };
 }
