@@ -13,6 +13,12 @@ export type IngestFailure =
 
 export type NotRegular = 'symlink' | 'fifo' | 'socket' | 'device' | 'directory';
 
+const WORDS: Readonly<Record<string, string>> = {
+  EACCES: ' (permission denied)',
+  EPERM: ' (not permitted)',
+  ENAMETOOLONG: ' (its path is too long)',
+};
+
 export function describeIngestFailure(failure: IngestFailure): string {
   const name = failure.path === '' ? 'it' : JSON.stringify(failure.path);
   switch (failure.code) {
@@ -37,7 +43,7 @@ export function describeIngestFailure(failure: IngestFailure): string {
     case 'collision':
       return `${name} and ${JSON.stringify(failure.other)} would be one file on some file systems`;
     case 'unreadable':
-      return `${name} cannot be read: ${failure.errno}`;
+      return `${name} cannot be read: ${failure.errno}${WORDS[failure.errno] ?? ''}`;
     case 'limit':
       return `${name} exceeds a limit: ${failure.limit}`;
   }

@@ -19,6 +19,8 @@ export interface StoreLayout {
   readonly pins: string;
   /** What `gc` has taken out of use and not yet deleted. */
   readonly condemned: string;
+  /** What stages left and nobody could remove: looked at by people, and tried again by `gc`. */
+  readonly leftovers: string;
   /** What was found damaged: kept for people, never read again. */
   readonly quarantine: string;
   /** Which objects were verified at which stat. A cache: may be deleted at any time. */
@@ -35,6 +37,7 @@ export function storeLayout(root: string): StoreLayout {
     leases: join(root, 'leases'),
     pins: join(root, 'pins', 'v1'),
     condemned: join(root, 'condemned'),
+    leftovers: join(root, 'leftovers'),
     quarantine: join(root, 'quarantine'),
     verified: join(root, 'verified.v1'),
   };

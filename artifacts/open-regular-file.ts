@@ -62,7 +62,9 @@ export function failureOf(error: unknown, path: string, name: string): IngestFai
   if (errno === 'ENOENT') return {code: 'absent', path: name};
   if (errno === 'ENOTDIR') return {code: 'not-a-directory', path: name};
   const other = typeOf(path);
-  return other ? {code: other, path: name} : {code: 'unreadable', path: name, errno};
+  // A folder that may not be read is a folder all the same: that it is one is not what is wrong.
+  if (other === undefined || other === 'directory') return {code: 'unreadable', path: name, errno};
+  return {code: other, path: name};
 }
 
 /** ELOOP is a link, ENXIO a socket, but lstat says so in every system's dialect. */

@@ -1,5 +1,5 @@
-import {existsSync} from 'node:fs';
-import {resolve} from 'node:path';
+import {accessSync, constants, existsSync} from 'node:fs';
+import {dirname, resolve} from 'node:path';
 import {DiskStore} from './disk/disk-store.ts';
 import {flushDirectorySync, makeDirectories} from './disk/durable-directory.ts';
 import type {Intake} from './disk/intake.ts';
@@ -49,11 +49,23 @@ export async function openStore({directory, owner}: StoreConfig): Promise<OpenSt
   };
 }
 
+/** Making folders on a read-only file system says ENOENT; the first folder that is there says why. */
+function whyNotMade(path: string): unknown {
+  let at = path;
+  while (!existsSync(at) && dirname(at) !== at) at = dirname(at);
+  try {
+    accessSync(at, constants.W_OK | constants.X_OK);
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
 function makeRooms(layout: StoreLayout): void {
   const rooms = [layout.objects, layout.receipts, layout.temporary].filter((room) => !existsSync(room));
   try {
     for (const room of rooms) for (const parent of makeDirectories(room)) flushDirectorySync(parent);
   } catch (error) {
-    throw toStoreError(error, layout.root);
+    throw toStoreError(whyNotMade(layout.root) ?? error, layout.root);
   }
 }

@@ -1,6 +1,6 @@
 import {createHash} from 'node:crypto';
-import {closeSync, constants, fstatSync, openSync, readFileSync} from 'node:fs';
 import {type Digest, isDigest} from '../schemas/digest.ts';
+import {readSmallFile} from './small-file.ts';
 
 /**
  * What a file looked like from outside when its bytes were last hashed. Times are milliseconds as a
@@ -150,18 +150,10 @@ function checksum(bytes: Buffer): Buffer {
   return createHash('sha256').update(bytes).digest();
 }
 
+/** Ten million names. */
+const MOST_BYTES = 2 ** 31 - 1;
+
 function readQuietly(file: string): Buffer {
-  let descriptor: number;
-  try {
-    descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  } catch {
-    return Buffer.alloc(0);
-  }
-  try {
-    return fstatSync(descriptor).isFile() ? readFileSync(descriptor) : Buffer.alloc(0);
-  } catch {
-    return Buffer.alloc(0);
-  } finally {
-    closeSync(descriptor);
-  }
+  const read = readSmallFile(file, {limit: MOST_BYTES});
+  return read.ok ? read.value : Buffer.alloc(0);
 }

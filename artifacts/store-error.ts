@@ -1,3 +1,7 @@
+import {errnoOf, kindOf} from './disk-trouble.ts';
+
+export {errnoOf} from './disk-trouble.ts';
+
 export type StoreErrorCode =
   /** The store doesn't have it. */
   | 'missing'
@@ -32,31 +36,15 @@ export class StoreError extends Error {
   }
 }
 
-const CODES: Readonly<Record<string, StoreErrorCode>> = {
-  ENOENT: 'missing',
-  ENOSPC: 'full',
-  EDQUOT: 'full',
-  EFBIG: 'full',
-  EACCES: 'denied',
-  EPERM: 'denied',
-  EROFS: 'denied',
-  EMFILE: 'exhausted',
-  ENFILE: 'exhausted',
-  ENOMEM: 'exhausted',
-  EAGAIN: 'exhausted',
-  EEXIST: 'occupied',
-};
-
 /** Wraps what the file system threw; passes on what is a StoreError already, and bugs. */
 export function toStoreError(error: unknown, subject: string): unknown {
   const errno = errnoOf(error);
   if (errno === undefined) return error;
   const reason = error instanceof Error ? error.message : errno;
-  return new StoreError(CODES[errno] ?? 'unavailable', subject, `${subject}: ${reason}`, {cause: error});
+  return new StoreError(codeOf(errno), subject, `${subject}: ${reason}`, {cause: error});
 }
 
-/** `ENOENT` and the like; undefined for anything that isn't a system call's error. */
-export function errnoOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
+function codeOf(errno: string): StoreErrorCode {
+  const kind = kindOf(errno);
+  return kind === undefined || kind === 'too-long' ? 'unavailable' : kind;
 }

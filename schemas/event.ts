@@ -2,6 +2,7 @@ import type {Artifact} from './artifact.ts';
 import type {Json} from './canonical-json.ts';
 import type {Digest} from './digest.ts';
 import type {Nondeterminism, SkipReason, StageFailure} from './failure.ts';
+import type {MetricNumber} from './metric-number.ts';
 
 /**
  * What happens during a run. Work emits these and prints nothing; reporters render them.
@@ -34,7 +35,7 @@ export type RunEventBody =
       readonly stage: string;
       readonly step: number;
       readonly total: number | null;
-      readonly metrics: Readonly<Record<string, number>>;
+      readonly metrics: Readonly<Record<string, MetricNumber>>;
     }
   | ({
       readonly event: 'stage-finished';
@@ -48,8 +49,12 @@ export type RunEventBody =
       /** The end of its log, and the path of the whole. */
       readonly lines: readonly string[];
       readonly log: string | null;
+      /** Where its folder was moved to, to be looked into for a while. */
+      readonly kept: string | null;
       readonly willRetry: boolean;
     }
+  /** What a stage that is done had written and nothing keeps: it may count on it. */
+  | ({readonly event: 'stage-left-out'; readonly stage: string} & LeftOut)
   | {readonly event: 'stage-skipped'; readonly stage: string; readonly reason: SkipReason}
   | ({readonly event: 'nondeterminism'} & Nondeterminism)
   /** What became of this run's results in the shared store. */
@@ -78,6 +83,15 @@ export type RunEventBody =
       readonly run: Digest | null;
       readonly exitCode: number;
     };
+
+export interface LeftOut {
+  readonly what: 'empty-folders' | 'undeclared-outputs' | 'undeclared-values';
+  /** The output that they were in. */
+  readonly output: string | null;
+  readonly count: number;
+  /** The name of one of them. */
+  readonly first: string;
+}
 
 export interface PlannedLine {
   readonly stage: string;

@@ -21,6 +21,7 @@ export const FAILURE_EXIT_CODES: Readonly<Record<StageFailure['code'], ExitCode>
   'input-not-cached': ExitCode.stageFailed,
   'code-changed': ExitCode.stageFailed,
   store: ExitCode.store,
+  disk: ExitCode.store,
   lost: ExitCode.tryAgain,
   interrupted: ExitCode.interrupted,
   unexpected: ExitCode.bug,

@@ -1,5 +1,6 @@
 import type {Json} from './canonical-json.ts';
 import type {Digest} from './digest.ts';
+import type {DiskTrouble} from './disk-trouble.ts';
 
 /** Why a stage has no result. Closed; the words are the reporter's (runner/report/failure-text.ts). */
 export type StageFailure =
@@ -42,6 +43,8 @@ export type StageFailure =
   | {readonly code: 'code-changed'}
   /** The store could not give or take bytes. */
   | {readonly code: 'store'; readonly storeCode: string; readonly subject: string; readonly why: string}
+  /** A disk, wherever it is, refused something to repro itself: see disk-trouble.ts. */
+  | ({readonly code: 'disk'} & DiskTrouble)
   | {readonly code: 'interrupted'}
   /** A bug in repro, caught at the one seam where stages are run. */
   | {readonly code: 'unexpected'; readonly why: string};

@@ -85,7 +85,7 @@ export interface Execution2 extends Execution {
 export interface Interruption {
   /** RFC 3339, UTC: when its process ended, as far as is known. */
   readonly at: string;
-  /** It asked to be resumed by itself; it was told to stop; or it was killed and went on from an earlier checkpoint. */
+  /** It asked to be resumed by itself; it was told to stop; or it was killed, or failed, and went on from an earlier checkpoint. */
   readonly how: 'asked' | 'told' | 'killed';
 }
 

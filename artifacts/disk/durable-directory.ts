@@ -1,4 +1,4 @@
-import {closeSync, fsync, fsyncSync, mkdirSync, openSync} from 'node:fs';
+import {closeSync, constants, fsync, fsyncSync, mkdirSync, openSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {promisify} from 'node:util';
 import {errnoOf} from '../store-error.ts';
@@ -85,7 +85,7 @@ export function flushDirectorySync(path: string): void {
 
 /** Flushes a file by its path: it may be one that another process wrote and didn't flush. */
 export async function flushFile(path: string): Promise<void> {
-  const descriptor = openSync(path, 'r');
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     await fsyncLater(descriptor);
   } finally {

@@ -8,7 +8,7 @@ import {errnoOf, StoreError} from '../store-error.ts';
 import {flushFile, type TouchedDirectories} from './durable-directory.ts';
 import {quarantine} from './quarantine.ts';
 import type {Disk} from './temporary-file.ts';
-import type {VerifiedObjects} from './verified-objects.ts';
+import {isAsMade, OBJECT_MODE, type VerifiedObjects} from './verified-objects.ts';
 import {linkInto} from './write-once.ts';
 
 export interface ObjectDisk extends Disk {
@@ -80,6 +80,7 @@ async function hashObject(
   digest: Digest,
   path: string,
 ): Promise<'sound' | 'missing' | 'damaged'> {
+  makeReadable(path);
   const opened = openRegularFile(path);
   if (!opened.ok) {
     if (opened.error.code === 'absent') return 'missing';
@@ -89,17 +90,32 @@ async function hashObject(
   try {
     const actual = await digestPatiently(opened.value.descriptor);
     if (actual.digest !== digest) return condemn(disk, digest, opened.value.stat.ino);
-    acceptObject(disk, digest, path, fstatSync(opened.value.descriptor));
+    acceptObject(disk, digest, fstatSync(opened.value.descriptor));
     return 'sound';
   } finally {
     closeSync(opened.value.descriptor);
   }
 }
 
-/** Right bytes; a mode that lets anyone write, or that a umask made, is put right before they are relied upon. */
-function acceptObject(disk: ObjectDisk, digest: Digest, path: string, stat: Stats): void {
-  if ((stat.mode & 0o777) !== 0o444) chmodSync(path, 0o444);
-  disk.verified.add(digest, stat);
+/** Right bytes. Whose mode is wrong and can't be put right is hashed each time, and copied instead of linked. */
+function acceptObject(disk: ObjectDisk, digest: Digest, stat: Stats): void {
+  if (isAsMade(stat)) disk.verified.add(digest, stat);
+  else disk.verified.forget(digest);
+}
+
+/**
+ * An object that may be written to, or not be read, is put right before it is looked at: root reads everything, and
+ * the stage that is given it does not.
+ */
+function makeReadable(path: string): void {
+  const stat = lstatOf(path);
+  if (stat?.isFile() !== true || isAsMade(stat)) return;
+  try {
+    chmodSync(path, OBJECT_MODE);
+  } catch (error) {
+    // Somebody else's, or on a file system that is read-only: what comes of it is told by whoever needs it.
+    if (errnoOf(error) === undefined) throw error;
+  }
 }
 
 /**
@@ -121,7 +137,7 @@ export interface OpenObject {
 
 export function openObject(disk: ObjectDisk, digest: Digest): OpenObject {
   const path = objectPath(disk.layout, digest);
-  const opened = openRegularFile(path);
+  const opened = reopened(path, openRegularFile(path));
   if (opened.ok) {
     const {descriptor, stat} = opened.value;
     return {descriptor, ino: stat.ino, size: stat.size};
@@ -130,6 +146,13 @@ export function openObject(disk: ObjectDisk, digest: Digest): OpenObject {
   if (opened.error.code === 'unreadable') throw unreadable(opened.error.errno, digest, path);
   condemn(disk, digest);
   throw corruptObject(digest);
+}
+
+/** One that we may not read, and may make readable. */
+function reopened(path: string, opened: ReturnType<typeof openRegularFile>): typeof opened {
+  if (opened.ok || opened.error.code !== 'unreadable') return opened;
+  makeReadable(path);
+  return openRegularFile(path);
 }
 
 export function missingObject(digest: Digest): StoreError {

@@ -15,6 +15,7 @@ import {
   openObject,
 } from './objects.ts';
 import {removeQuietly, writeFully} from './temporary-file.ts';
+import {isAsMade} from './verified-objects.ts';
 
 /** Gives objects file names outside the store: by hard link where it can, by copy where it must. */
 export async function placeFiles(disk: ObjectDisk, placements: readonly Placement[]): Promise<Placed> {
@@ -33,8 +34,12 @@ async function placeLink(disk: ObjectDisk, placement: Placement): Promise<LinkFa
   // A link shares the object's mode, and objects are not executable.
   if (placement.executable) return 'executable';
   await requireSound(disk, placement.digest);
+  const object = objectPath(disk.layout, placement.digest);
+  // Whoever the link is for might not be able to read it, or able to write to it. A copy is ours to give.
+  const stat = lstatOf(object);
+  if (stat !== undefined && !isAsMade(stat)) return 'not-permitted';
   try {
-    linkSync(objectPath(disk.layout, placement.digest), placement.destination);
+    linkSync(object, placement.destination);
     return undefined;
   } catch (error) {
     switch (errnoOf(error)) {

@@ -23,17 +23,18 @@ export function temporaryName(disk: Disk): string {
  */
 export function createTemporary(disk: Disk): {readonly path: string; readonly descriptor: number} {
   const path = temporaryName(disk);
-  const flags = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | constants.O_NOFOLLOW;
   try {
-    return {path, descriptor: openReadable(path, flags)};
+    return {path, descriptor: create(path)};
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') throw error;
     mkdirSync(disk.layout.temporary, {recursive: true});
-    return {path, descriptor: openReadable(path, flags)};
+    return {path, descriptor: create(path)};
   }
 }
 
-function openReadable(path: string, flags: number): number {
+/** Everybody's to read, whatever the umask: who keeps a store private closes its folder. */
+function create(path: string): number {
+  const flags = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | constants.O_NOFOLLOW;
   const descriptor = openSync(path, flags, 0o444);
   fchmodSync(descriptor, 0o444);
   return descriptor;

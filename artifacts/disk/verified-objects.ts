@@ -23,7 +23,7 @@ export class VerifiedObjects {
   }
 
   has(digest: Digest, stat: Stats): boolean {
-    return isReadOnly(stat) && this.#loaded().find(hexOf(digest), factsOf(stat)) === digest;
+    return isAsMade(stat) && this.#loaded().find(hexOf(digest), factsOf(stat)) === digest;
   }
 
   add(digest: Digest, stat: Stats): void {
@@ -50,7 +50,10 @@ function factsOf(stat: Stats): StatFacts {
   return {size: stat.size, mtimeMs: stat.mtimeMs, ctimeMs: 0, ino: stat.ino};
 }
 
-/** An object that somebody made writable may have been written to. */
-function isReadOnly(stat: Stats): boolean {
-  return stat.isFile() && (stat.mode & 0o222) === 0;
+/** One that somebody made writable may have been written to; one that isn't everybody's to read a stage may not read. */
+export function isAsMade(stat: Stats): boolean {
+  return stat.isFile() && (stat.mode & 0o7777) === OBJECT_MODE;
 }
+
+/** Of every object, whoever wrote it with whatever umask: a stage may run as somebody else than repro does. */
+export const OBJECT_MODE = 0o444;

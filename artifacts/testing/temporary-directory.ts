@@ -1,15 +1,14 @@
-import {mkdtempSync, realpathSync, rmSync} from 'node:fs';
+import {mkdtempSync, realpathSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {onTestFinished} from 'vitest';
-import {makeRemovable} from '../upkeep/make-removable.ts';
+import {removeTree} from '../disk/remove-tree.ts';
 
 /** A fresh folder that is gone when the test is. */
 export function temporaryDirectory(under: string = tmpdir()): string {
   const folder = realpathSync(mkdtempSync(join(under, 'repro-artifacts-')));
   onTestFinished(() => {
-    makeRemovable(folder);
-    rmSync(folder, {recursive: true, force: true});
+    removeTree(folder);
   });
   return folder;
 }

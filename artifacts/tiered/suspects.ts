@@ -1,6 +1,6 @@
-import {readFileSync} from 'node:fs';
 import {type Digest, isDigest} from '../../schemas/digest.ts';
 import {replaceFile} from '../disk/replace-file.ts';
+import {readSmallText} from '../small-file.ts';
 
 /**
  * What a remote store was found to have damaged. Nobody may delete it there on a reader's word; here it counts as
@@ -55,13 +55,6 @@ export class Suspects {
 }
 
 function read(file: string): Set<string> {
-  try {
-    return new Set(
-      readFileSync(file, 'utf8')
-        .split('\n')
-        .filter((line) => line !== ''),
-    );
-  } catch {
-    return new Set();
-  }
+  const lines = readSmallText(file)?.split('\n') ?? [];
+  return new Set(lines.filter((line) => line !== ''));
 }

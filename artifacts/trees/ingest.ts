@@ -4,10 +4,12 @@ import type {IngestFailure} from '../ingest-failure.ts';
 import type {AdoptedFile, AdoptMode, ArtifactStore} from '../store.ts';
 import {encodeManifest, manifestOf, treeOf} from './manifest.ts';
 import {LIMITS} from './path-rules.ts';
-import {resolveParent, walk} from './walk.ts';
+import {type EmptyFolders, resolveParent, walk} from './walk.ts';
 
 export interface IngestOptions {
   readonly mode: AdoptMode;
+  /** Told of folders that the tree doesn't keep, if there are any. */
+  readonly onEmpty?: (empty: EmptyFolders) => void;
 }
 
 /** A directory into the store. Its files are durable before the manifest that names them is written. */
@@ -18,7 +20,7 @@ export async function ingestTree(
 ): Promise<Result<TreeArtifact, IngestFailure>> {
   const walked = walk(directory);
   if (!walked.ok) return walked;
-  const {root, files} = walked.value;
+  const {root, files, empty} = walked.value;
   const wanted = files.map((name) => ({path: `${root}/${name}`, name, mode: options.mode}));
   const adopted = await store.adopt(wanted);
   if (!adopted.ok) return adopted;
@@ -26,6 +28,7 @@ export async function ingestTree(
   const tooLarge = checkSizes(manifest.entries);
   if (tooLarge !== undefined) return err(tooLarge);
   await store.write(encodeManifest(manifest));
+  if (empty.count > 0) options.onEmpty?.(empty);
   return ok(treeOf(manifest));
 }
 

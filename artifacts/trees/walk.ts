@@ -12,6 +12,14 @@ export interface Walk {
   readonly root: string;
   /** Relative paths of all regular files, in code-unit order. */
   readonly files: readonly string[];
+  /** Folders without a file in them, of which a tree keeps nothing; the outermost ones count. */
+  readonly empty: EmptyFolders;
+}
+
+export interface EmptyFolders {
+  readonly count: number;
+  /** In the order of the file system; undefined when there is none. */
+  readonly first: string | undefined;
 }
 
 /** Asked about `a/b.py`, and about directories as `a/`; false leaves it out, with all below it. */
@@ -20,10 +28,10 @@ export type Include = (path: string) => boolean;
 /**
  * Every file below a directory, following no link. Anything but regular files and directories, and any
  * name that isn't the same on every file system, is a failure that names it: nothing is skipped
- * silently. Empty directories are no part of a tree, as in git.
+ * silently. Empty directories are no part of a tree, as in git; how many there were is told.
  */
 export function walk(directory: string, include: Include = () => true): Result<Walk, IngestFailure> {
-  const found: Found = {root: resolveParent(directory), files: [], failure: undefined};
+  const found: Found = {root: resolveParent(directory), files: [], empty: NONE, failure: undefined};
   const start = lstatAt(found.root);
   if (!start.ok) return start;
   const other = notRegular(start.value);
@@ -31,7 +39,9 @@ export function walk(directory: string, include: Include = () => true): Result<W
   visit(found, '', include);
   found.files.sort(byCodeUnit);
   const failure = found.failure ?? firstCollision(found.files);
-  return failure === undefined ? ok({root: found.root, files: found.files}) : err(failure);
+  return failure === undefined
+    ? ok({root: found.root, files: found.files, empty: found.empty})
+    : err(failure);
 }
 
 /** The path itself must be what it is; the directories that lead there may be links. */
@@ -52,9 +62,12 @@ function lstatAt(path: string): Result<Stats, IngestFailure> {
   }
 }
 
+const NONE: EmptyFolders = {count: 0, first: undefined};
+
 interface Found {
   readonly root: string;
   readonly files: string[];
+  empty: EmptyFolders;
   failure: IngestFailure | undefined;
 }
 
@@ -65,12 +78,19 @@ function visit(found: Found, prefix: string, include: Include): void {
     if (entry.isDirectory()) {
       if (!include(`${path}/`)) continue;
       found.failure = badPath(path);
-      if (found.failure === undefined) visit(found, `${path}/`, include);
+      if (found.failure === undefined) visitFolder(found, path, include);
     } else if (include(path)) {
       found.failure = badPath(path) ?? badType(entry, path) ?? tooMany(found, path);
       found.files.push(path);
     }
   }
+}
+
+function visitFolder(found: Found, path: string, include: Include): void {
+  const {empty, files} = found;
+  const before = files.length;
+  visit(found, `${path}/`, include);
+  if (files.length === before) found.empty = {count: empty.count + 1, first: empty.first ?? path};
 }
 
 function entriesOf(found: Found, prefix: string): readonly Dirent[] {

@@ -1,12 +1,15 @@
-import {closeSync, existsSync, lstatSync, readdirSync, readFileSync, readSync, type Stats} from 'node:fs';
+import {closeSync, existsSync, lstatSync, readdirSync, readSync, type Stats, utimesSync} from 'node:fs';
 import {join} from 'node:path';
 import {type Digest, digestFromHex} from '../../schemas/digest.ts';
 import {digestOfName, objectPath, type StoreLayout} from '../layout.ts';
 import {openRegularFile} from '../open-regular-file.ts';
 import type {OpenStore} from '../open-store.ts';
+import {readSmallText} from '../small-file.ts';
 import {errnoOf} from '../store-error.ts';
+import {isFuture} from './clock-doubt.ts';
 import {Condemning} from './condemning.ts';
 import {type Garbage, type GarbageOptions, HeapCount, NOTHING} from './garbage.ts';
+import {removeLeftovers} from './leftovers.ts';
 import {Marks, PEEK_BYTES} from './mark.ts';
 import {pinsOnDisk, textsIn} from './pins.ts';
 
@@ -28,16 +31,18 @@ export async function collectDisk(store: OpenStore, options: DiskGarbageOptions)
   const count = {receipts: new HeapCount(), objects: new HeapCount(), partial: new HeapCount()};
   const spared = {young: new HeapCount(), kept: new HeapCount()};
   // Results go before what they name: whoever begins now can't find one whose bytes are about to go.
-  for (const {path, size, age, key} of receiptsOf(layout, options.now)) {
+  for (const {path, size, age, key, isFuture} of receiptsOf(layout, options.now)) {
+    if (isFuture && options.delete) dateNow(path, options.now);
     if (age < options.keepResultsMs || (key !== undefined && marks.objects.has(key))) {
-      await marks.text(readFileSync(path, 'utf8'));
+      await marks.text(readSmallText(path) ?? '');
     } else {
       count.receipts.add(size);
       condemning.add('receipt', path);
     }
   }
   if (!condemning.finish()) return report('interrupted');
-  for (const {path, size, age, digest} of objectsOf(layout, options.now)) {
+  for (const {path, size, age, digest, isFuture} of objectsOf(layout, options.now)) {
+    if (isFuture && options.delete) dateNow(path, options.now);
     if (marks.objects.has(digest)) spared.kept.add(size);
     else if (age < options.graceMs) spared.young.add(size);
     else {
@@ -45,12 +50,15 @@ export async function collectDisk(store: OpenStore, options: DiskGarbageOptions)
       condemning.add('object', path);
     }
   }
-  for (const {path, size, age} of partialsOf(layout, options.now)) {
+  for (const {path, size, age, isFuture} of partialsOf(layout, options.now)) {
+    if (isFuture && options.delete) dateNow(path, options.now);
     if (age < options.graceMs) continue;
     count.partial.add(size);
     condemning.add('partial', path);
   }
-  return report(condemning.finish() ? 'done' : 'interrupted');
+  const finished = condemning.finish();
+  if (finished && options.delete) removeLeftovers(layout);
+  return report(finished ? 'done' : 'interrupted');
 
   function report(how: 'done' | 'interrupted'): Garbage {
     const {receipts, objects, partial} = count;
@@ -90,6 +98,17 @@ interface Aged {
   readonly path: string;
   readonly size: number;
   readonly age: number;
+  /** Written while the clock was ahead: it counts as new. */
+  readonly isFuture: boolean;
+}
+
+/** So that what a clock that was ahead has dated grows old like everything else, from now on. */
+function dateNow(path: string, now: number): void {
+  try {
+    utimesSync(path, now / 1000, now / 1000);
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+  }
 }
 
 function* receiptsOf(
@@ -128,7 +147,8 @@ function* filesBelow(folder: string, now: number): Generator<Aged & {readonly na
 function agedFile(path: string, now: number): Aged | undefined {
   const stat: Stats | undefined = existsSync(path) ? lstatSync(path, {throwIfNoEntry: false}) : undefined;
   if (!stat?.isFile()) return undefined;
-  return {path, size: stat.size, age: now - Math.max(stat.mtimeMs, stat.ctimeMs)};
+  const time = Math.max(stat.mtimeMs, stat.ctimeMs);
+  return {path, size: stat.size, age: Math.max(0, now - time), isFuture: isFuture(time, now)};
 }
 
 function namesIn(folder: string): readonly string[] {

@@ -26,9 +26,10 @@ export type Finding =
     }
   | {
       readonly kind: 'other';
-      readonly what: 'unreadable' | 'stray';
+      readonly what: 'unreadable' | 'stray' | 'mode';
       readonly file: string;
       readonly why: string;
+      readonly healed?: true;
     };
 
 /** Zero for a sound store; 1 for corrupt, 2 for missing, 4 for other trouble, added up. What was healed counts too. */

@@ -15,6 +15,7 @@ import {aReceipt} from '../testing/a-receipt.ts';
 import {temporaryDirectory} from '../testing/temporary-directory.ts';
 import {encodeManifest, manifestOf, treeOf} from '../trees/manifest.ts';
 import {missingOf} from '../trees/missing-of.ts';
+import {clockDoubt} from './clock-doubt.ts';
 import {collectBucket} from './collect-bucket.ts';
 import {collectDisk, type DiskGarbageOptions} from './collect-disk.ts';
 import {takeLease} from './leases.ts';
@@ -22,6 +23,37 @@ import {pinInBucket, pinOnDisk} from './pins.ts';
 import {recover} from './recover.ts';
 
 const DAY = 86_400_000;
+
+describe('a clock that was wrong', () => {
+  const at = (path: string, time: number) => utimesSync(path, time / 1000, time / 1000);
+
+  it('makes nothing that is dated in the future garbage, nor keep it for ever', async () => {
+    const store = await open();
+    const {digest} = await store.artifacts.write(Buffer.from('of the future'));
+    const path = objectPath(store.layout, digest);
+    at(path, Date.now() + 200 * 365 * DAY);
+    const late = Date.now() + 10 * DAY;
+    expect(await collectDisk(store, options({now: late, delete: true}))).toMatchObject({young: {count: 1}});
+    // Dated anew, to the now of that `gc`: from then on it grows old.
+    const later = options({now: late + 8 * DAY, delete: true});
+    expect(await collectDisk(store, later)).toMatchObject({objects: {count: 1}, outcome: 'deleted'});
+  });
+
+  it('is seen where it doesn’t fit what is there', async () => {
+    const store = await open();
+    const now = Date.now();
+    expect(clockDoubt(store.layout, now)).toBeUndefined();
+    const {digest} = await store.artifacts.write(Buffer.from('x'));
+    expect(clockDoubt(store.layout, now)).toBeUndefined();
+    expect(clockDoubt(store.layout, now + 300 * DAY)).toBeUndefined();
+    expect(clockDoubt(store.layout, now + 3650 * DAY)?.clock).toBe('ahead');
+    expect(clockDoubt(store.layout, 10_000)?.clock).toBe('behind');
+    at(objectPath(store.layout, digest), now + 3650 * DAY);
+    expect(clockDoubt(store.layout, now)?.clock).toBe('behind');
+    await store.artifacts.write(Buffer.from('written since'));
+    expect(clockDoubt(store.layout, now)).toBeUndefined();
+  });
+});
 
 describe('what gc keeps on disk', () => {
   it('is what a pin, a run record or a young result names, through trees and documents', async () => {

@@ -1,4 +1,4 @@
-import {mkdirSync, readdirSync, readFileSync} from 'node:fs';
+import {mkdirSync, readdirSync} from 'node:fs';
 import {canonicalJson} from '../../schemas/canonical-json.ts';
 import {type Digest, hexOf} from '../../schemas/digest.ts';
 import type {ReadableBucket} from '../bucket/bucket.ts';
@@ -6,7 +6,8 @@ import {replaceFile} from '../disk/replace-file.ts';
 import type {StoreLayout} from '../layout.ts';
 import {asStore} from '../remote/bucket-trouble.ts';
 import {writable} from '../remote/remote-artifacts.ts';
-import {errnoOf} from '../store-error.ts';
+import {readSmallFile} from '../small-file.ts';
+import {errnoOf, StoreError, toStoreError} from '../store-error.ts';
 
 /** What a person said must be kept, whatever else goes: an artifact, or a run with all that it names. */
 export interface Pin {
@@ -36,12 +37,27 @@ export function pinsOnDisk({pins}: StoreLayout): readonly string[] {
 }
 
 export function textsIn(folder: string): readonly string[] {
+  return namesIn(folder).map((name) => readPin(`${folder}/${name}`));
+}
+
+function namesIn(folder: string): readonly string[] {
   try {
-    return readdirSync(folder).map((name) => readFileSync(`${folder}/${name}`, 'utf8'));
+    return readdirSync(folder);
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return [];
-    throw error;
+    throw toStoreError(error, folder);
   }
+}
+
+/** What it keeps would be taken for garbage if it were passed over. */
+function readPin(file: string): string {
+  const read = readSmallFile(file);
+  if (read.ok) return read.value.toString('utf8');
+  throw new StoreError(
+    'occupied',
+    file,
+    `${file}: ${read.error.why}; what it keeps can’t be known: move it away`,
+  );
 }
 
 function encode(pin: Pin): Buffer {

@@ -27,7 +27,7 @@ it('removes what the dead left, and nothing else', async () => {
     isAlive: (owner) => asked.push(owner) > 0 && isAlive(owner),
     scratch: [scratch, join(layout.root, 'never made')],
   });
-  expect(recovered).toEqual({temporary: 1, scratch: 1, kept: []});
+  expect(recovered).toEqual({temporary: 1, scratch: 1, stuck: []});
   expect(readdirSync(layout.temporary)).toEqual([ownedName(ALIVE, 'half')]);
   expect(readdirSync(scratch).sort()).toEqual([ownedName(ALIVE, 'sft'), 'note of a person']);
   expect(existsSync(join(outside, 'precious'))).toBe(true);
@@ -37,7 +37,7 @@ it('removes what the dead left, and nothing else', async () => {
 it('has nothing to do in a new store, and may be run at any time', async () => {
   const {layout, artifacts} = await openStore({directory: temporaryDirectory(), owner: ALIVE});
   const writing = artifacts.write(Buffer.from('hello'));
-  expect(recover(layout, {isAlive})).toEqual({temporary: 0, scratch: 0, kept: []});
+  expect(recover(layout, {isAlive})).toEqual({temporary: 0, scratch: 0, stuck: []});
   expect(await artifacts.missing([(await writing).digest])).toEqual(new Set());
 });
 

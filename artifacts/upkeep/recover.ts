@@ -1,9 +1,10 @@
-import {readdirSync, renameSync, rmSync} from 'node:fs';
+import {readdirSync, renameSync} from 'node:fs';
+import {removeTree, type Stuck} from '../disk/remove-tree.ts';
 import type {StoreLayout} from '../layout.ts';
 import {ownerOf} from '../owner.ts';
-import {errnoOf} from '../store-error.ts';
+import {errnoOf, toStoreError} from '../store-error.ts';
 import {restoreCondemned} from './condemning.ts';
-import {makeRemovable} from './make-removable.ts';
+import {setAside} from './leftovers.ts';
 
 export interface RecoverOptions {
   /** Whether the process named by boot id, pid and start time still runs. */
@@ -15,8 +16,8 @@ export interface RecoverOptions {
 export interface Recovered {
   readonly temporary: number;
   readonly scratch: number;
-  /** What could not be removed; the next start tries again. */
-  readonly kept: readonly string[];
+  /** What could not be removed. It was moved out of the way where that was possible: nobody is told twice. */
+  readonly stuck: readonly Stuck[];
 }
 
 /**
@@ -30,20 +31,22 @@ export function recover(layout: StoreLayout, {isAlive, scratch = []}: RecoverOpt
     alive.set(owner, known);
     return !known;
   };
-  const kept: string[] = [];
-  const temporary = removeLeavings(layout.temporary, isDead, kept);
-  removeLeavings(layout.leases, isDead, kept);
+  const stuck: Stuck[] = [];
+  const remove = (folder: string) => removeLeavings(layout, leavingsIn(folder, isDead), stuck);
+  const temporary = remove(layout.temporary);
+  remove(layout.leases);
   releasePartials(layout, isDead);
   for (const place of leavingsIn(layout.condemned, isDead)) restoreCondemned(layout, place);
-  const folders = scratch.map((folder) => removeLeavings(folder, isDead, kept));
-  return {temporary, scratch: folders.reduce((sum, count) => sum + count, 0), kept};
+  const folders = scratch.map(remove);
+  return {temporary, scratch: folders.reduce((sum, count) => sum + count, 0), stuck};
 }
 
-function removeLeavings(folder: string, isDead: (owner: string) => boolean, kept: string[]): number {
+function removeLeavings(layout: StoreLayout, paths: readonly string[], stuck: Stuck[]): number {
   let removed = 0;
-  for (const path of leavingsIn(folder, isDead)) {
-    if (remove(path)) removed++;
-    else kept.push(path);
+  for (const path of paths) {
+    const left = removeTree(path);
+    if (left.length === 0) removed++;
+    else stuck.push(...setAside(layout, path, left));
   }
   return removed;
 }
@@ -69,34 +72,11 @@ function releasePartials({partial}: StoreLayout, isDead: (owner: string) => bool
   }
 }
 
-/** Another process may be recovering too: what is gone is removed. Links are removed, not followed. */
-function remove(path: string): boolean {
-  try {
-    rmSync(path, {recursive: true, force: true});
-    return true;
-  } catch (error) {
-    if (errnoOf(error) === undefined) throw error;
-  }
-  return removeStubborn(path);
-}
-
-/** A stage may have left directories without write permission. */
-function removeStubborn(path: string): boolean {
-  try {
-    makeRemovable(path);
-    rmSync(path, {recursive: true, force: true});
-    return true;
-  } catch (error) {
-    if (errnoOf(error) === undefined) throw error;
-    return false;
-  }
-}
-
 function namesIn(folder: string): readonly string[] {
   try {
     return readdirSync(folder);
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return [];
-    throw error;
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return [];
+    throw toStoreError(error, folder);
   }
 }

@@ -1,8 +1,11 @@
+import {chmodSync} from 'node:fs';
 import type {TreeManifest} from '../../schemas/artifact.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import {quarantine} from '../disk/quarantine.ts';
+import {OBJECT_MODE} from '../disk/verified-objects.ts';
 import type {OpenStore} from '../open-store.ts';
 import type {FoundReceipt} from '../receipts/receipt-store.ts';
+import {errnoOf} from '../store-error.ts';
 import {type CheckedObject, checkObjects} from './check-objects.ts';
 import {checkReceipt} from './check-receipt.ts';
 import type {Finding} from './finding.ts';
@@ -37,7 +40,7 @@ export async function* verifyStore(
     const finding = findingOf(checked);
     if (finding === undefined) continue;
     if (finding.kind !== 'corrupt' || finding.what !== 'object') {
-      yield finding;
+      yield repair && finding.kind === 'other' ? withRightMode(finding) : finding;
       continue;
     }
     if (repair) quarantine(layout, finding.file, 'object');
@@ -94,9 +97,24 @@ function findingOf(checked: CheckedObject): Finding | undefined {
         actual: checked.actual,
         file: checked.file,
       };
+    case 'mode':
     case 'unreadable':
     case 'stray':
       return {kind: 'other', what: checked.state, file: checked.file, why: checked.why};
+  }
+}
+
+type Other = Extract<Finding, {kind: 'other'}>;
+
+/** Bytes that are right under a mode that is not: the mode is all that has to be mended. */
+function withRightMode(finding: Other): Other {
+  if (finding.what !== 'mode') return finding;
+  try {
+    chmodSync(finding.file, OBJECT_MODE);
+    return {...finding, healed: true};
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return finding;
   }
 }
 

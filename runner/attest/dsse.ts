@@ -1,12 +1,12 @@
 import {verify} from 'node:crypto';
 import type {Json} from '../../schemas/canonical-json.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
+import {strictJson} from '../../schemas/strict-json.ts';
 import {fromBase64, toBase64} from './base64.ts';
 import {keyObject, type PublicKey} from './public-key.ts';
 import type {Signer, TrustedKey} from './signer.ts';
 import {type Variables, verifyBySshKeygen} from './ssh-keygen.ts';
 import {isBy, isSshSignature, parseSshSignature, verifySshEd25519} from './ssh-signature.ts';
-import {strictJson} from './strict-json.ts';
 
 /** Signed bytes (Dead Simple Signing Envelope, v1): what was signed is what is inside, to the byte. */
 export interface Envelope {

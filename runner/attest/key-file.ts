@@ -1,15 +1,7 @@
 import {createPrivateKey, generateKeyPairSync, type KeyObject, sign} from 'node:crypto';
-import {
-  closeSync,
-  fsyncSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  writeSync,
-} from 'node:fs';
+import {closeSync, fsyncSync, lstatSync, mkdirSync, openSync, readdirSync, writeSync} from 'node:fs';
 import {join} from 'node:path';
+import {readSmallFile} from '../../artifacts/small-file.ts';
 import {isName} from '../../schemas/names.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import {type Ed25519Key, ed25519Key, type PublicKey, parsePublicKey} from './public-key.ts';
@@ -114,8 +106,10 @@ export function readPublicKey(text: string): Result<PublicKey, string> {
 }
 
 function readPrivateKey(path: string): KeyObject | undefined {
+  const read = readSmallFile(path, {links: 'follow'});
+  if (!read.ok) return undefined;
   try {
-    return createPrivateKey(readFileSync(path));
+    return createPrivateKey(read.value);
   } catch {
     return undefined; // Not PEM, or with a passphrase: the same to whoever reads the message.
   }

@@ -3,8 +3,8 @@ import {hexOf} from '../../schemas/digest.ts';
 import {type ReplayStatement, TEST_RESULT_TYPE} from '../../schemas/replay-statement.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import {STATEMENT_TYPE} from '../../schemas/statement.ts';
+import {strictJson} from '../../schemas/strict-json.ts';
 import type {ReplayReport, StageVerdict} from '../../schemas/verdict.ts';
-import {strictJson} from './strict-json.ts';
 
 /** What a replay found, as others can read it. A function of the report alone. */
 export function replayStatement(report: ReplayReport): ReplayStatement {

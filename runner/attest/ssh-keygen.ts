@@ -1,6 +1,7 @@
-import {existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {readSmallText} from '../../artifacts/small-file.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import {feedProgram} from '../executors/feed-program.ts';
 import {type OtherSshKey, type PublicKey, parsePublicKey} from './public-key.ts';
@@ -35,7 +36,7 @@ export async function sshSigner(file: string, variables: Variables): Promise<Res
 async function publicKeyOf(file: string, variables: Variables): Promise<Result<PublicKey, string>> {
   if (!existsSync(file)) return err(`${file} is not there`);
   const beside = [file, `${file}.pub`].find((path) => path.endsWith('.pub') && existsSync(path));
-  if (beside !== undefined) return parsePublicKey(readFileSync(beside, 'utf8'));
+  if (beside !== undefined) return parsePublicKey(readSmallText(beside, {links: 'follow'}) ?? '');
   const answer = await feedProgram('ssh-keygen', ['-y', '-f', file], {
     input: NOTHING,
     variables: wanted(variables),

@@ -1,6 +1,8 @@
 import {randomBytes} from 'node:crypto';
-import {closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync} from 'node:fs';
+import {closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync} from 'node:fs';
 import {join} from 'node:path';
+import {readSmallFile} from '../../artifacts/small-file.ts';
+import {StoreError} from '../../artifacts/store-error.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import {type PublicKey, parsePublicKey} from './public-key.ts';
 import type {TrustedKey} from './signer.ts';
@@ -70,12 +72,11 @@ function append(configuration: string, line: string): void {
 }
 
 function linesOf(configuration: string): readonly string[] {
-  try {
-    return readFileSync(trustedKeysPath(configuration), 'utf8').split('\n');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
+  const file = trustedKeysPath(configuration);
+  const read = readSmallFile(file, {links: 'follow'});
+  if (read.ok) return read.value.toString('utf8').split('\n');
+  if (read.error.code === 'absent') return [];
+  throw new StoreError('occupied', file, `${file}: ${read.error.why}`);
 }
 
 /** What `--key TEXT` means, with a name for reports. */

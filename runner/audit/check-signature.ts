@@ -1,9 +1,9 @@
 import {type Digest, hexOf} from '../../schemas/digest.ts';
 import type {Publication} from '../../schemas/publication.ts';
+import {strictJson} from '../../schemas/strict-json.ts';
 import {type Envelope, verifyEnvelope} from '../attest/dsse.ts';
 import {parsePublicKey} from '../attest/public-key.ts';
 import type {TrustedKey} from '../attest/signer.ts';
-import {strictJson} from '../attest/strict-json.ts';
 import {counted} from './amounts.ts';
 import {fail, notChecked, pass, type Row} from './row.ts';
 

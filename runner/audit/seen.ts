@@ -1,7 +1,8 @@
-import {closeSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync} from 'node:fs';
+import {closeSync, constants, fsyncSync, mkdirSync, openSync, writeSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {flushDirectorySync} from '../../artifacts/disk/durable-directory.ts';
-import {errnoOf} from '../../artifacts/store-error.ts';
+import {readSmallFile} from '../../artifacts/small-file.ts';
+import {StoreError} from '../../artifacts/store-error.ts';
 import {type Digest, isDigest} from '../../schemas/digest.ts';
 
 /** One publication that was audited here, signed by a key that was chosen here. */
@@ -38,12 +39,11 @@ export function seenIn(file: string): Memory {
 }
 
 function readAll(file: string): readonly Sighting[] {
-  try {
-    return readFileSync(file, 'utf8').split('\n').flatMap(parseLine);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return [];
-    throw error;
-  }
+  const read = readSmallFile(file, {links: 'follow'});
+  if (read.ok) return read.value.toString('utf8').split('\n').flatMap(parseLine);
+  if (read.error.code === 'absent') return [];
+  // What was seen is what tells an old publication from the newest: not to be forgotten without a word.
+  throw new StoreError('occupied', file, `${file}: ${read.error.why}; move it away to begin anew`);
 }
 
 function parseLine(line: string): readonly Sighting[] {
@@ -69,7 +69,8 @@ function laterFields({place, previous, says}: Record<string, unknown>) {
 
 function append(file: string, sighting: Sighting): void {
   mkdirSync(dirname(file), {recursive: true, mode: 0o700});
-  const descriptor = openSync(file, 'a', 0o600);
+  const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
+  const descriptor = openSync(file, flags, 0o600);
   try {
     // A line end first: what a power cut tore must not swallow this one.
     writeSync(descriptor, `\n${JSON.stringify(sighting)}\n`);

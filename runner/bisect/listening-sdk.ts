@@ -1,8 +1,8 @@
 import {appendFileSync, chmodSync, copyFileSync, cpSync, existsSync, mkdirSync} from 'node:fs';
 import {join} from 'node:path';
+import {removeTree} from '../../artifacts/disk/remove-tree.ts';
 import type {PlacedCode} from '../run/code-room.ts';
 import type {RunContext} from '../run/run-context.ts';
-import {removeAll} from '../run/scratch-pool.ts';
 
 const HOOK = '\nfrom . import listener_of_bisect  # noqa: E402, F401\n';
 
@@ -24,7 +24,7 @@ function layOver(recorded: PlacedCode, listener: string): PlacedCode {
   const trace = join(recorded.directory, 'repro_sdk', 'trace.py');
   if (!existsSync(trace)) return recorded;
   const directory = `${recorded.directory}-listening`;
-  removeAll(directory);
+  removeTree(directory);
   mkdirSync(directory);
   cpSync(recorded.directory, directory, {recursive: true, dereference: true});
   const [folder, changed] = [join(directory, 'repro_sdk'), join(directory, 'repro_sdk', 'trace.py')];

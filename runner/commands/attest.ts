@@ -1,9 +1,10 @@
-import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {readdirSync, writeFileSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import type {Bucket} from '../../artifacts/bucket/bucket.ts';
 import {replayKey} from '../../artifacts/bucket/bucket-layout.ts';
 import {openBucket} from '../../artifacts/bucket/open-bucket.ts';
 import {fromBucket} from '../../artifacts/remote/bucket-trouble.ts';
+import {readSmallText} from '../../artifacts/small-file.ts';
 import {canonicalJson} from '../../schemas/canonical-json.ts';
 import type {Diagnostic} from '../../schemas/diagnostic.ts';
 import type {DiagnosticCode} from '../../schemas/diagnostic-code.ts';
@@ -69,7 +70,7 @@ function readReport(wanted: string | undefined, world: World): Result<ReplayRepo
 
 function readOne(file: string): ReplayReport | undefined {
   try {
-    const report = JSON.parse(readFileSync(file, 'utf8')) as ReplayReport;
+    const report = JSON.parse(readSmallText(file) ?? '{}') as ReplayReport;
     return report.replay === 1 ? report : undefined;
   } catch {
     return undefined; // Interrupted before its end.

@@ -1,5 +1,6 @@
-import {readdirSync, readFileSync} from 'node:fs';
+import {readdirSync} from 'node:fs';
 import {join} from 'node:path';
+import {readSmallText} from '../../artifacts/small-file.ts';
 import type {Bisection} from '../../schemas/bisection.ts';
 import type {Diagnostic} from '../../schemas/diagnostic.ts';
 import type {StageName} from '../../schemas/names.ts';
@@ -155,7 +156,7 @@ function wordsOf(verdict: StageVerdict): string {
 
 function readReport(file: string): ReplayReport | undefined {
   try {
-    const report = JSON.parse(readFileSync(file, 'utf8')) as ReplayReport;
+    const report = JSON.parse(readSmallText(file) ?? '{}') as ReplayReport;
     return report.replay === 1 ? report : undefined;
   } catch {
     return undefined; // Interrupted before its end, or no replay's folder.

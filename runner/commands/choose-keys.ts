@@ -1,5 +1,5 @@
-import {existsSync, readFileSync} from 'node:fs';
 import {resolve} from 'node:path';
+import {readSmallText} from '../../artifacts/small-file.ts';
 import type {Diagnostic} from '../../schemas/diagnostic.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import {readPublicKey} from '../attest/key-file.ts';
@@ -29,7 +29,7 @@ function keyOf(word: string, trusted: readonly TrustedKey[], world: World): Resu
   const named = trusted.find(({name}) => name === word);
   if (named !== undefined) return ok(named);
   const file = resolve(world.directory, word);
-  const text = existsSync(file) ? readFileSync(file, 'utf8') : word;
+  const text = readSmallText(file, {links: 'follow'}) ?? word;
   const key = text === word ? parsePublicKey(text) : readPublicKey(text);
   if (!key.ok)
     return err(

@@ -1,5 +1,6 @@
-import {existsSync, readFileSync} from 'node:fs';
+import {existsSync} from 'node:fs';
 import {basename, resolve} from 'node:path';
+import {readSmallText} from '../../artifacts/small-file.ts';
 import type {Diagnostic} from '../../schemas/diagnostic.ts';
 import type {DiagnosticCode} from '../../schemas/diagnostic-code.ts';
 import {ExitCode} from '../../schemas/exit-code.ts';
@@ -78,7 +79,7 @@ function textOf(
   const path = resolve(directory, word);
   if (word.includes(' ') || word.startsWith('ed25519:') || !existsSync(path))
     return {text: word, from: undefined};
-  return {text: readFileSync(path, 'utf8'), from: basename(path).replace(/\.pub$/, '')};
+  return {text: readSmallText(path, {links: 'follow'}) ?? '', from: basename(path).replace(/\.pub$/, '')};
 }
 
 /** The comment of an SSH key: usually user@host. */

@@ -2,8 +2,8 @@ import {spawnSync} from 'node:child_process';
 import {existsSync, readdirSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, it} from 'vitest';
+import {removeTree} from '../../artifacts/disk/remove-tree.ts';
 import {digestOfBytes} from '../../artifacts/hashing.ts';
-import {makeRemovable} from '../../artifacts/upkeep/make-removable.ts';
 import {hexOf} from '../../schemas/digest.ts';
 import {type Hub, openHub} from '../sources/testing/hub-server.ts';
 import {CLI} from '../testing/cli-process.ts';
@@ -279,7 +279,7 @@ describe('a run', () => {
   it('fetches a pinned source, with progress, and says what it does', async () => {
     await using here = await project();
     await here.printed('lock', 'p.yaml', '--yes');
-    makeRemovable(here.rig.store);
+    removeTree(here.rig.store);
     rmSync(here.rig.store, {recursive: true});
     const {stdout} = await here.rig.repro(['run', 'p.yaml']);
     expect(stdout).toContain('fetching source base (3.0 MB)\n');

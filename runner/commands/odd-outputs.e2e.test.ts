@@ -1,7 +1,6 @@
-import {cpSync, readdirSync, writeFileSync} from 'node:fs';
+import {chmodSync, cpSync, readdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
-import {makeRemovable} from '../../artifacts/upkeep/make-removable.ts';
 import {ABOUT} from '../publish/testing/publishing-project.ts';
 import {type OddOutput, withOutputs} from '../testing/odd-outputs.ts';
 import {from, pipelineText, shell} from '../testing/pipeline-text.ts';
@@ -49,10 +48,10 @@ beforeAll(async () => {
 afterAll(() => rig[Symbol.asyncDispose]());
 
 function damage(folder: string): void {
-  makeRemovable(folder);
   const files = readdirSync(folder, {recursive: true, encoding: 'utf8'});
   const object = files.find((name) => /[0-9a-f]{60}$/.test(name));
   if (object === undefined) throw new Error(`no object in ${folder}`);
+  chmodSync(join(folder, object), 0o644);
   writeFileSync(join(folder, object), 'other bytes');
 }
 

@@ -11,6 +11,7 @@ import {type FoundRun, findRun} from '../run/find-run.ts';
 import {chooseStores} from '../stores/choose-stores.ts';
 import type {FoundStore} from '../stores/find-store.ts';
 import {directories, projectRoot} from './directories.ts';
+import {passedOver} from './refuse.ts';
 import type {World} from './world.ts';
 
 /** A run that may be published or exported, and all its bytes in the local store. */
@@ -58,7 +59,7 @@ export async function openPublishable(
 
 function findWanted(name: string | undefined, world: World): Result<FoundRun, Diagnostic> {
   const project = join(projectRoot(world.directory), '.repro');
-  const found = findRun(project, name);
+  const found = findRun(project, name, passedOver(world));
   if (found !== undefined) return ok(found);
   const message = name === undefined ? `no run has ended yet in ${project}` : `no run is called "${name}"`;
   return err({severity: 'error', code: 'unknown-run', message, help: 'runs are in .repro/runs'});

@@ -115,7 +115,7 @@ describe('what can not be done', () => {
     rig.write({file: ''});
     const answer = await printed(rig, 'run', 'p.yaml', '--store', 'file/store');
     expect(answer).toMatchInlineSnapshot(`
-      "error[store]: the store failed (unavailable): <root>/project/file/store: ENOTDIR: not a directory, mkdir '<root>/project/file/store/objects/v1'
+      "error[store]: the store failed (denied): <root>/project/file/store: EACCES: permission denied, access '<root>/project/file'
         help: run again when the store is well: finished stages are cached
       [4]"
     `);

@@ -22,6 +22,22 @@ export function warn(diagnostics: readonly Diagnostic[], world: World): void {
   if (diagnostics.length > 0) world.err.write(`${textOf(diagnostics, world)}\n`);
 }
 
+/** What may be the run that is meant can't be read. */
+export function passedOver(world: World): (file: string, why: string) => void {
+  return (file, why) =>
+    warn(
+      [
+        {
+          severity: 'warning',
+          code: 'unusable-record',
+          message: `${file}: ${why}; this run is passed over`,
+          help: 'name the run that you mean, or run the pipeline again: what is finished is cached',
+        },
+      ],
+      world,
+    );
+}
+
 function textOf(diagnostics: readonly Diagnostic[], {variables, err, directory}: World): string {
   const {red, yellow, bold, dim} = chooseStyle(variables, err.isTerminal);
   return diagnosticText(diagnostics, {

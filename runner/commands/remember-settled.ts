@@ -1,5 +1,6 @@
 import {existsSync} from 'node:fs';
 import {join} from 'node:path';
+import {errnoOf} from '../../artifacts/disk-trouble.ts';
 import type {OpenStore} from '../../artifacts/open-store.ts';
 import type {TreeDigest} from '../../artifacts/trees/digest-tree.ts';
 import type {Receipt} from '../../schemas/receipt.ts';
@@ -45,7 +46,14 @@ export function rememberSettled(parts: SettledParts, world: World): void {
   };
   // What is only in the shared store can't be looked at here.
   if (!files.made.every((file) => existsSync(file))) return;
-  settle(world.question, text, files, startedAt - TICK_MS);
+  // A clock that was set back meanwhile would let a source that was edited since look older than it is.
+  if (world.now() < startedAt) return;
+  try {
+    settle(world.question, text, files, startedAt - TICK_MS);
+  } catch (error) {
+    // A cache that can't be written to: asking again costs more.
+    if (errnoOf(error) === undefined) throw error;
+  }
 }
 
 /**

@@ -21,6 +21,7 @@ import {mayRun} from './may-run.ts';
 import {guestRoom} from './open-guest.ts';
 import type {RunCommandOptions} from './pipeline-options.ts';
 import {chosenProfile} from './plan-published.ts';
+import {passedOver} from './refuse.ts';
 import {storeContext} from './store-context.ts';
 import type {World} from './world.ts';
 
@@ -46,7 +47,7 @@ export function openReplaySource(run: string | undefined, options: RunCommandOpt
 
 async function openOwn(wanted: string | undefined, options: RunCommandOptions, world: World): Opened {
   const project = join(projectRoot(world.directory), '.repro');
-  const found = findRun(project, wanted);
+  const found = findRun(project, wanted, passedOver(world));
   if (found === undefined) {
     const message =
       wanted === undefined ? `no run has ended yet in ${project}` : `no run is called "${wanted}"`;

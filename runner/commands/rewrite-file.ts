@@ -1,17 +1,9 @@
 import {randomBytes} from 'node:crypto';
-import {
-  closeSync,
-  fchmodSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  statSync,
-} from 'node:fs';
+import {closeSync, fchmodSync, fsyncSync, openSync, realpathSync, renameSync, statSync} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
 import {flushDirectorySync} from '../../artifacts/disk/durable-directory.ts';
 import {removeQuietly, writeFully} from '../../artifacts/disk/temporary-file.ts';
+import {readSmallFile} from '../../artifacts/small-file.ts';
 
 export interface Rewrite {
   readonly path: string;
@@ -25,7 +17,8 @@ export interface Rewrite {
  */
 export function rewriteFile({path, before, after}: Rewrite): 'written' | 'changed' {
   const real = realpathSync(path);
-  if (!readFileSync(real).equals(before)) return 'changed';
+  const read = readSmallFile(real);
+  if (!read.ok || !read.value.equals(before)) return 'changed';
   const temporary = join(dirname(real), `.${basename(real)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
     writeNew(temporary, after, statSync(real).mode & 0o777);

@@ -1,23 +1,29 @@
-import {closeSync, mkdirSync, openSync, writeSync} from 'node:fs';
+import {mkdirSync} from 'node:fs';
 import {join} from 'node:path';
 import type {StoreLayout} from '../../artifacts/layout.ts';
 import type {OpenStore} from '../../artifacts/open-store.ts';
+import {setAside} from '../../artifacts/upkeep/leftovers.ts';
 import {recover} from '../../artifacts/upkeep/recover.ts';
 import type {Diagnostic} from '../../schemas/diagnostic.ts';
 import type {DiagnosticCode} from '../../schemas/diagnostic-code.ts';
+import type {DiskTrouble} from '../../schemas/disk-trouble.ts';
 import type {RunEvent, RunEventBody} from '../../schemas/event.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import {findInterpreter} from '../environments/interpreter.ts';
 import {findControlGroups} from '../executors/local/control-groups.ts';
 import {localExecutor} from '../executors/local/local-executor.ts';
 import {countGpus} from '../hardware/hardware-class.ts';
+import {diskTroubleText} from '../report/disk-trouble-text.ts';
 import {jsonReporter} from '../report/json-reporter.ts';
 import {plainReporter} from '../report/plain-reporter.ts';
 import type {Reporter} from '../report/reporter.ts';
+import {stuckText} from '../report/stuck-text.ts';
 import {chooseStyle} from '../report/style.ts';
 import {terminalReporter} from '../report/terminal-reporter.ts';
 import type {Limits} from '../run/admission.ts';
 import {checkpoints} from '../run/checkpoints.ts';
+import {openEventLog} from '../run/event-log.ts';
+import {failedFolders} from '../run/failed-folders.ts';
 import type {GatheredFacts} from '../run/gather-facts.ts';
 import type {RunContext} from '../run/run-context.ts';
 import {newRunDirectory, type RunDirectory, type RunRoom, readTimings} from '../run/run-directory.ts';
@@ -64,6 +70,11 @@ export function checkpointRoom(layout: StoreLayout): string {
   return join(layout.root, 'checkpoints', 'v1');
 }
 
+/** Folders of stages that failed, for a while. */
+export function failedRoom(layout: StoreLayout): string {
+  return join(layout.root, 'failed', 'v1');
+}
+
 /** Opens what a run works with: sandbox, executor, reporter, its folder; and listens for Ctrl-C. */
 export async function openSession(parts: SessionParts, world: World): Promise<Result<Session, Diagnostic>> {
   const {options, opened, store, facts} = parts;
@@ -87,11 +98,12 @@ export async function openSession(parts: SessionParts, world: World): Promise<Re
   const project = parts.project ?? directories.project;
   const directory = newRunDirectory(project, new Date(world.now()), parts.room);
   const reporter = parts.reporter ?? chooseReporter(options, world);
-  const log = openSync(directory.events, 'a');
+  const log = openEventLog(directory.events);
   const emit = (body: RunEventBody) => {
     const event: RunEvent = {at: new Date(world.now()).toISOString(), ...body};
-    writeSync(log, `${JSON.stringify(event)}\n`);
     reporter.event(event);
+    const trouble = log.write(event);
+    if (trouble !== undefined) emit({event: 'warning', message: eventsLost(trouble)});
   };
   const interrupts = listen(world, emit);
   const room = join(world.installation, 'runner');
@@ -105,7 +117,9 @@ export async function openSession(parts: SessionParts, world: World): Promise<Re
   const proxy = stageProxy(stageGuard(world.variables));
   const scratch = scratchRoom(store.layout);
   mkdirSync(scratch, {recursive: true, mode: 0o700});
-  const scratches = scratchPool(scratch, world.owner);
+  const scratches = scratchPool(scratch, world.owner, (left, stuck) =>
+    emit({event: 'warning', message: stuckText(setAside(store.layout, left, stuck))}),
+  );
   const context: RunContext = {
     store,
     executor,
@@ -137,6 +151,7 @@ export async function openSession(parts: SessionParts, world: World): Promise<Re
     scratches,
     checkpoints: checkpoints(checkpointRoom(store.layout)),
     network: {proxy, relay: join(room, 'sandbox', 'network-relay.py')},
+    failed: failedFolders(failedRoom(store.layout)),
     version: world.version,
   };
   announce(parts, found.sandbox.name, world, emit);
@@ -152,15 +167,22 @@ export async function openSession(parts: SessionParts, world: World): Promise<Re
       // The last warnings come while it closes.
       await executor.close();
       await proxy.close();
-      reporter.close();
-      closeSync(log);
       scratches.close();
-      recover(store.layout, {
+      const {stuck} = recover(store.layout, {
         isAlive: (owner) => owner !== world.owner && world.isAlive(owner),
         scratch: [scratch],
       });
+      if (stuck.length > 0) emit({event: 'warning', message: stuckText(stuck)});
+      reporter.close();
+      log.close();
     },
   });
+}
+
+/** The run goes on: what it makes and records does not depend on its events. */
+function eventsLost(trouble: DiskTrouble): string {
+  const {reason, help} = diskTroubleText(trouble);
+  return `the run’s events are not written any more: ${reason}; ${help}`;
 }
 
 function announce(

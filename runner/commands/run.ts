@@ -1,12 +1,17 @@
 import {dirname} from 'node:path';
+import type {Stuck} from '../../artifacts/disk/remove-tree.ts';
 import {digestOfBytes} from '../../artifacts/hashing.ts';
 import type {OpenStore} from '../../artifacts/open-store.ts';
 import {recover} from '../../artifacts/upkeep/recover.ts';
+import type {Diagnostic} from '../../schemas/diagnostic.ts';
 import {ExitCode} from '../../schemas/exit-code.ts';
+import type {StageFailure} from '../../schemas/failure.ts';
 import {exitCodeOfFailures} from '../../schemas/failure-exit.ts';
 import type {StageName} from '../../schemas/names.ts';
 import {isGuestPlace} from '../guest/guest-place.ts';
 import {gitState} from '../provenance/git-state.ts';
+import {failureText} from '../report/failure-text.ts';
+import {stuckText} from '../report/stuck-text.ts';
 import {rescueCheckpoints} from '../run/checkpoints.ts';
 import type {GatheredFacts} from '../run/gather-facts.ts';
 import {readTimings, writeTimings} from '../run/run-directory.ts';
@@ -45,7 +50,8 @@ export async function run(options: RunCommandOptions, world: World): Promise<Exi
     now: startedAt,
   };
   rescueCheckpoints(checkpointed, world.isAlive);
-  recover(store.layout, {isAlive: world.isAlive, scratch});
+  const {stuck} = recover(store.layout, {isAlive: world.isAlive, scratch});
+  if (stuck.length > 0) warn([leftOver(stuck)], world);
   const source = await sourceOf(opened.value, chosen.concerned, facts.value, store, world);
   if (!source.ok) return refuse([source.error], world, options.json);
   const session = await openSession({options, opened: opened.value, store, facts: facts.value}, world);
@@ -74,6 +80,10 @@ async function runGuest(options: RunCommandOptions, world: World): Promise<ExitC
   const {openGuest} = await import('./open-guest.ts');
   const guest = await openGuest(options, world);
   return guest.ok ? run(guest.value.options, guest.value.world) : refuse(guest.error, world, options.json);
+}
+
+function leftOver(stuck: readonly Stuck[]): Diagnostic {
+  return {severity: 'warning', code: 'leftovers', message: stuckText(stuck)};
 }
 
 /** What is recorded is what runs: kept before anything does. */
@@ -124,9 +134,11 @@ async function conclude(
     interrupted,
     text,
   });
-  const run = await keepRecord(record, context.store.artifacts, directory);
+  const {run, trouble} = await keepRecord(record, context.store.artifacts, directory);
+  if (trouble !== undefined) context.emit({event: 'warning', message: recordLost(trouble)});
   rememberTimings(project, result);
-  const exitCode = isPreempted() ? ExitCode.tryAgain : exitCodeOf(record.outcome, result, shared);
+  const ended = isPreempted() ? ExitCode.tryAgain : exitCodeOf(record.outcome, result, shared);
+  const exitCode = trouble !== undefined && ended === ExitCode.ok ? ExitCode.store : ended;
   const count = (state: string) => record.stages.filter((stage) => stage.state === state).length;
   context.emit({
     event: 'run-finished',
@@ -141,6 +153,12 @@ async function conclude(
     exitCode,
   });
   return exitCode;
+}
+
+function recordLost(trouble: StageFailure): string {
+  const {reason, help} = failureText(trouble);
+  const next = help === undefined ? '' : `; ${help}`;
+  return `this run’s record could not be written, so it can’t be shown or published: ${reason}; its results are kept${next}`;
 }
 
 function exitCodeOf(

@@ -4,7 +4,7 @@ import {runText} from '../report/run-text.ts';
 import {chooseStyle} from '../report/style.ts';
 import {findRun} from '../run/find-run.ts';
 import {projectRoot} from './directories.ts';
-import {refuse} from './refuse.ts';
+import {passedOver, refuse} from './refuse.ts';
 import type {World} from './world.ts';
 
 /** `repro show [RUN]`: what a run gave, stage by stage. */
@@ -13,7 +13,7 @@ export function show(
   world: World,
 ): ExitCode {
   const project = join(projectRoot(world.directory), '.repro');
-  const found = findRun(project, name);
+  const found = findRun(project, name, passedOver(world));
   if (found === undefined) {
     const message = name === undefined ? `no run has ended yet in ${project}` : `no run is called "${name}"`;
     return refuse(

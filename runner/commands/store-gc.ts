@@ -1,6 +1,8 @@
-import {readFileSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {digestOfBytes} from '../../artifacts/hashing.ts';
+import {readSmallFile} from '../../artifacts/small-file.ts';
+import {StoreError} from '../../artifacts/store-error.ts';
+import {type ClockDoubt, clockDoubt} from '../../artifacts/upkeep/clock-doubt.ts';
 import {collectBucket} from '../../artifacts/upkeep/collect-bucket.ts';
 import {collectDisk} from '../../artifacts/upkeep/collect-disk.ts';
 import {recover} from '../../artifacts/upkeep/recover.ts';
@@ -9,10 +11,12 @@ import {ExitCode} from '../../schemas/exit-code.ts';
 import {gcText} from '../report/gc-text.ts';
 import {plural} from '../report/quantity-text.ts';
 import {chooseStyle} from '../report/style.ts';
+import {removeFailedFolders} from '../run/failed-folders.ts';
 import {listRuns, runDirectory} from '../run/run-directory.ts';
 import {projectRoot} from './directories.ts';
 import {type AnyStore, closeStore, openAnyStore} from './open-any-store.ts';
 import {refuse} from './refuse.ts';
+import {failedRoom} from './run-session.ts';
 import type {World} from './world.ts';
 
 export interface GcOptions {
@@ -37,6 +41,10 @@ export async function gc(options: GcOptions, world: World): Promise<ExitCode> {
   try {
     if (store.kind === 'bucket' && options.delete && graceDays < 1 && !options.force) {
       return refuse([tooEager(store.name)], world, json);
+    }
+    if (store.kind === 'disk' && options.delete && !options.force) {
+      const doubt = clockDoubt(store.store.layout, world.now());
+      if (doubt !== undefined) return refuse([clockWrong(doubt, store.name, world.now())], world, json);
     }
     const projects = options.projects.length > 0 ? options.projects : [projectRoot(world.directory)];
     const runs = projects.map((project) => runsOf(resolve(world.directory, project)));
@@ -73,7 +81,10 @@ function collect(opened: AnyStore, options: GcOptions, roots: readonly string[],
     delete: options.delete,
   };
   if (opened.kind === 'bucket') return collectBucket(opened.remote, given);
-  recover(opened.store.layout, {isAlive: world.isAlive});
+  const {layout} = opened.store;
+  recover(layout, {isAlive: world.isAlive});
+  // They are for looking into, and who collects has looked.
+  if (options.delete) removeFailedFolders(failedRoom(layout));
   return collectDisk(opened.store, {...given, owner: world.owner, isAlive: world.isAlive});
 }
 
@@ -91,12 +102,20 @@ function runsOf(project: string): Runs {
 }
 
 function recordOf(project: string, name: string): readonly string[] {
-  try {
-    return [readFileSync(runDirectory(project, name).record, 'utf8')];
-  } catch {
-    return []; // Still running, or killed before its end.
-  }
+  const file = runDirectory(project, name).record;
+  const read = readSmallFile(file, {limit: MOST_RECORD_BYTES});
+  if (read.ok) return [read.value.toString('utf8')];
+  if (read.error.code === 'absent') return []; // Still running, or killed before its end.
+  // What it names would be taken for garbage.
+  throw new StoreError(
+    'occupied',
+    file,
+    `${file}: ${read.error.why}: nothing is collected while a record can’t be read`,
+  );
 }
+
+/** Of ten thousand stages: a tenth of that. */
+const MOST_RECORD_BYTES = 2 ** 29;
 
 /** What the record names, and itself. */
 function rootOf(record: string): readonly string[] {
@@ -105,6 +124,20 @@ function rootOf(record: string): readonly string[] {
 
 function wordsOf({project, records}: Runs): string {
   return `${plural(records.length, 'run')} of ${project}`;
+}
+
+function clockWrong({clock, newest}: ClockDoubt, store: string, now: number): Diagnostic {
+  const [today, then] = [now, newest].map((time) => new Date(time).toISOString().slice(0, 10));
+  const why =
+    clock === 'ahead'
+      ? `nothing was written to ${store} since ${then}`
+      : `everything in ${store} was written in the future, up to ${then}`;
+  return {
+    severity: 'error',
+    code: 'clock-doubt',
+    message: `by this machine’s clock it is ${today}, and ${why}: what is old can’t be told`,
+    help: 'set the clock; or --force, when it is right',
+  };
 }
 
 function tooEager(name: string): Diagnostic {

@@ -1,9 +1,9 @@
 import {randomBytes} from 'node:crypto';
-import {mkdirSync, rmSync} from 'node:fs';
+import {mkdirSync} from 'node:fs';
 import {join} from 'node:path';
+import {removeTree} from '../../artifacts/disk/remove-tree.ts';
 import type {ArtifactStore} from '../../artifacts/store.ts';
 import {readManifest} from '../../artifacts/trees/materialise.ts';
-import {makeRemovable} from '../../artifacts/upkeep/make-removable.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import {ByteFile} from './byte-file.ts';
 import type {FileSide, TreeSide} from './sides.ts';
@@ -81,8 +81,6 @@ export class ReadingRoom implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    if (this.#made === undefined) return;
-    makeRemovable(this.#made);
-    rmSync(this.#made, {recursive: true, force: true});
+    if (this.#made !== undefined) removeTree(this.#made);
   }
 }

@@ -1,17 +1,9 @@
-import {
-  chmodSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import {chmodSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
+import {removeTree} from '../../artifacts/disk/remove-tree.ts';
 import {digestOfBytes} from '../../artifacts/hashing.ts';
 import {ownedName} from '../../artifacts/owner.ts';
-import {makeRemovable} from '../../artifacts/upkeep/make-removable.ts';
+import {readSmallFile, readSmallText} from '../../artifacts/small-file.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import type {Sandbox} from '../sandbox/sandbox.ts';
 import {Builder, type StepFailure} from './builder.ts';
@@ -202,13 +194,13 @@ function nameIt(grown: string, home: string): BuiltEnvironment {
  */
 function makeMovable(home: string): void {
   const settings = join(home, 'pyvenv.cfg');
-  const lines = readFileSync(settings, 'utf8').split('\n');
+  const lines = (readSmallText(settings) ?? '').split('\n');
   writeFileSync(settings, lines.filter((line) => !line.startsWith('command =')).join('\n'));
   for (const name of readdirSync(join(home, 'bin'))) {
     const file = join(home, 'bin', name);
     if (/^activate/i.test(name)) rmSync(file);
-    if (lstatSync(file, {throwIfNoEntry: false})?.isFile() !== true) continue;
-    const text = readFileSync(file, 'latin1');
+    const read = readSmallFile(file);
+    const text = read.ok ? read.value.toString('latin1') : '';
     const first = SHEBANG.exec(text)?.[0];
     if (first === undefined) continue;
     writeFileSync(file, `#!/usr/bin/env python\n${text.slice(first.length)}`, 'latin1');
@@ -219,9 +211,7 @@ function makeMovable(home: string): void {
 const SHEBANG = /^#![^\n]*\/environment\/bin\/python[^\n]*\n|^#!\/bin\/sh\n'''exec' [^\n]*\n' '''\n/;
 
 export function remove(path: string): void {
-  if (lstatSync(path, {throwIfNoEntry: false}) === undefined) return;
-  makeRemovable(path);
-  rmSync(path, {recursive: true, force: true});
+  removeTree(path);
 }
 
 const NEXT_SANDBOX = 'install bubblewrap (bwrap), or let somebody who has it replay this';

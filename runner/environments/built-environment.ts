@@ -1,5 +1,6 @@
-import {existsSync, readdirSync, readFileSync, statSync} from 'node:fs';
+import {existsSync, readdirSync, statSync} from 'node:fs';
 import {join} from 'node:path';
+import {readSmallText} from '../../artifacts/small-file.ts';
 import {type Digest, hexOf, isDigest} from '../../schemas/digest.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import type {EnvironmentFailure, ReadyEnvironment} from './environment.ts';
@@ -67,7 +68,7 @@ export function findBuilt(directory: string, lock: Digest): BuiltEnvironment | u
 /** Undefined where it is not whole, or its Python is gone or is another one by now. */
 export function readBuilt(home: string): BuiltEnvironment | undefined {
   try {
-    const marker = JSON.parse(readFileSync(join(home, COMPLETE), 'utf8')) as Marker;
+    const marker = JSON.parse(readSmallText(join(home, COMPLETE)) ?? 'null') as Marker;
     if (marker.format !== FORMAT || !isDigest(marker.manifest) || !isDigest(marker.lock)) return undefined;
     const isThere = existsSync(marker.python.executable);
     const same = JSON.stringify(looksOf(marker.libraries)) === JSON.stringify(marker.looks);

@@ -1,6 +1,7 @@
 import {createHash} from 'node:crypto';
-import {cpSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync} from 'node:fs';
+import {cpSync, mkdirSync, readdirSync, renameSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {readSmallFile, readSmallText} from '../../artifacts/small-file.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import type {Sandbox} from '../sandbox/sandbox.ts';
 import type {Argv, Builder, StepFailure} from './builder.ts';
@@ -87,7 +88,7 @@ export async function fetchPackages(
   const wanted = JSON.stringify({options, requirements: lock.requirements.map(wantedOf)});
   const done = await builder.trusted([join(site.home, 'bin/python'), '-I', fetcher, site.fetched], wanted);
   if (!done.ok) return done;
-  return ok(JSON.parse(readFileSync(join(site.fetched, 'fetched.json'), 'utf8')) as readonly FetchedFile[]);
+  return ok(JSON.parse(readSmallText(join(site.fetched, 'fetched.json')) ?? '[]') as readonly FetchedFile[]);
 }
 
 function wantedOf({name, from, marker, hashes}: Requirement) {
@@ -143,6 +144,9 @@ export async function buildWheel(
   return wheel;
 }
 
+/** Bytes; what is built from source here is small beside what comes as a wheel. */
+const MOST_WHEEL = 2 ** 30;
+
 const WHEEL = /^([A-Za-z0-9._]+)-[A-Za-z0-9._!+]+(-[A-Za-z0-9._]+){3,4}\.whl$/;
 
 /** What came out is somebody else's, too: a link or another package's name goes no further. */
@@ -154,8 +158,9 @@ function onlyWheel(folder: string, source: FetchedFile): Result<FetchedFile, Ste
       `${source.file} was to become one wheel of ${source.name}, and became ${JSON.stringify([file, ...others])}`,
     );
   const path = join(folder, file);
-  if (!lstatSync(path).isFile()) return err(`${source.file} became something that is no file`);
-  const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex');
+  const wheel = readSmallFile(path, {limit: MOST_WHEEL});
+  if (!wheel.ok) return err(`${source.file} became something that is no wheel: ${wheel.error.why}`);
+  const sha256 = createHash('sha256').update(wheel.value).digest('hex');
   return ok({name: source.name, file, kind: 'wheel', sha256});
 }
 

@@ -1,5 +1,5 @@
-import {existsSync, readFileSync} from 'node:fs';
 import {digestOfBytes} from '../../artifacts/hashing.ts';
+import {type NoSmallFile, readSmallFile} from '../../artifacts/small-file.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import type {EnvironmentFailure} from './environment.ts';
@@ -17,8 +17,9 @@ export interface LockFile {
 
 /** A lock that may be built for whoever it is from. */
 export function readLock(file: string, origin: LockOrigin): Result<LockFile, EnvironmentFailure> {
-  if (!existsSync(file)) return err(noLock(file));
-  const bytes = readFileSync(file);
+  const read = readSmallFile(file, {links: 'follow'});
+  if (!read.ok) return err(noLock(file, read.error));
+  const bytes = read.value;
   const parsed = parseLock(bytes);
   if (!parsed.ok) return err(inFile(file, parsed.error));
   const strange = origin === 'stranger' ? namesAFile(parsed.value) : undefined;
@@ -65,10 +66,10 @@ function inFile(file: string, {code, line, why, help}: LockFault): EnvironmentFa
   return {code, message: `${file}:${line}: ${why}`, help};
 }
 
-function noLock(lock: string): EnvironmentFailure {
+function noLock(lock: string, {code, why}: NoSmallFile): EnvironmentFailure {
   return {
     code: 'no-lock',
-    message: `the lock ${lock} does not exist`,
+    message: code === 'absent' ? `the lock ${lock} does not exist` : `the lock ${lock} can’t be read: ${why}`,
     help: 'paths are relative to the pipeline file',
   };
 }

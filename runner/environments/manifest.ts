@@ -1,7 +1,8 @@
-import {chmodSync, lstatSync, readdirSync, readFileSync, readlinkSync, type Stats} from 'node:fs';
+import {chmodSync, lstatSync, readdirSync, readlinkSync, type Stats} from 'node:fs';
 import {join} from 'node:path';
 import {replaceFile} from '../../artifacts/disk/replace-file.ts';
 import {digestOfBytes, digestOfFile} from '../../artifacts/hashing.ts';
+import {readSmallText} from '../../artifacts/small-file.ts';
 import type {Digest} from '../../schemas/digest.ts';
 
 /** Beside the marker in an environment; these two are not in the manifest that they are about. */
@@ -53,11 +54,7 @@ function walk(home: string, folder: string, visit: (path: string, stat: Stats) =
 
 /** Whether all looks as when it was last read. The looks lie beside the environment: losing them costs a reading. */
 export function looksUnchanged(home: string): boolean {
-  try {
-    return readFileSync(looksFile(home), 'utf8') === looksOf(home);
-  } catch {
-    return false;
-  }
+  return readSmallText(looksFile(home)) === looksOf(home);
 }
 
 export function rememberLooks(home: string): void {
@@ -74,17 +71,9 @@ export function looksFile(home: string): string {
 
 /** The path of what was changed in an environment since it was built. Reads every byte. */
 export function changedIn(home: string, recorded: Digest): string | undefined {
-  const text = readOr(join(home, MANIFEST), '');
+  const text = readSmallText(join(home, MANIFEST)) ?? '';
   if (digestOfBytes(text) !== recorded) return MANIFEST;
   return firstDifference(text, manifestOf(home));
-}
-
-function readOr(file: string, otherwise: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return otherwise;
-  }
 }
 
 /** All in it, for everybody; itself once it is where it belongs. Root may still write: hence the manifest. */

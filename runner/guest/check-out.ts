@@ -1,11 +1,11 @@
-import {existsSync, mkdirSync, renameSync, rmSync} from 'node:fs';
+import {existsSync, mkdirSync, renameSync} from 'node:fs';
 import {join} from 'node:path';
+import {removeTree} from '../../artifacts/disk/remove-tree.ts';
 import {ownedName} from '../../artifacts/owner.ts';
 import type {ArtifactStore} from '../../artifacts/store.ts';
 import {errnoOf} from '../../artifacts/store-error.ts';
 import {digestTree} from '../../artifacts/trees/digest-tree.ts';
 import {materialise} from '../../artifacts/trees/materialise.ts';
-import {makeRemovable} from '../../artifacts/upkeep/make-removable.ts';
 import type {TreeArtifact} from '../../schemas/artifact.ts';
 import {hexOf} from '../../schemas/digest.ts';
 import {contentDigest, type GuestContent} from './guest-content.ts';
@@ -45,16 +45,16 @@ async function layDown(tree: TreeArtifact, home: string, name: string, room: Gue
   const place = join(home, name);
   if (isIntact(place, tree)) return place;
   const growing = join(home, ownedName(room.owner, name));
-  remove(growing);
+  removeTree(growing);
   await materialise(room.store, tree, growing, {link: false});
   if (existsSync(join(place, OWN))) renameSync(join(place, OWN), join(growing, OWN));
-  remove(place);
+  removeTree(place);
   try {
     renameSync(growing, place);
   } catch (error) {
     // Another run was faster, with the same bytes.
     if (errnoOf(error) !== 'ENOTEMPTY' || !isIntact(place, tree)) throw error;
-    remove(growing);
+    removeTree(growing);
   }
   return place;
 }
@@ -63,10 +63,4 @@ function isIntact(place: string, {digest}: TreeArtifact): boolean {
   if (!existsSync(place)) return false;
   const found = digestTree(place, {include: (path) => path !== `${OWN}/`});
   return found.ok && found.value.artifact.digest === digest;
-}
-
-function remove(place: string): void {
-  if (!existsSync(place)) return;
-  makeRemovable(place);
-  rmSync(place, {recursive: true});
 }

@@ -6,12 +6,12 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
-  readFileSync,
   renameSync,
   rmSync,
   writeSync,
 } from 'node:fs';
 import {join} from 'node:path';
+import {readSmallText} from '../../artifacts/small-file.ts';
 import {errnoOf} from '../../artifacts/store-error.ts';
 import {type Digest, digestFromHex, hexOf, isDigest} from '../../schemas/digest.ts';
 
@@ -74,7 +74,8 @@ function readOne(room: string, content: Digest): TrustedContent | undefined {
   try {
     const stat = lstatSync(file);
     const isOurs = stat.isFile() && (stat.mode & 0o022) === 0 && (lstatSync(room).mode & 0o022) === 0;
-    return isOurs ? parse(readFileSync(file, 'utf8'), content) : undefined;
+    const text = isOurs ? readSmallText(file) : undefined;
+    return text === undefined ? undefined : parse(text, content);
   } catch (error) {
     if (errnoOf(error) !== undefined) return undefined;
     throw error;

@@ -1,6 +1,6 @@
-import {readFileSync} from 'node:fs';
 import {homedir} from 'node:os';
 import {join} from 'node:path';
+import {readSmallText} from '../../artifacts/small-file.ts';
 
 /** A value that must not be published, and what it is called. The value itself is never shown, nor any hash of it. */
 export interface KnownSecret {
@@ -49,9 +49,6 @@ function homeOf({HOME: home}: Variables): string {
 }
 
 function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return ''; // Most people don't have it.
-  }
+  // Most people don't have it; those who do may keep it behind a link.
+  return readSmallText(file, {links: 'follow'}) ?? '';
 }

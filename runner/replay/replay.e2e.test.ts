@@ -37,8 +37,8 @@ describe('a replay', () => {
     expect(normalise(ended.stdout, rig)).toMatchInlineSnapshot(`
       "replay of tiny · run <short> · each stage from its recorded inputs · sandbox bubblewrap
       a  exact        1 of 1 the same: outputs.out <seconds>
-      b  exact        1 of 1 the same: outputs.out <seconds>
       c  exact        1 of 1 the same: outputs.out <seconds>
+      b  exact        1 of 1 the same: outputs.out <seconds>
 
       3 stages in <seconds>: 3 exact
       replay <digest>

@@ -1,8 +1,8 @@
 import {expect, it} from 'vitest';
 import {digestFromHex} from '../../schemas/digest.ts';
+import {statePath} from '../compare/trace/state-document.ts';
 import {openRig, type Rig} from '../testing/rig.ts';
 import {ranked} from './draw.ts';
-import {statePath} from '../compare/trace/state-document.ts';
 import {
   type Audited,
   auditIt,

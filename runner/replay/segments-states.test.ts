@@ -5,8 +5,8 @@ import fc from '../../artifacts/testing/properties.ts';
 import {encodeManifest, manifestOf, treeOf} from '../../artifacts/trees/manifest.ts';
 import {canonicalJson} from '../../schemas/canonical-json.ts';
 import {hexOf} from '../../schemas/digest.ts';
-import type {Training} from './segments.ts';
 import {statePath} from '../compare/trace/state-document.ts';
+import type {Training} from './segments.ts';
 import {readStates} from './segments-states.ts';
 import {tensorPath} from './testing/segments-published.ts';
 

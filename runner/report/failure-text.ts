@@ -1,5 +1,6 @@
 import type {SkipReason, StageFailure} from '../../schemas/failure.ts';
 import {unreachable} from '../../schemas/result.ts';
+import {diskTroubleText} from './disk-trouble-text.ts';
 import {bytesText, durationText, memoryText} from './quantity-text.ts';
 import {shortJson} from './stranger-text.ts';
 
@@ -63,7 +64,10 @@ export function failureText(failure: StageFailure): FailureText {
         help: 'an output is a regular file or a directory of regular files, at the path that the request names',
       };
     case 'reply-malformed':
-      return {reason: `its ${failure.file} can't be used: ${failure.why}`, help: undefined};
+      return {
+        reason: `its ${failure.file} can't be used: ${failure.why}`,
+        help: 'write it as UTF-8 JSON with each name once; a number that a double can’t hold goes as a string',
+      };
     case 'value-missing':
       return {
         reason: `it did not give its value \`${failure.value}\``,
@@ -101,6 +105,8 @@ export function failureText(failure: StageFailure): FailureText {
         reason: `the store failed (${failure.storeCode}): ${failure.why}`,
         help: storeHelp(failure.storeCode),
       };
+    case 'disk':
+      return diskTroubleText(failure);
     case 'interrupted':
       return {reason: 'interrupted', help: undefined};
     case 'unexpected':

@@ -39,6 +39,7 @@ export function failureBlock(event: Of<'stage-failed'>, style: Style): string {
   if (event.lines.length > 0)
     lines.push('', ...event.lines.map((line) => style.dim(`  │ ${asSeen(line)}`)), '');
   if (event.log !== null) lines.push(`  log:  ${event.log}`);
+  if (event.kept !== null) lines.push(`  its folder is kept: ${event.kept}`);
   if (help !== undefined) lines.push(`  help: ${help}`);
   return joinLines(lines);
 }

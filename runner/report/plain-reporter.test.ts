@@ -44,6 +44,7 @@ it('nothing moves: a line for what happened', () => {
       failure: {code: 'interrupted'},
       lines: [],
       log: null,
+      kept: null,
       willRetry: false,
     } as const,
     {

@@ -1,6 +1,7 @@
 import type {RunEvent} from '../../schemas/event.ts';
 import {unreachable} from '../../schemas/result.ts';
 import {failureBlock, nondeterminismBlock, resultText, skipLine, summaryText} from './finish-text.ts';
+import {leftOutText} from './left-out-text.ts';
 import {oneLine} from './lines.ts';
 import {bytesText, durationText, plural} from './quantity-text.ts';
 import type {Reporter, TextSink} from './reporter.ts';
@@ -68,6 +69,8 @@ function lineFor(event: OneLine, style: Style, width: number): string | undefine
       const result = style.dim(resultText(event.values, event.outputs));
       return `${event.stage.padEnd(width)}  ${how}  ${durationText(event.seconds).padStart(8)}  ${result}`;
     }
+    case 'stage-left-out':
+      return `${event.stage.padEnd(width)}  ${style.yellow(leftOutText(event))}`;
     case 'stage-skipped':
       return event.reason.code === 'not-selected' ? undefined : skipLine(event, style);
     case 'warning':

@@ -1,4 +1,5 @@
 import type {RunEvent} from '../../schemas/event.ts';
+import type {MetricNumber} from '../../schemas/metric-number.ts';
 import {resultText} from './finish-text.ts';
 import {bytesText, durationText, numberText} from './quantity-text.ts';
 import type {Style} from './style.ts';
@@ -101,6 +102,7 @@ export function update(board: Board, event: RunEvent, now: number): void {
       return;
     case 'nondeterminism':
     case 'results-shared':
+    case 'stage-left-out':
     case 'warning':
       return;
   }
@@ -174,13 +176,13 @@ function progressText(line: Line & {at: 'running'}): string {
   const chosen =
     line.live !== null && metrics[line.live] !== undefined ? [line.live] : Object.keys(metrics).slice(0, 1);
   const rate = metrics.tokens_per_second === undefined ? [] : ['tokens_per_second'];
-  const parts = [...new Set([...chosen, ...rate])].map((name) =>
-    metricText(name, metrics[name] ?? Number.NaN),
-  );
+  const parts = [...new Set([...chosen, ...rate])].map((name) => metricText(name, metrics[name] ?? 'NaN'));
   return [steps, ...parts].join('  ');
 }
 
-function metricText(name: string, value: number): string {
+function metricText(name: string, value: MetricNumber): string {
+  // A training that diverges shows it where people look.
+  if (typeof value === 'string') return `${name} ${value}`;
   return name === 'tokens_per_second'
     ? `${numberText(Math.round(value))} tokens/s`
     : `${name} ${numberText(value)}`;

@@ -1,5 +1,6 @@
 import type {RunEvent} from '../../schemas/event.ts';
 import {failureBlock, nondeterminismBlock, summaryText} from './finish-text.ts';
+import {leftOutText} from './left-out-text.ts';
 import {oneLine} from './lines.ts';
 import type {Reporter, TextSink} from './reporter.ts';
 import {cursor, SEAL} from './seal.ts';
@@ -46,6 +47,8 @@ function permanentText(event: RunEvent, style: Style): string | undefined {
       return nondeterminismBlock(event, style);
     case 'results-shared':
       return sharedText(event, style);
+    case 'stage-left-out':
+      return `${style.yellow('warning')}: ${event.stage}: ${leftOutText(event)}`;
     case 'warning':
       return oneLine(`${style.yellow('warning')}: ${event.message}`);
     default:

@@ -108,7 +108,7 @@ describe('a failure', () => {
         "timed-out: it ran longer than its limit of 1 m 30 s → raise \`resources.time\` of the stage",
         "never-finished: it asked to be resumed 1000 times and never finished → exit 75 means "resume me": end with 0 when the work is done",
         "output-refused: its output \`model\` was refused: it is a fifo → an output is a regular file or a directory of regular files, at the path that the request names",
-        "reply-malformed: its values.json can't be used: it is not JSON",
+        "reply-malformed: its values.json can't be used: it is not JSON → write it as UTF-8 JSON with each name once; a number that a double can’t hold goes as a string",
         "value-missing: it did not give its value \`t\` → write it to values.json, as stages/README.md describes",
         "value-mistyped: its value \`t\` should be of type number, and is "x"",
         "environment: its environment \`train\` is not to be had: pip failed → see the log",

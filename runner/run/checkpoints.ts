@@ -1,18 +1,11 @@
-import {
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs';
+import {existsSync, lstatSync, mkdirSync, readdirSync, renameSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {removeTree} from '../../artifacts/disk/remove-tree.ts';
 import {ownerOf} from '../../artifacts/owner.ts';
+import {readSmallText} from '../../artifacts/small-file.ts';
 import {errnoOf} from '../../artifacts/store-error.ts';
 import {type Digest, hexOf, isDigest} from '../../schemas/digest.ts';
 import type {Interruption} from '../../schemas/receipt.ts';
-import {removeAll} from './scratch-pool.ts';
 
 /**
  * Where what a stage wrote into `resume/` outlives its process, so that a later run of the same key on the same
@@ -20,13 +13,26 @@ import {removeAll} from './scratch-pool.ts';
  * either somebody's or nobody's, never both.
  */
 export interface Checkpoints {
-  /** Moves a checkpoint of this stage into its scratch, if there is one; the interruptions that led to it. */
-  adopt(claim: Claim, scratch: string): readonly Interruption[];
+  /** Moves a checkpoint of this stage into its scratch, if there is one, and says how it came about. */
+  adopt(claim: Claim, scratch: string): History;
   /** Says whose a scratch is, so that what a killed run leaves in it can be told apart. */
-  claim(scratch: string, claim: Claim, interruptions: readonly Interruption[]): void;
+  claim(scratch: string, claim: Claim, history: History): void;
   /** Keeps what the stage left to go on from, and says whether that was anything. Its process must be dead. */
-  keep(scratch: string, claim: Claim, interruptions: readonly Interruption[]): boolean;
+  keep(scratch: string, claim: Claim, history: History): boolean;
+  /** Whether this process kept the one that is there. */
+  isOwn(claim: Claim): boolean;
+  /** What was moved from a scratch when it was kept, and is no folder. */
+  filesOf(claim: Claim): readonly string[];
 }
+
+export interface History {
+  readonly interruptions: readonly Interruption[];
+  /** How many attempts in a row ended in failures of the stage's own. A checkpoint may be the cause of them. */
+  readonly failures: number;
+}
+
+/** Nothing has happened yet. */
+export const FRESH: History = {interruptions: [], failures: 0};
 
 export interface Claim {
   readonly key: Digest;
@@ -37,23 +43,30 @@ export interface Claim {
 const PARTS = ['resume', 'metrics.jsonl', 'trace.jsonl'] as const;
 
 export function checkpoints(room: string): Checkpoints {
+  const own = new Set<string>();
   return {
     adopt(claim, scratch) {
       const place = placeOf(room, claim);
-      if (!existsSync(place)) return [];
+      if (!existsSync(place)) return FRESH;
       const mine = `${scratch}.adopted`;
-      removeAll(mine);
+      removeTree(mine);
       // Two runs may want it: whose rename succeeds has it, and the other starts from the beginning.
-      if (!moved(place, mine)) return [];
-      const {interruptions} = readNote(join(mine, 'note.json')) ?? {interruptions: []};
+      if (!moved(place, mine)) return FRESH;
+      const {interruptions, failures} = readNote(join(mine, 'note.json')) ?? FRESH;
       takeParts(mine, scratch);
-      removeAll(mine);
-      return interruptions;
+      removeTree(mine);
+      return {interruptions, failures};
     },
-    claim(scratch, claim, interruptions) {
-      writeFileSync(noteOf(scratch), JSON.stringify({...claim, interruptions}));
+    claim(scratch, claim, history) {
+      writeFileSync(noteOf(scratch), JSON.stringify({...claim, ...history}));
     },
-    keep: (scratch, claim, interruptions) => keep(room, scratch, claim, interruptions),
+    keep(scratch, claim, history) {
+      const kept = keep(room, scratch, claim, history);
+      if (kept) own.add(placeOf(room, claim));
+      return kept;
+    },
+    isOwn: (claim) => own.has(placeOf(room, claim)),
+    filesOf: (claim) => PARTS.slice(1).map((part) => join(placeOf(room, claim), part)),
   };
 }
 
@@ -72,7 +85,7 @@ export function rescueCheckpoints(
     const scratch = join(scratches, name.slice(0, -NOTE.length));
     if (note === undefined || !existsSync(scratch)) continue;
     const killed: Interruption = {at: new Date(now).toISOString(), how: 'killed'};
-    keep(room, scratch, note, [...note.interruptions, killed]);
+    keep(room, scratch, note, {...note, interruptions: [...note.interruptions, killed]});
   }
 }
 
@@ -86,20 +99,25 @@ function placeOf(room: string, {key, hardware}: Claim): string {
   return join(room, `${hexOf(key)}.${hexOf(hardware)}`);
 }
 
-function keep(room: string, scratch: string, claim: Claim, interruptions: readonly Interruption[]): boolean {
+function keep(
+  room: string,
+  scratch: string,
+  {key, hardware}: Claim,
+  {interruptions, failures}: History,
+): boolean {
   if (!hasCheckpoint(scratch)) return false;
   mkdirSync(room, {recursive: true, mode: 0o700});
   const growing = `${scratch}.kept`;
-  removeAll(growing);
+  removeTree(growing);
   mkdirSync(growing, {mode: 0o700});
   for (const part of PARTS) if (isSound(join(scratch, part))) moved(join(scratch, part), join(growing, part));
-  writeFileSync(join(growing, 'note.json'), JSON.stringify({...claim, interruptions}));
-  const place = placeOf(room, claim);
+  writeFileSync(join(growing, 'note.json'), JSON.stringify({key, hardware, interruptions, failures}));
+  const place = placeOf(room, {key, hardware});
   // An older one of the same stage would only lose work.
-  removeAll(`${growing}.old`);
+  removeTree(`${growing}.old`);
   moved(place, `${growing}.old`);
   const done = moved(growing, place);
-  removeAll(`${growing}.old`);
+  removeTree(`${growing}.old`);
   if (!existsSync(join(scratch, 'resume'))) mkdirSync(join(scratch, 'resume'));
   return done;
 }
@@ -112,7 +130,7 @@ export function hasCheckpoint(scratch: string): boolean {
 function takeParts(from: string, scratch: string): void {
   for (const part of PARTS) {
     if (!existsSync(join(from, part))) continue;
-    removeAll(join(scratch, part));
+    removeTree(join(scratch, part));
     renameSync(join(from, part), join(scratch, part));
   }
 }
@@ -133,12 +151,17 @@ function moved(from: string, to: string): boolean {
   }
 }
 
-function readNote(path: string): (Claim & {readonly interruptions: readonly Interruption[]}) | undefined {
+function readNote(path: string): (Claim & History) | undefined {
   try {
-    const note = JSON.parse(readFileSync(path, 'utf8')) as Partial<Claim> & {interruptions?: unknown};
+    const note = JSON.parse(readSmallText(path) ?? '{}') as Partial<Claim> & {
+      interruptions?: unknown;
+      failures?: unknown;
+    };
     if (!isDigest(note.key) || !isDigest(note.hardware) || !Array.isArray(note.interruptions))
       return undefined;
-    return {key: note.key, hardware: note.hardware, interruptions: note.interruptions as Interruption[]};
+    const failures = typeof note.failures === 'number' ? note.failures : 0;
+    const interruptions = note.interruptions as Interruption[];
+    return {key: note.key, hardware: note.hardware, interruptions, failures};
   } catch {
     return undefined; // Torn: whoever wrote it was killed before its stage had begun.
   }

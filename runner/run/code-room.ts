@@ -1,11 +1,11 @@
 import {lstatSync} from 'node:fs';
 import {join} from 'node:path';
+import {removeTree} from '../../artifacts/disk/remove-tree.ts';
 import {ownedName} from '../../artifacts/owner.ts';
 import type {ArtifactStore} from '../../artifacts/store.ts';
 import type {TreeDigest} from '../../artifacts/trees/digest-tree.ts';
 import {materialise} from '../../artifacts/trees/materialise.ts';
 import {shortDigest} from '../../schemas/digest.ts';
-import {removeAll} from './scratch-pool.ts';
 import {storeCode} from './store-code.ts';
 
 /** The code of a stage kind as this run executes it: one copy for all its stages, out of the store. */
@@ -36,7 +36,7 @@ export async function placeCode(
   const stored = await storeCode(store, folder, code);
   if (!stored.ok) throw new Error(stored.error);
   const directory = join(room, ownedName(owner, `code-${shortDigest(code.artifact.digest)}`));
-  removeAll(directory);
+  removeTree(directory);
   await materialise(store, code.artifact, directory, {link});
   // Folders as well: what is added to one changes its time.
   const paths = code.manifest.entries

@@ -1,26 +1,23 @@
 import {join} from 'node:path';
-import type {PlacedLink} from '../../artifacts/store.ts';
+import {diskTroubleOf} from '../../artifacts/disk-trouble.ts';
 import {StoreError} from '../../artifacts/store-error.ts';
 import type {Artifact} from '../../schemas/artifact.ts';
 import type {SkipReason, StageFailure} from '../../schemas/failure.ts';
 import {fileNameOf} from '../../schemas/names.ts';
 import type {PlannedStage, SingleInput} from '../../schemas/plan.ts';
 import type {Interruption, Receipt} from '../../schemas/receipt.ts';
-import {err, ok, type Result} from '../../schemas/result.ts';
+import {err, type Result} from '../../schemas/result.ts';
 import type {ReadyEnvironment} from '../environments/environment.ts';
 import type {Identified} from '../identity/key-document.ts';
 import {traceFault} from './check-trace.ts';
-import {type Claim, hasCheckpoint} from './checkpoints.ts';
-import type {PlacedCode} from './code-room.ts';
+import {type Claim, FRESH, hasCheckpoint} from './checkpoints.ts';
 import {logEnd} from './log-end.ts';
 import type {Place} from './place.ts';
 import {type Reply, readReply} from './read-reply.ts';
+import {fingerprintOf} from './resume-fingerprint.ts';
 import type {RunContext} from './run-context.ts';
-import {clearForResume, fillScratch, linkCode, type Segments} from './scratch.ts';
-import {runStageProcess, type StageProcess} from './stage-process.ts';
-
-/** A stage that has been resumed this often is going in circles. */
-const MOST_RESUMES = 1000;
+import {fillScratch, linkCode, type Segments} from './scratch.ts';
+import {type Ended, keepAfterFailure, keepCheckpoint, type Prepared, runToItsEnd} from './to-its-end.ts';
 
 export interface Execution {
   readonly stage: PlannedStage;
@@ -41,21 +38,32 @@ export function logFile(logs: string, stage: PlannedStage): string {
 
 export type StageEnd =
   | {readonly how: 'done'; readonly receipt: Receipt}
-  | {readonly how: 'failed'; readonly failure: StageFailure}
+  /** `kept`: where its folder is, for people to look into. */
+  | {readonly how: 'failed'; readonly failure: StageFailure; readonly kept?: string}
   /** Its turn came when the run was already stopping. */
   | {readonly how: 'stopped'; readonly reason: SkipReason};
 
 /**
- * Executes a stage until it succeeds or its retries are spent. Nothing of a failed attempt stays: its
- * scratch goes, and no receipt is written. What is returned has everything in the store, durably.
+ * Executes a stage until it succeeds or its retries are spent. A failed attempt leaves no receipt; what it had to go on
+ * from is the next attempt's, and the folder of the last one is kept to be looked into. What is returned has everything
+ * in the store, durably.
  */
 export async function executeStage(execution: Execution, context: RunContext): Promise<StageEnd> {
   const {stage} = execution;
   const environment = await context.supplies.environment(stage.environment);
   if (!environment.ok) return {how: 'failed', failure: environment.error};
   for (let attempt = 1; ; attempt++) {
-    const end = await attemptAtTheSeam(execution, environment.value, attempt, context);
-    if (end.how !== 'failed' || attempt > stage.retries || end.failure.code === 'interrupted') return end;
+    // What an attempt left is this run's own, also where those of earlier runs are not wanted.
+    const isOwn = attempt > 1 && context.checkpoints.isOwn(claimOf(execution, context));
+    const mayResume = execution.mayResume || isOwn;
+    const isLast = attempt > stage.retries;
+    const end = await attemptAtTheSeam(
+      {...execution, mayResume},
+      environment.value,
+      {attempt, isLast},
+      context,
+    );
+    if (end.how !== 'failed' || isLast || end.failure.code === 'interrupted') return end;
     emitFailure(stage, end.failure, true, context);
     execution.place.leave();
   }
@@ -65,23 +73,55 @@ export async function executeStage(execution: Execution, context: RunContext): P
 async function attemptAtTheSeam(
   execution: Execution,
   environment: ReadyEnvironment,
-  attempt: number,
+  {attempt, isLast}: {readonly attempt: number; readonly isLast: boolean},
   context: RunContext,
 ): Promise<StageEnd> {
   const scratch = context.scratches.take();
   try {
-    return await attemptStage(execution, environment, {attempt, scratch}, context);
+    const end = await attemptStage(execution, environment, {attempt, scratch}, context);
+    return end.how === 'failed' && isLast ? keepFolder(end, scratch, execution, context) : end;
   } catch (error) {
-    return {how: 'failed', failure: failureOf(error)};
+    return {how: 'failed', failure: failureOf(error, scratch)};
   } finally {
     context.scratches.giveBack(scratch);
   }
 }
 
-export function failureOf(error: unknown): StageFailure {
+/** Of a stage that failed by itself. What repro could not do, or was told not to, its folder doesn't explain. */
+function keepFolder(
+  end: StageEnd & {readonly how: 'failed'},
+  scratch: string,
+  execution: Execution,
+  {failed, checkpoints, scratches, logs, ...context}: RunContext,
+): StageEnd {
+  if (!OWN_FAILURES.has(end.failure.code) || scratches.isSpoiled(scratch)) return end;
+  const {stage} = execution;
+  const moved = checkpoints.filesOf(claimOf(execution, context));
+  const log = logEnd(logFile(logs, stage), MOST_LOG_BYTES);
+  const kept = failed.keep(scratch, {name: fileNameOf(stage.name), log, moved});
+  return kept === undefined ? end : {...end, kept};
+}
+
+const OWN_FAILURES: ReadonlySet<StageFailure['code']> = new Set([
+  'exited',
+  'signalled',
+  'timed-out',
+  'memory-limit',
+  'process-limit',
+  'never-finished',
+  'output-refused',
+  'reply-malformed',
+  'value-missing',
+  'value-mistyped',
+]);
+
+/** `where`: what it was about, for a system that doesn't say. */
+export function failureOf(error: unknown, where: string | null = null): StageFailure {
   if (error instanceof StoreError) {
     return {code: 'store', storeCode: error.code, subject: error.subject, why: error.message};
   }
+  const trouble = diskTroubleOf(error);
+  if (trouble !== undefined) return {code: 'disk', ...trouble, path: trouble.path ?? where};
   return {code: 'unexpected', why: error instanceof Error ? (error.stack ?? error.message) : String(error)};
 }
 
@@ -97,32 +137,27 @@ async function attemptStage(
   if (stopped !== undefined) return {how: 'stopped', reason: stopped};
   context.emit({event: 'stage-started', stage: stage.name, key: identified.key, attempt});
   const startedAt = context.now();
-  const ended = await runToItsEnd(prepared, claimOf(execution, context), context);
+  const ended = await runToItsEnd(prepared, context);
   // A failed stage keeps its place until the run knows, so that nothing starts in it that should not.
   if (!ended.ok) return {how: 'failed', failure: ended.error};
   const seconds = (context.now() - startedAt) / 1000;
   place.leave();
-  // Some steps done again have lines without those before them: their trace is held against the recorded one.
-  const broken =
-    execution.segments === undefined ? await traceFault(scratch, stage, identified.document) : undefined;
-  const reply =
-    broken === undefined
-      ? await collect(stage, prepared, context)
-      : err({code: 'reply-malformed', file: 'trace.jsonl', why: broken} as const);
+  const reply = await collectOrKeep(stage, prepared, ended.value, context);
   if (!reply.ok) return {how: 'failed', failure: reply.error};
-  const facts = {startedAt, seconds, attempt, interruptions: ended.value, log: prepared.process.log};
+  for (const left of reply.value.leftOut) {
+    context.emit({event: 'stage-left-out', stage: stage.name, ...left});
+  }
+  const facts = {
+    startedAt,
+    seconds,
+    attempt,
+    interruptions: ended.value.interruptions,
+    log: prepared.process.log,
+  };
   return {how: 'done', receipt: await receiptOf({stage, identified}, reply.value, facts, context)};
 }
 
-interface Prepared {
-  readonly process: StageProcess;
-  readonly code: readonly PlacedCode[];
-  readonly links: readonly PlacedLink[];
-  /** What had stopped it before, if it goes on from a checkpoint. */
-  readonly interruptions: readonly Interruption[];
-}
-
-function claimOf({stage, identified: {key}}: Execution, {facts}: RunContext): Claim {
+function claimOf({stage, identified: {key}}: Execution, {facts}: Pick<RunContext, 'facts'>): Claim {
   return {key, hardware: facts.hardware(stage.resources).digest};
 }
 
@@ -144,21 +179,27 @@ async function prepare(
   const log = logFile(context.logs, stage);
   const directories = {scratch, code: code.directory, sdk: sdk.directory};
   const claim = claimOf(execution, context);
-  const interruptions = mayResume ? context.checkpoints.adopt(claim, scratch) : [];
-  context.checkpoints.claim(scratch, claim, interruptions);
+  const history = mayResume ? context.checkpoints.adopt(claim, scratch) : FRESH;
+  context.checkpoints.claim(scratch, claim, history);
   return {
     process: {stage, document, environment, log, ...directories},
     code: [code, sdk],
     links,
-    interruptions,
+    claim,
+    history,
+    from: hasCheckpoint(scratch) ? fingerprintOf(scratch) : undefined,
+    mayKeep: segments === undefined,
   };
 }
 
 async function collect(
   stage: PlannedStage,
-  {process: {scratch}, code, links}: Prepared,
+  {process: {scratch, document}, code, links, mayKeep}: Prepared,
   context: RunContext,
 ): Promise<Result<Reply, StageFailure>> {
+  // Some steps done again have lines without those before them: their trace is held against the recorded one.
+  const broken = mayKeep ? await traceFault(scratch, stage, document) : undefined;
+  if (broken !== undefined) return err({code: 'reply-malformed', file: 'trace.jsonl', why: broken});
   const {artifacts} = context.store;
   if (context.sandbox.name === 'bubblewrap') return readReply(artifacts, scratch, stage, 'link');
   await artifacts.verifyUnchanged(links);
@@ -167,44 +208,21 @@ async function collect(
   return readReply(artifacts, scratch, stage, context.scratches.isSpoiled(scratch) ? 'copy' : 'link');
 }
 
-/**
- * Runs the stage's program, again from its checkpoint when it asks for that. Gives what interrupted it. When it is
- * stopped or killed, what it left to go on from is kept for the next attempt or the next run.
- */
-async function runToItsEnd(
-  {process, interruptions: before}: Prepared,
-  claim: Claim,
+/** A store that is full when a long training has ended must not cost the training. */
+async function collectOrKeep(
+  stage: PlannedStage,
+  prepared: Prepared,
+  ended: Ended,
   context: RunContext,
-): Promise<Result<readonly Interruption[], StageFailure>> {
-  const {scratch} = process;
-  const interruptions = [...before];
-  const interrupted = (how: Interruption['how']) => {
-    interruptions.push({at: new Date(context.now()).toISOString(), how});
-    context.checkpoints.claim(scratch, claim, interruptions);
-  };
-  for (let resumed = 0; ; resumed++) {
-    const exit = await runStageProcess(process, context);
-    if (exit.how === 'done') return ok(interruptions);
-    if (exit.how === 'failed') {
-      const how = howInterrupted(exit.failure);
-      if (how !== undefined && hasCheckpoint(scratch)) {
-        interrupted(how);
-        context.checkpoints.keep(scratch, claim, interruptions);
-      }
-      return err(exit.failure);
-    }
-    // To programs that know no contract 75 is a failure like any other; ours has left something to go on from.
-    if (!hasCheckpoint(scratch)) return err({code: 'exited', exitCode: 75});
-    if (resumed >= MOST_RESUMES) return err({code: 'never-finished', resumed});
-    interrupted('asked');
-    clearForResume(scratch);
+): Promise<Result<Reply, StageFailure>> {
+  try {
+    const reply = await collect(stage, prepared, context);
+    if (!reply.ok) keepAfterFailure(prepared, ended, context);
+    return reply;
+  } catch (error) {
+    keepCheckpoint(prepared, {...ended, failures: prepared.history.failures}, 'killed', context);
+    throw error;
   }
-}
-
-/** A program that failed by itself would fail again from its checkpoint; one that was stopped would not. */
-function howInterrupted({code}: StageFailure): Interruption['how'] | undefined {
-  if (code === 'interrupted') return 'told';
-  return code === 'signalled' || code === 'lost' || code === 'timed-out' ? 'killed' : undefined;
 }
 
 interface Facts {
@@ -256,6 +274,7 @@ export function emitFailure(
   failure: StageFailure,
   willRetry: boolean,
   context: RunContext,
+  kept: string | null = null,
 ): void {
   const log = logFile(context.logs, stage);
   const text = logEnd(log, MOST_SHOWN_BYTES).toString('utf8').trimEnd();
@@ -265,6 +284,7 @@ export function emitFailure(
     failure,
     lines: text === '' ? [] : text.split('\n').slice(-20),
     log: text === '' ? null : log,
+    kept,
     willRetry,
   });
 }

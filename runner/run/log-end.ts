@@ -1,17 +1,14 @@
-import {closeSync, fstatSync, openSync, readSync} from 'node:fs';
+import {closeSync, readSync} from 'node:fs';
+import {openRegularFile} from '../../artifacts/open-regular-file.ts';
 
 /** The newest bytes of a log, without reading the whole; none when nothing was written. */
 export function logEnd(file: string, most: number): Buffer {
-  let descriptor: number;
+  const opened = openRegularFile(file);
+  if (!opened.ok) return Buffer.alloc(0);
+  const {descriptor, stat} = opened.value;
   try {
-    descriptor = openSync(file, 'r');
-  } catch {
-    return Buffer.alloc(0);
-  }
-  try {
-    const {size} = fstatSync(descriptor);
-    const bytes = Buffer.alloc(Math.min(size, most));
-    return bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, size - bytes.length));
+    const bytes = Buffer.alloc(Math.min(stat.size, most));
+    return bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, stat.size - bytes.length));
   } finally {
     closeSync(descriptor);
   }

@@ -62,6 +62,15 @@ it('takes what is no progress for none', () => {
   expect(tail.latest()).toEqual({step: 3, total: null, metrics: {0: 1}});
 });
 
+it('takes numbers that JSON has no word for as the texts that metrics write, and no other text', () => {
+  const file = aFile();
+  writeFileSync(
+    file,
+    '{"step":1,"metrics":{"loss":"NaN","a":"Infinity","b":"-Infinity","c":"nan","d":"1","e":2}}\n',
+  );
+  expect(progressTail(file).latest()?.metrics).toEqual({loss: 'NaN', a: 'Infinity', b: '-Infinity', e: 2});
+});
+
 it('follows no link, and does not wait for who might write to a FIFO', () => {
   const elsewhere = aFile();
   writeFileSync(elsewhere, progress(1));

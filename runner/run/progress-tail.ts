@@ -1,9 +1,10 @@
 import {closeSync, constants, fstatSync, openSync, readSync} from 'node:fs';
+import {type MetricNumber, NOT_FINITE} from '../../schemas/metric-number.ts';
 
 export interface Progress {
   readonly step: number;
   readonly total: number | null;
-  readonly metrics: Readonly<Record<string, number>>;
+  readonly metrics: Readonly<Record<string, MetricNumber>>;
 }
 
 /** More than this between two looks is skipped: progress is for people, and a stage must not flood us. */
@@ -66,7 +67,12 @@ function parseProgress(line: string): Progress | undefined {
   }
 }
 
-function numbersOf(metrics: unknown): Readonly<Record<string, number>> {
+function numbersOf(metrics: unknown): Readonly<Record<string, MetricNumber>> {
   if (typeof metrics !== 'object' || metrics === null) return {};
-  return Object.fromEntries(Object.entries(metrics).filter(([, value]) => typeof value === 'number'));
+  return Object.fromEntries(Object.entries(metrics).filter(isMetric));
+}
+
+function isMetric(entry: [string, unknown]): entry is [string, MetricNumber] {
+  const [, value] = entry;
+  return typeof value === 'number' || (typeof value === 'string' && NOT_FINITE.has(value));
 }

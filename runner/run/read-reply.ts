@@ -1,10 +1,14 @@
+import {readdirSync} from 'node:fs';
 import {join} from 'node:path';
+import {errnoOf} from '../../artifacts/disk-trouble.ts';
 import {describeIngestFailure, type IngestFailure} from '../../artifacts/ingest-failure.ts';
 import type {ArtifactStore} from '../../artifacts/store.ts';
 import {ingestBlob, ingestTree} from '../../artifacts/trees/ingest.ts';
+import type {EmptyFolders} from '../../artifacts/trees/walk.ts';
 import type {Artifact} from '../../schemas/artifact.ts';
-import type {Json} from '../../schemas/canonical-json.ts';
+import {byCodeUnit, type Json} from '../../schemas/canonical-json.ts';
 import type {Digest} from '../../schemas/digest.ts';
+import type {LeftOut} from '../../schemas/event.ts';
 import type {StageFailure} from '../../schemas/failure.ts';
 import type {PlannedStage, ValueType} from '../../schemas/plan.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
@@ -16,6 +20,8 @@ export interface Reply {
   readonly effective: Json;
   readonly metrics: Digest | null;
   readonly trace: Digest | null;
+  /** What it wrote and nothing keeps. */
+  readonly leftOut: readonly LeftOut[];
 }
 
 /**
@@ -32,7 +38,8 @@ export async function readReply(
   if (!values.ok) return values;
   const effective = readReplyFile(join(scratch, 'effective.json'));
   if (!effective.ok) return err({code: 'reply-malformed', file: 'effective.json', why: effective.error});
-  const outputs = await takeOutputs(store, scratch, stage, mode);
+  const leftOut = [...undeclaredOutputs(scratch, stage), ...values.value.leftOut];
+  const outputs = await takeOutputs(store, scratch, stage, {mode, leftOut});
   if (!outputs.ok) return outputs;
   const metrics = await takeFile(store, scratch, 'metrics.jsonl');
   if (!metrics.ok) return metrics;
@@ -40,10 +47,11 @@ export async function readReply(
   if (!trace.ok) return trace;
   return ok({
     outputs: outputs.value,
-    values: values.value,
+    values: values.value.values,
     effective: effective.value ?? null,
     metrics: metrics.value,
     trace: trace.value,
+    leftOut,
   });
 }
 
@@ -62,13 +70,17 @@ async function takeOutputs(
   store: ArtifactStore,
   scratch: string,
   stage: PlannedStage,
-  mode: 'link' | 'copy',
+  {mode, leftOut}: {readonly mode: 'link' | 'copy'; readonly leftOut: LeftOut[]},
 ): Promise<Result<Readonly<Record<string, Artifact>>, StageFailure>> {
   const outputs: Record<string, Artifact> = {};
   for (const [name, {type}] of stage.outputs) {
     const path = join(scratch, 'outputs', name);
+    const onEmpty = ({count, first = ''}: EmptyFolders) =>
+      leftOut.push({what: 'empty-folders', output: name, count, first});
     const taken =
-      type === 'blob' ? await ingestBlob(store, path, {mode}) : await ingestTree(store, path, {mode});
+      type === 'blob'
+        ? await ingestBlob(store, path, {mode})
+        : await ingestTree(store, path, {mode, onEmpty});
     if (!taken.ok) return err(refused(name, taken.error));
     outputs[name] = taken.value;
   }
@@ -79,23 +91,60 @@ function refused(output: string, failure: IngestFailure): StageFailure {
   return {code: 'output-refused', output, why: describeIngestFailure(failure)};
 }
 
-function readValues(
-  scratch: string,
-  stage: PlannedStage,
-): Result<Readonly<Record<string, Json>>, StageFailure> {
-  if (stage.values.size === 0) return ok({});
+/** What nobody can name as an input: a slip in the contract or in the program, and lost either way. */
+function undeclaredOutputs(scratch: string, stage: PlannedStage): readonly LeftOut[] {
+  const declared = new Set<string>(stage.outputs.keys());
+  return leftOutOf('undeclared-outputs', namesIn(join(scratch, 'outputs')), declared);
+}
+
+function leftOutOf(
+  what: LeftOut['what'],
+  names: readonly string[],
+  declared: ReadonlySet<string>,
+): readonly LeftOut[] {
+  const others = names.filter((name) => !declared.has(name)).sort(byCodeUnit);
+  const [first] = others;
+  return first === undefined ? [] : [{what, output: null, count: others.length, first}];
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return []; // It took the folder away: its outputs are missing, and that is told.
+  }
+}
+
+function readValues(scratch: string, stage: PlannedStage): Result<GivenValues, StageFailure> {
+  // Without declared values what is there is no reply, and may be anything.
+  if (stage.values.size === 0) return ok({values: {}, leftOut: []});
   const read = readReplyFile(join(scratch, 'values.json'));
   if (!read.ok) return err({code: 'reply-malformed', file: 'values.json', why: read.error});
-  const given = isObject(read.value) ? read.value : {};
+  if (read.value !== undefined && !isObject(read.value))
+    return err({code: 'reply-malformed', file: 'values.json', why: 'it is no object of names and values'});
+  const given = read.value ?? {};
   const values: Record<string, Json> = {};
   for (const [name, type] of stage.values) {
-    const value = given[name];
+    const value = Object.hasOwn(given, name) ? given[name] : undefined;
     if (value === undefined) return err({code: 'value-missing', value: name});
+    if (Object.is(value, -0))
+      return err({
+        code: 'reply-malformed',
+        file: 'values.json',
+        why: `\`${name}\` is -0, which can’t be recorded as such: write 0`,
+      });
     if (!hasType(value, type))
       return err({code: 'value-mistyped', value: name, expected: type, found: value});
     values[name] = value;
   }
-  return ok(values);
+  const leftOut = leftOutOf('undeclared-values', Object.keys(given), new Set<string>(stage.values.keys()));
+  return ok({values, leftOut});
+}
+
+interface GivenValues {
+  readonly values: Readonly<Record<string, Json>>;
+  readonly leftOut: readonly LeftOut[];
 }
 
 function isObject(value: Json | undefined): value is {readonly [key: string]: Json} {

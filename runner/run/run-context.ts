@@ -14,6 +14,7 @@ import type {StageProxy} from '../sources/stage-proxy.ts';
 import type {Limits} from './admission.ts';
 import type {Checkpoints} from './checkpoints.ts';
 import type {PlacedCode} from './code-room.ts';
+import type {FailedFolders} from './failed-folders.ts';
 import type {ScratchPool} from './scratch-pool.ts';
 
 /** Everything that a run needs from outside: opened by the command, so that tests can put other things in. */
@@ -35,6 +36,7 @@ export interface RunContext {
   readonly checkpoints: Checkpoints;
   /** For stages that declare a network: the proxy, and the program that leads to it out of a sandbox. */
   readonly network: {readonly proxy: StageProxy; readonly relay: string};
+  readonly failed: FailedFolders;
   readonly version: string;
 }
 

@@ -1,10 +1,13 @@
-import {mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {mkdirSync, readdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {replaceFile} from '../../artifacts/disk/replace-file.ts';
+import {errnoOf} from '../../artifacts/disk-trouble.ts';
+import {readSmallText} from '../../artifacts/small-file.ts';
+import {claimNumber, inOrder} from './run-order.ts';
 
 /**
- * `.repro/runs/<name>/`: record.json (once it has ended), events.ndjson and logs/. Names sort by time; they
- * are for people, the run's id is the digest of its record.
+ * `.repro/runs/<name>/`: record.json (once it has ended), events.ndjson and logs/. Names say when, by
+ * a clock that may have been wrong; what came after what is in run-order.ts. The run's id is the digest of its record.
  */
 export interface RunDirectory {
   readonly name: string;
@@ -25,6 +28,7 @@ export function newRunDirectory(project: string, startedAt: Date, room: RunRoom 
     if (!claimed(join(runs, name))) continue;
     const directory = runDirectory(project, name, room);
     mkdirSync(directory.logs);
+    claimNumber(project, room, name);
     return directory;
   }
 }
@@ -54,9 +58,10 @@ export function runDirectory(project: string, name: string, room: RunRoom = 'run
 /** Oldest first. */
 export function listRuns(project: string): readonly string[] {
   try {
-    return readdirSync(join(project, 'runs')).sort();
-  } catch {
-    return []; // No run yet.
+    return inOrder(project, 'runs', readdirSync(join(project, 'runs')));
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return []; // No run yet.
+    throw error;
   }
 }
 
@@ -65,14 +70,25 @@ export type Timings = Readonly<Record<string, number>>;
 
 export function readTimings(project: string): Timings {
   try {
-    return JSON.parse(readFileSync(join(project, 'timings.json'), 'utf8')) as Timings;
+    const timings = JSON.parse(readSmallText(join(project, 'timings.json')) ?? '{}') as unknown;
+    const isTable = typeof timings === 'object' && timings !== null;
+    return Object.fromEntries(Object.entries(isTable ? timings : {}).filter(isTiming));
   } catch {
-    return {}; // Never written, or torn: nothing depends on it.
+    return {}; // Torn, or something else in its place: nothing depends on it.
   }
 }
 
+function isTiming(entry: [string, unknown]): entry is [string, number] {
+  return typeof entry[1] === 'number' && Number.isFinite(entry[1]);
+}
+
 export function writeTimings(project: string, timings: Timings): void {
-  writeFileSync(join(project, 'timings.json'), `${JSON.stringify(timings)}\n`);
+  try {
+    replaceFile(join(project, 'timings.json'), Buffer.from(`${JSON.stringify(timings)}\n`));
+  } catch (error) {
+    // A cache: what is lost is only what to expect.
+    if (errnoOf(error) === undefined) throw error;
+  }
 }
 
 export function writeRecord(file: string, bytes: Uint8Array): void {

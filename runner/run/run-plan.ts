@@ -55,7 +55,7 @@ function report(stage: PlannedStage, outcome: StageOutcome, context: RunContext)
       return;
     }
     case 'failed':
-      emitFailure(stage, outcome.failure, false, context);
+      emitFailure(stage, outcome.failure, false, context, outcome.kept);
       return;
     case 'skipped':
       context.emit({event: 'stage-skipped', stage: stage.name, reason: outcome.reason});

@@ -1,9 +1,11 @@
 import type {ArtifactStore} from '../../artifacts/store.ts';
 import {canonicalJson} from '../../schemas/canonical-json.ts';
 import type {Digest} from '../../schemas/digest.ts';
+import type {StageFailure} from '../../schemas/failure.ts';
 import type {Plan} from '../../schemas/plan.ts';
 import type {RunSource} from '../../schemas/publication.ts';
 import type {RunRecord, RunRecord2, StageRecord} from '../../schemas/run-record.ts';
+import {failureOf} from './execute-stage.ts';
 import type {RunDirectory} from './run-directory.ts';
 import {writeRecord} from './run-directory.ts';
 import type {RunResult} from './run-plan.ts';
@@ -26,7 +28,9 @@ export function runRecord(plan: Plan, {outcomes}: RunResult, facts: RunFacts): R
   const stages: StageRecord[] = [];
   for (const [name, outcome] of outcomes) {
     if (outcome.state === 'skipped' && outcome.reason.code === 'not-selected') continue;
-    stages.push({name, ...outcome});
+    // Where its folder is kept is this machine's, for a while.
+    if (outcome.state === 'failed') stages.push({name, state: 'failed', failure: outcome.failure});
+    else stages.push({name, ...outcome});
   }
   const order = new Map(plan.stages.map((stage, i) => [stage.name as string, i]));
   stages.sort((a, b) => (order.get(a.name) ?? 0) - (order.get(b.name) ?? 0));
@@ -58,14 +62,28 @@ function outcomeOf(stages: readonly StageRecord[], interrupted: boolean): RunRec
   return stages.every(({state}) => state === 'cached' || state === 'executed') ? 'succeeded' : 'failed';
 }
 
+export interface KeptRecord {
+  /** The run's id; null when the store could not take the record. */
+  readonly run: Digest | null;
+  /** Why nobody will find the run by its folder, or at all. Its results are kept all the same. */
+  readonly trouble: StageFailure | undefined;
+}
+
 /** Into the store, under its digest, which is the run's id; and into the run's folder, for people. */
 export async function keepRecord(
   record: RunRecord2,
   store: ArtifactStore,
   directory: RunDirectory,
-): Promise<Digest> {
+): Promise<KeptRecord> {
   const bytes = Buffer.from(canonicalJson(record));
-  const {digest} = await store.write(bytes);
-  writeRecord(directory.record, bytes);
-  return digest;
+  let run: Digest | null = null;
+  try {
+    run = (await store.write(bytes)).digest;
+    writeRecord(directory.record, bytes);
+    return {run, trouble: undefined};
+  } catch (error) {
+    const trouble = failureOf(error, directory.record);
+    if (trouble.code === 'unexpected') throw error;
+    return {run, trouble};
+  }
 }

@@ -1,7 +1,9 @@
-import {existsSync, readFileSync} from 'node:fs';
+import {existsSync} from 'node:fs';
 import {join, relative, sep} from 'node:path';
 import {digestOfBytes} from '../../artifacts/hashing.ts';
+import {readSmallFile} from '../../artifacts/small-file.ts';
 import type {ArtifactStore} from '../../artifacts/store.ts';
+import {StoreError} from '../../artifacts/store-error.ts';
 import type {TreeDigest} from '../../artifacts/trees/digest-tree.ts';
 import {encodeManifest, manifestOf, treeOf} from '../../artifacts/trees/manifest.ts';
 import type {TreeArtifact} from '../../schemas/artifact.ts';
@@ -62,8 +64,15 @@ export async function keepSource(
 /** Of the user: what comes with repro is in the code of its kind. */
 function textsOf(parts: SourceParts): ReadonlyMap<string, Uint8Array> {
   const texts = new Map([...parts.texts].filter(([path]) => isOfUser(parts)(path)));
-  for (const lock of locksOf(parts)) texts.set(lock, readFileSync(lock));
+  for (const lock of locksOf(parts)) texts.set(lock, lockText(lock));
   return texts;
+}
+
+/** The plan has read it a moment ago. */
+function lockText(lock: string): Uint8Array {
+  const read = readSmallFile(lock, {links: 'follow'});
+  if (!read.ok) throw new StoreError('missing', lock, `${lock}: ${read.error.why}`);
+  return read.value;
 }
 
 /** What runs must have its lock; of the rest it is kept where it is there. */

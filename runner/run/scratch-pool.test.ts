@@ -23,7 +23,7 @@ function contents(directory: string): readonly string[] {
 }
 
 it('gives a scratch directory that nobody uses, and the same again when it was given back', () => {
-  const pool = scratchPool(temporaryDirectory(), OWNER);
+  const pool = scratchPool(temporaryDirectory(), OWNER, () => undefined);
   const one = pool.take();
   const two = pool.take();
   expect(two).not.toBe(one);
@@ -34,7 +34,7 @@ it('gives a scratch directory that nobody uses, and the same again when it was g
 it('gives it as it was at first, whatever a stage did to it', () => {
   const outside = temporaryDirectory();
   writeFileSync(join(outside, 'precious'), '');
-  const pool = scratchPool(temporaryDirectory(), OWNER);
+  const pool = scratchPool(temporaryDirectory(), OWNER, () => undefined);
   const scratch = pool.take();
   const fresh = contents(scratch);
   mkdirSync(join(scratch, 'outputs/a/b'), {recursive: true});
@@ -56,7 +56,7 @@ it('gives it as it was at first, whatever a stage did to it', () => {
 
 it('never gives a spoiled one again, nor its name', () => {
   const room = temporaryDirectory();
-  const pool = scratchPool(room, OWNER);
+  const pool = scratchPool(room, OWNER, () => undefined);
   const scratch = pool.take();
   pool.spoil(scratch);
   pool.giveBack(scratch);

@@ -9,13 +9,13 @@ import {
   writeFileSync,
 } from 'node:fs';
 import {join} from 'node:path';
+import {removeTree} from '../../artifacts/disk/remove-tree.ts';
 import type {ArtifactStore, PlacedLink} from '../../artifacts/store.ts';
 import {materialise} from '../../artifacts/trees/materialise.ts';
 import {makePlainFolder} from '../../artifacts/trees/plain-folder.ts';
 import type {Artifact} from '../../schemas/artifact.ts';
 import type {InputBinding, PlannedStage, SingleInput} from '../../schemas/plan.ts';
 import type {KeyDocument} from '../../schemas/receipt.ts';
-import {removeAll} from './scratch-pool.ts';
 
 export interface ScratchContents {
   readonly stage: PlannedStage;
@@ -85,7 +85,7 @@ export function linkCode(directory: string, code: string, sdk: string): void {
 /** Most often it is there from the stage before, and right. */
 function link(path: string, target: string): void {
   if (linkTarget(path) === target) return;
-  removeAll(path);
+  removeTree(path);
   symlinkSync(target, path);
 }
 
@@ -138,6 +138,6 @@ function paths(folder: string, names: Iterable<string>): Readonly<Record<string,
 /** Before a stage goes on from its checkpoint: what it left of its outputs may not be taken for the new ones. */
 export function clearForResume(directory: string): void {
   // Its metrics and trace so far stay: they are a part of its result.
-  for (const name of ['outputs', 'tmp', 'values.json', 'effective.json']) removeAll(join(directory, name));
+  for (const name of ['outputs', 'tmp', 'values.json', 'effective.json']) removeTree(join(directory, name));
   for (const name of ['outputs', 'tmp']) makePlainFolder(join(directory, name));
 }

@@ -44,9 +44,14 @@ export async function settleStage(stage: PlannedStage, state: RunState): Promise
 }
 
 /** Known before the stage gives its place to another: what waits for it must not start. */
-function failed(stage: PlannedStage, failure: StageFailure, state: RunState): StageOutcome {
+function failed(
+  stage: PlannedStage,
+  failure: StageFailure,
+  state: RunState,
+  kept: string | null = null,
+): StageOutcome {
   state.failed.add(stage.name);
-  return {state: 'failed', failure};
+  return {state: 'failed', failure, kept};
 }
 
 function whySkip(stage: PlannedStage, state: RunState): SkipReason | undefined {
@@ -103,7 +108,7 @@ async function execute(stage: PlannedStage, identified: Identified, state: RunSt
     const mayResume = state.options.cache === 'use';
     const ended = await executeStage({stage, identified, artifact, place, mayResume}, context);
     if (ended.how === 'stopped') return {state: 'skipped', reason: ended.reason};
-    if (ended.how === 'failed') return failed(stage, ended.failure, state);
+    if (ended.how === 'failed') return failed(stage, ended.failure, state, ended.kept);
     await record(stage, ended.receipt, state);
     // What follows goes on from the bits that this run made, also where they are not the recorded ones.
     return {state: 'executed', receipt: ended.receipt};

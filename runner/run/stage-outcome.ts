@@ -10,5 +10,5 @@ import type {Receipt} from '../../schemas/receipt.ts';
  */
 export type StageOutcome =
   | {readonly state: 'cached' | 'executed'; readonly receipt: Receipt}
-  | {readonly state: 'failed'; readonly failure: StageFailure}
+  | {readonly state: 'failed'; readonly failure: StageFailure; readonly kept: string | null}
   | {readonly state: 'skipped'; readonly reason: SkipReason};

@@ -1,6 +1,7 @@
 import {createHash, randomBytes} from 'node:crypto';
-import {mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync} from 'node:fs';
+import {mkdirSync, readdirSync, renameSync, statSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
+import {readSmallFile} from '../../artifacts/small-file.ts';
 
 /**
  * A run that had nothing left to do, remembered so that asking again costs little more than looking at
@@ -9,7 +10,7 @@ import {dirname, join} from 'node:path';
  * It holds the stat of every file that the answer depends on. Same stats, same answer; anything else and
  * the run is looked at properly. It never stands for a digest, and deleting it costs only time.
  *
- * This file is on the path of every start: it imports nothing but Node's own.
+ * This file is on the path of every start: it imports next to nothing.
  */
 interface SettledRun {
   /** What to print. */
@@ -38,6 +39,9 @@ export interface Depended {
 const NUMBERS = 4;
 const MAGIC = 'repro-settled-2\n';
 
+/** Ten thousand stages and a hundred thousand files are some 20 MB. */
+const MOST_BYTES = 2 ** 30;
+
 /** Everything outside the files that the answer depends on. */
 export interface Question {
   readonly arguments: readonly string[];
@@ -56,7 +60,8 @@ export function settledFile(question: Question): string {
 /** The text to print if nothing has changed since; undefined otherwise, for whatever reason. */
 export function stillSettled(question: Question): string | undefined {
   try {
-    const run = decode(readFileSync(settledFile(question)));
+    const read = readSmallFile(settledFile(question), {limit: MOST_BYTES});
+    const run = read.ok ? decode(read.value) : undefined;
     if (run === undefined) return undefined;
     const same = run.files.every((file, i) => sameStat(file, run.stats, i)) && run.names.every(areThere);
     return same ? run.text : undefined;

@@ -1,9 +1,10 @@
 import {execFile} from 'node:child_process';
-import {readFileSync, writeFileSync} from 'node:fs';
+import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {rootCertificates} from 'node:tls';
 import {promisify} from 'node:util';
 import {ownedName} from '../../artifacts/owner.ts';
+import {readSmallText} from '../../artifacts/small-file.ts';
 import type {FetchContext} from './fetch-context.ts';
 import {FetchError} from './fetch-error.ts';
 
@@ -47,13 +48,10 @@ function together(authorities: readonly string[], {scratch, owner}: TrustContext
 }
 
 function pem(path: string, by: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new FetchError('refused', `${path}, the certificates that ${by} names, can't be read`, {
-      cause: error,
-    });
-  }
+  const text = readSmallText(path, {links: 'follow'});
+  if (text === undefined)
+    throw new FetchError('refused', `${path}, the certificates that ${by} names, can't be read`);
+  return text;
 }
 
 /** Of the user's and the machine's settings, for this address; no repository's are read. */

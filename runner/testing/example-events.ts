@@ -33,5 +33,6 @@ export const FAILED: RunEventBody = {
   failure: {code: 'exited', exitCode: 1},
   lines: ['boom'],
   log: '/p/rl.log',
+  kept: null,
   willRetry: false,
 };

@@ -11,8 +11,8 @@ import {
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {onTestFailed} from 'vitest';
+import {removeTree} from '../../artifacts/disk/remove-tree.ts';
 import {objectPath, type StoreLayout, storeLayout} from '../../artifacts/layout.ts';
-import {makeRemovable} from '../../artifacts/upkeep/make-removable.ts';
 import type {Json} from '../../schemas/canonical-json.ts';
 import {type Digest, digestFromHex, hexOf} from '../../schemas/digest.ts';
 import {type Shared, sharedByTests} from './bare-environment.ts';
@@ -164,7 +164,7 @@ export class Rig implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const command of this.#commands) if (!command.hasEnded) command.signal('SIGKILL');
     await this.killAll();
-    makeRemovable(this.root);
+    removeTree(this.root);
     rmSync(this.root, {recursive: true, force: true});
   }
 }

@@ -84,7 +84,10 @@ function gcLine(store: Command, world: World, answer: Answer): void {
       days,
       90,
     )
-    .option('--force', 'in a shared store: also with a grace period under a day')
+    .option(
+      '--force',
+      'in a shared store: also with a grace period under a day; here: also when the clock looks wrong',
+    )
     .option('--json', 'print the counts as JSON')
     .addHelpText('after', KEPT)
     .action(async (given: GivenGc) => {

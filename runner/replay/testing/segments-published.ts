@@ -9,8 +9,8 @@ import {type Digest, hexOf} from '../../../schemas/digest.ts';
 import type {AuditReplay} from '../../../schemas/segments.ts';
 import type {Row} from '../../audit/row.ts';
 import {chainOf} from '../../compare/trace/parse-line.ts';
-import type {Rig} from '../../testing/rig.ts';
 import {statePath} from '../../compare/trace/state-document.ts';
+import type {Rig} from '../../testing/rig.ts';
 
 /** What an auditor of the run that a rig has published is told. */
 export interface Audited {
