@@ -44,7 +44,7 @@ async function prepare(): Promise<Shared> {
   }
   const path = await pathWithPython();
   const room = join(ROOT, 'runner/environments');
-  const builder = readdirSync(room).filter((name) => !name.includes('.test.'));
+  const builder = readdirSync(room).filter((name) => /\.(ts|py)$/.test(name) && !name.includes('.test.'));
   const code = builder.map((name) => readFileSync(join(room, name), 'utf8')).join('');
   const version = hexOf(digestOfBytes(code)).slice(0, 16);
   const environments = join(ROOT, 'node_modules/.cache/repro-tests', version, 'environments');
