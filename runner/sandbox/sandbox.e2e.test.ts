@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest';
-import {findInterpreter} from '../environments/interpreter.ts';
+import {findInterpreter, whatItNeeds} from '../environments/interpreter.ts';
 import {attack, writeAttack} from '../testing/attack.ts';
 import {CANARY, plantSecrets, searchEverywhere} from '../testing/canaries.ts';
 import {connecting, listen} from '../testing/listener.ts';
@@ -21,7 +21,9 @@ describe('in the sandbox a stage', () => {
 
   it('has in its file system the system, its environment, and its own: nothing else is there', async (context) => {
     needsBubblewrap(context);
-    const python = await findInterpreter(process.env.PATH ?? '');
+    const path = process.env.PATH ?? '';
+    const python = await findInterpreter(path);
+    const needs = python === undefined ? [] : ((await whatItNeeds(python, path)) ?? []);
     await using rig = await openRig();
     rig.pipeline({a: shell('cut -d" " -f5 /proc/self/mountinfo > outputs/out')});
     const mounted = (await outputOf(rig))
@@ -39,7 +41,7 @@ describe('in the sandbox a stage', () => {
       '/etc/ld.so.cache',
       '/etc/alternatives',
     ];
-    const expected = ['/', '/tmp', '/repro', ...own, '/environment', python?.prefix, ...system];
+    const expected = ['/', '/tmp', '/repro', ...own, '/environment', ...needs, ...system];
     expect(mounted.filter((path) => !expected.includes(path))).toEqual([]);
     expect(mounted).toEqual(expect.arrayContaining(['/tmp', '/repro', ...own, '/environment', '/usr']));
   });
