@@ -13,7 +13,6 @@ import {homedir} from 'node:os';
 import {join} from 'node:path';
 import type {TestContext} from 'vitest';
 import {digestOfBytes} from '../../../artifacts/hashing.ts';
-import {makeRemovable} from '../../../artifacts/upkeep/make-removable.ts';
 import {environmentName, findBuilt} from '../../environments/built-environment.ts';
 import {minorOf} from '../../environments/interpreter.ts';
 import {COMPLETE, looksFile, MANIFEST, manifestOf, rememberLooks} from '../../environments/manifest.ts';
@@ -85,7 +84,8 @@ function forge(rig: Rig, lock: string, change: (home: string) => void): void {
   const home = placeOf(rig, lock);
   mkdirSync(rig.environments, {recursive: true});
   execFileSync('cp', ['-al', FOUND.home, home]);
-  makeRemovable(home);
+  // Its folders are its own, its files are shared with the one it is a copy of.
+  execFileSync('find', [home, '-type', 'd', '-exec', 'chmod', 'u+w', '{}', '+']);
   change(home);
   const manifest = manifestOf(home);
   const marker = {...FOUND.marker, lock: digestOfBytes(lock), manifest: digestOfBytes(manifest)};
