@@ -36,8 +36,14 @@ export type EnvironmentIdentity =
   | {readonly type: 'host'; readonly fingerprint: Digest};
 
 /** What one finished stage claims. Stored under its key and hardware class. */
-export type Receipt = Receipt1 | Receipt2;
+export type Receipt = Receipt1 | Receipt2 | Receipt3;
 
+export interface Receipt3 extends Claim {
+  readonly receipt: 3;
+  readonly execution: Execution3;
+}
+
+/** Written before 0.3: it doesn't say what held the stage to its memory. */
 export interface Receipt2 extends Claim {
   readonly receipt: 2;
   readonly execution: Execution2;
@@ -82,6 +88,13 @@ export interface Execution2 extends Execution {
   readonly interruptions: readonly Interruption[];
 }
 
+export interface Execution3 extends Execution2 {
+  /** What held it to the memory that the pipeline declares: the kernel, or a look now and then. */
+  readonly memory: MemoryHeld;
+}
+
+export type MemoryHeld = 'undeclared' | 'limited' | 'watched';
+
 export interface Interruption {
   /** RFC 3339, UTC: when its process ended, as far as is known. */
   readonly at: string;
@@ -90,5 +103,5 @@ export interface Interruption {
 }
 
 export function traceOf(receipt: Receipt): Digest | null {
-  return receipt.receipt === 2 ? receipt.execution.trace : null;
+  return receipt.receipt === 1 ? null : receipt.execution.trace;
 }

@@ -69,8 +69,9 @@ describe('parsing', () => {
   const spoilings: Readonly<Record<string, unknown>> = {
     'an unknown member': {...receipt, note: 1},
     'a missing member': {...receipt, values: undefined},
-    'another format': {...receipt, receipt: 3},
+    'another format': {...receipt, receipt: 4},
     'a format that it is not of': {...receipt, receipt: 2},
+    'a newer format that it is not of': {...receipt, receipt: 3},
     'a forged key': {...receipt, key: receipt.hardware.digest},
     'a forged document': {...receipt, document: {...receipt.document, command: ['true']}},
     'a forged class': {...receipt, hardware: {...receipt.hardware, facts: {cpu: 'other'}}},
@@ -87,6 +88,20 @@ describe('parsing', () => {
 
   it.each(Object.entries(spoilings))('refuses %s', (_, spoilt) => {
     expect(parseReceipt(Buffer.from(JSON.stringify(sorted(spoilt))))).toMatchObject({ok: false});
+  });
+
+  it('reads every format that was ever written', () => {
+    const {execution} = receipt;
+    const second = {...execution, trace: null, interruptions: []};
+    const formats = [
+      receipt,
+      {...receipt, receipt: 2, execution: second},
+      {...receipt, receipt: 3, execution: {...second, memory: 'watched'}},
+    ];
+    for (const format of formats)
+      expect(parseReceipt(Buffer.from(canonicalJson(format)))).toEqual({ok: true, value: format});
+    const vague = {...receipt, receipt: 3, execution: {...second, memory: 'perhaps'}};
+    expect(parseReceipt(Buffer.from(canonicalJson(vague)))).toMatchObject({ok: false});
   });
 
   it('refuses a second spelling of the same receipt', () => {

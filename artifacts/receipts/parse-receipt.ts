@@ -101,12 +101,19 @@ const CLAIM = {
 
 const RECEIPT_1 = object({...CLAIM, receipt: exactly(1), execution: object(EXECUTION)});
 
-const RECEIPT_2 = object({
+const EXECUTION_2 = {...EXECUTION, trace: either(nothing, digest), interruptions: list(INTERRUPTION)};
+
+const RECEIPT_2 = object({...CLAIM, receipt: exactly(2), execution: object(EXECUTION_2)});
+
+const RECEIPT_3 = object({
   ...CLAIM,
-  receipt: exactly(2),
-  execution: object({...EXECUTION, trace: either(nothing, digest), interruptions: list(INTERRUPTION)}),
+  receipt: exactly(3),
+  execution: object({...EXECUTION_2, memory: exactly('undeclared', 'limited', 'watched')}),
 });
 
 /** Each format by its own rules: what another version wrote stays readable, and nothing is read as what it isn't. */
-const RECEIPT: Check = (value, at) =>
-  isRecord(value) && value.receipt === 2 ? RECEIPT_2(value, at) : RECEIPT_1(value, at);
+const RECEIPT: Check = (value, at) => {
+  const format = isRecord(value) ? value.receipt : undefined;
+  if (format === 3) return RECEIPT_3(value, at);
+  return format === 2 ? RECEIPT_2(value, at) : RECEIPT_1(value, at);
+};

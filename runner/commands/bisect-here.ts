@@ -4,7 +4,7 @@ import {readSmallText} from '../../artifacts/small-file.ts';
 import type {Bisection} from '../../schemas/bisection.ts';
 import type {Diagnostic} from '../../schemas/diagnostic.ts';
 import type {StageName} from '../../schemas/names.ts';
-import type {Receipt, Receipt2} from '../../schemas/receipt.ts';
+import type {Receipt, Receipt3} from '../../schemas/receipt.ts';
 import {ok, type Result} from '../../schemas/result.ts';
 import type {ReplayReport, StageVerdict} from '../../schemas/verdict.ts';
 import {compareDone, conclude} from '../bisect/conclude.ts';
@@ -124,12 +124,13 @@ function foundHere(side: OpenSide, {stage: name, found}: StageVerdict): Receipt 
   const {outputs, values, metrics, trace} = found;
   const execution = {
     interruptions: [],
+    memory: 'undeclared',
     ...recorded.execution,
     metrics,
     trace,
-  } satisfies Receipt2['execution'];
+  } satisfies Receipt3['execution'];
   const hardware = side.facts.hardware(stage.resources);
-  return {...recorded, receipt: 2, outputs, values, hardware, execution};
+  return {...recorded, receipt: 3, outputs, values, hardware, execution};
 }
 
 function otherStages(verdicts: readonly StageVerdict[], {stage: first}: StageVerdict) {

@@ -1,7 +1,7 @@
 import {existsSync, lstatSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, it} from 'vitest';
-import type {Receipt2} from '../../schemas/receipt.ts';
+import type {Receipt3} from '../../schemas/receipt.ts';
 import {statesOf} from '../testing/events.ts';
 import {shell} from '../testing/pipeline-text.ts';
 import {openRig, type Rig} from '../testing/rig.ts';
@@ -28,7 +28,7 @@ const FIRST_TIME_AT_FOUR = counting(
 );
 const ALWAYS_AT_FOUR = counting('if [ $n = 4 ]; then exit 3; fi');
 
-async function receiptOf(rig: Rig): Promise<Receipt2> {
+async function receiptOf(rig: Rig): Promise<Receipt3> {
   return JSON.parse((await rig.repro(['show', '--json'])).stdout).stages[0].receipt;
 }
 

@@ -5,7 +5,7 @@ import type {Artifact} from '../../schemas/artifact.ts';
 import type {SkipReason, StageFailure} from '../../schemas/failure.ts';
 import {fileNameOf} from '../../schemas/names.ts';
 import type {PlannedStage, SingleInput} from '../../schemas/plan.ts';
-import type {Interruption, Receipt} from '../../schemas/receipt.ts';
+import type {Interruption, MemoryHeld, Receipt} from '../../schemas/receipt.ts';
 import {err, type Result} from '../../schemas/result.ts';
 import type {ReadyEnvironment} from '../environments/environment.ts';
 import type {Identified} from '../identity/key-document.ts';
@@ -152,6 +152,7 @@ async function attemptStage(
     seconds,
     attempt,
     interruptions: ended.value.interruptions,
+    memory: ended.value.memory,
     log: prepared.process.log,
   };
   return {how: 'done', receipt: await receiptOf({stage, identified}, reply.value, facts, context)};
@@ -230,6 +231,7 @@ interface Facts {
   readonly seconds: number;
   readonly attempt: number;
   readonly interruptions: readonly Interruption[];
+  readonly memory: MemoryHeld;
   readonly log: string;
 }
 
@@ -241,7 +243,7 @@ async function receiptOf(
 ): Promise<Receipt> {
   const log = logEnd(facts.log, MOST_LOG_BYTES);
   return {
-    receipt: 2,
+    receipt: 3,
     key: identified.key,
     document: identified.document,
     outputs: reply.outputs,
@@ -254,6 +256,7 @@ async function receiptOf(
       attempts: facts.attempt,
       resumed: facts.interruptions.length,
       interruptions: facts.interruptions,
+      memory: facts.memory,
       effective: reply.effective,
       metrics: reply.metrics,
       trace: reply.trace,

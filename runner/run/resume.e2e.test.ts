@@ -1,7 +1,7 @@
 import {existsSync, readdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {beforeEach, describe, expect, it} from 'vitest';
-import type {Receipt2} from '../../schemas/receipt.ts';
+import type {Receipt3} from '../../schemas/receipt.ts';
 import {plainSteps, traceLines} from '../compare/testing/write-trace.ts';
 import {statesOf} from '../testing/events.ts';
 import {needsBubblewrap} from '../testing/needs-bubblewrap.ts';
@@ -46,7 +46,7 @@ async function stoppedAtFour(
   return running.end();
 }
 
-async function receiptOf(rig: Rig): Promise<Receipt2> {
+async function receiptOf(rig: Rig): Promise<Receipt3> {
   const record = JSON.parse((await rig.repro(['show', '--json'])).stdout);
   return record.stages[0].receipt;
 }
@@ -76,7 +76,7 @@ describe.each(['bubblewrap', 'none'] as const)('with --sandbox %s, a stage', (sa
     expect(statesOf(next)).toEqual({count: 'executed'});
     expect(kept(rig)).toEqual([]);
     const receipt = await receiptOf(rig);
-    expect(receipt).toMatchObject({receipt: 2, execution: {resumed: 1, interruptions: [{how}]}});
+    expect(receipt).toMatchObject({receipt: 3, execution: {resumed: 1, interruptions: [{how}]}});
     const steps = Array.from({length: 10}, (_, i) => i + 1);
     expect(rig.object(receipt.outputs.out?.digest ?? '')).toBe('counted to 10\n');
     expect(rig.object(receipt.execution.metrics ?? '')).toBe(steps.map((n) => `{"step": ${n}}\n`).join(''));

@@ -68,7 +68,8 @@ function mayLiveOn(exit: JobExit, {name}: Sandbox): boolean {
 }
 
 export type StageExit =
-  | {readonly how: 'done'}
+  /** `watched`: its memory was looked at, not limited. */
+  | {readonly how: 'done'; readonly watched: boolean}
   /** It wrote a checkpoint and wants to go on from there. */
   | {readonly how: 'resume'}
   | {readonly how: 'failed'; readonly failure: StageFailure};
@@ -76,7 +77,7 @@ export type StageExit =
 function judge(exit: JobExit, {stage, document}: StageProcess): StageExit {
   switch (exit.how) {
     case 'exited':
-      if (exit.code === 0) return {how: 'done'};
+      if (exit.code === 0) return {how: 'done', watched: exit.limits.watched};
       if (exit.code === 75) return {how: 'resume'};
       return {how: 'failed', failure: overLimit(exit.limits, stage) ?? {code: 'exited', exitCode: exit.code}};
     case 'signalled': {

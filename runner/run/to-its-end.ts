@@ -1,6 +1,6 @@
 import type {PlacedLink} from '../../artifacts/store.ts';
 import type {StageFailure} from '../../schemas/failure.ts';
-import type {Interruption} from '../../schemas/receipt.ts';
+import type {Interruption, MemoryHeld} from '../../schemas/receipt.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import {type Claim, type History, hasCheckpoint} from './checkpoints.ts';
 import type {PlacedCode} from './code-room.ts';
@@ -32,6 +32,15 @@ export interface Ended {
   readonly from: string | undefined;
 }
 
+export interface Finished extends Ended {
+  readonly memory: MemoryHeld;
+}
+
+function heldBy({stage}: StageProcess, watched: boolean): MemoryHeld {
+  if (stage.resources.memory === undefined) return 'undeclared';
+  return watched ? 'watched' : 'limited';
+}
+
 /**
  * Runs the stage's program, again from its checkpoint when it asks for that. Gives what interrupted it. When it fails,
  * is stopped or killed, what it left to go on from is kept for the next attempt or the next run.
@@ -39,13 +48,13 @@ export interface Ended {
 export async function runToItsEnd(
   prepared: Prepared,
   context: RunContext,
-): Promise<Result<Ended, StageFailure>> {
+): Promise<Result<Finished, StageFailure>> {
   const {process, claim, history} = prepared;
   const {scratch} = process;
   let ended: Ended = {interruptions: history.interruptions, from: prepared.from};
   for (let resumed = 0; ; resumed++) {
     const exit = await runStageProcess(process, context);
-    if (exit.how === 'done') return ok(ended);
+    if (exit.how === 'done') return ok({...ended, memory: heldBy(process, exit.watched)});
     if (exit.how === 'failed') {
       const how = howInterrupted(exit.failure);
       if (how === undefined) keepAfterFailure(prepared, ended, context);
