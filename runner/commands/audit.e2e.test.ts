@@ -101,7 +101,7 @@ it('a stranger’s run asks first, is bound to its content, and runs what it was
       words  sh -c "printf hello > outputs/out"
       model  sh stage/upper.sh
 
-    It installs 0 packages, pinned by hash, with pip (environment bare).
+    It installs 0 packages, pinned by hash, from where your pip finds packages (environment bare).
     It reads data (a file), pinned by hash.
     It brings <n> files of its own, <bytes>; read them in
       <root>/cache/repro/guests/<hex>/project

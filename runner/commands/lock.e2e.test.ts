@@ -1,5 +1,5 @@
 import {spawnSync} from 'node:child_process';
-import {existsSync, readdirSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {existsSync, readdirSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, it} from 'vitest';
 import {removeTree} from '../../artifacts/disk/remove-tree.ts';
@@ -280,7 +280,6 @@ describe('a run', () => {
     await using here = await project();
     await here.printed('lock', 'p.yaml', '--yes');
     removeTree(here.rig.store);
-    rmSync(here.rig.store, {recursive: true});
     const {stdout} = await here.rig.repro(['run', 'p.yaml']);
     expect(stdout).toContain('fetching source base (3.0 MB)\n');
     expect(stdout).toContain('a  executed');

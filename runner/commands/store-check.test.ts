@@ -106,9 +106,11 @@ it('says why it can’t ask', async () => {
 
     error[bucket-refused]: tmp: there is nothing to find out, a folder is as good as its disk; give an s3://bucket/prefix
 
-    error[bucket-refused]: ftp://x: ftp:// is not known here; s3://, https://, file:// and paths are
+    error[bad-store]: "ftp://x" is not a place for a store
+      help: write s3://bucket/prefix, https://host/prefix (to read), a folder such as ./store, or a name from stores.yaml
 
-    error[bucket-refused]: s3://X: "X" can't be the name of a bucket
+    error[bad-store]: "s3://X" is not a place for a store
+      help: write s3://bucket/prefix, https://host/prefix (to read), a folder such as ./store, or a name from stores.yaml
     "
   `);
   const unreachable = await check({place: 's3://bucket', endpoint: 'http://127.0.0.1:1'});

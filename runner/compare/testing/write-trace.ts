@@ -13,6 +13,7 @@ export interface StepText {
   readonly scalars?: Readonly<Record<string, number>>;
 }
 
+/** Of a training that is saved in the type it was trained in: one in bfloat16 has `saved` besides. */
 export const ALL_PARTS: readonly TracePart[] = [
   'batch',
   'cursor',
@@ -22,7 +23,6 @@ export const ALL_PARTS: readonly TracePart[] = [
   'parameters',
   'rng',
   'rollout',
-  'saved',
 ];
 
 /** A trace's lines, chained as the format says. */

@@ -150,7 +150,7 @@ describe('the cause that is named', () => {
     );
     expect(told(await compare(before, other))).toMatchInlineSnapshot(`
       "step 7 of 40: gradient differs first → arithmetic (kernel, threads, instruction set, library)
-        equal    the state before the step, batch, rollout, loss, rng, cursor, saved
+        equal    the state before the step, batch, rollout, loss, rng, cursor
         differ   optimizer, parameters too
         gradient_norm  1.9999999999999998 → 2  1 ULP of float64"
     `);
@@ -158,7 +158,7 @@ describe('the cause that is named', () => {
       told(await compare(steps, withFault(steps, 1, ['batch', ...AFTER, 'rng', 'cursor']))),
     ).toMatchInlineSnapshot(`
       "step 1 of 40: batch differs first → seed or random state
-        equal    rollout, saved
+        equal    rollout
         differ   loss, gradient, optimizer, parameters, rng, cursor too
         or       a random state that was lost or drawn from; or another start (input model)"
     `);
@@ -171,12 +171,12 @@ describe('the cause that is named', () => {
     });
     expect(told(await compare(sparse, withFault(sparse, 25, ['loss'])))).toMatchInlineSnapshot(`
       "step 25 of 40: loss differs first → arithmetic (kernel, threads, instruction set, library)
-        equal    all lines before, the parameters of step 20, batch, rollout, rng, cursor, saved
+        equal    all lines before, the parameters of step 20, batch, rollout, rng, cursor
         or       the parameters alone (the update, or a bit changed from outside)"
     `);
     expect(told(await compare(sparse, withFault(sparse, 20, ['parameters'])))).toMatchInlineSnapshot(`
       "step 20 of 40: parameters differ first → the parameters alone (the update, or a bit changed from outside)
-        equal    all lines before, the parameters of step 10, batch, rollout, loss, gradient, optimizer, rng, cursor, saved"
+        equal    all lines before, the parameters of step 10, batch, rollout, loss, gradient, optimizer, rng, cursor"
     `);
   });
 
@@ -184,7 +184,7 @@ describe('the cause that is named', () => {
     const other = steps.map((step, index) => (index === 3 ? {...step, scalars: {loss: Number.NaN}} : step));
     expect(told(await compare(steps, other))).toMatchInlineSnapshot(`
       "step 4 of 40: only reported numbers differ → only what is reported of the step
-        equal    the state before the step, batch, rollout, loss, gradient, optimizer, parameters, rng, cursor, saved
+        equal    the state before the step, batch, rollout, loss, gradient, optimizer, parameters, rng, cursor
         loss  0.25 → NaN"
     `);
   });
