@@ -10,6 +10,8 @@ export class RetryBudget {
   /** Waits that led to nothing. */
   #stalls = 0;
   #lastStall: BucketError | undefined;
+  /** Until then nobody asks; by the clock that `check` is given. */
+  #restUntil = 0;
 
   constructor(most = 500) {
     this.#most = most;
@@ -28,17 +30,18 @@ export class RetryBudget {
     this.#stalls = Math.max(0, this.#stalls - STALL_REFUND);
   }
 
-  failed(error: unknown): void {
+  failed(error: unknown, now: number): void {
     if (!(error instanceof BucketError) || !error.costly) return;
     this.#stalls++;
     this.#lastStall = error;
+    if (this.#stalls >= MOST_STALLS) this.#restUntil = now + REST_MS;
   }
 
-  /** @throws what the last wait ended with, where there were too many. */
-  check(): void {
+  /** @throws what the last wait ended with, where there were too many. After a rest one more may wait. */
+  check(now: number): void {
     const last = this.#lastStall;
-    if (last === undefined || this.#stalls < MOST_STALLS) return;
-    throw new BucketError(last.code, `${last.message} (not asked again, after so much waiting)`, {
+    if (last === undefined || now >= this.#restUntil) return;
+    throw new BucketError(last.code, `${last.message} (not asked again for a while, after so much waiting)`, {
       cause: last,
       retryable: false,
       costly: true,
@@ -50,5 +53,7 @@ export class RetryBudget {
 const COST = 5;
 const REFUND = 2;
 const MOST_STALLS = 4;
-/** A stall in a hundred calls is a matter of luck. */
-const STALL_REFUND = 0.01;
+/** A run of hours outlives a server's bad minutes. */
+const REST_MS = 300_000;
+/** A stall in ten calls is a bad network; with more than that a server keeps us waiting. */
+const STALL_REFUND = 0.1;

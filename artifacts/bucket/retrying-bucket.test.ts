@@ -22,6 +22,8 @@ function world(random = () => 0.999_999) {
   return {waits, surroundings, pass: (milliseconds: number) => (time += milliseconds)};
 }
 
+const stalled = () =>
+  new BucketError('unreachable', 'nothing came for 40 s', {costly: true, retryable: true});
 const busy = (retryAfterMs?: number) => new BucketError('busy', 'later', {retryAfterMs});
 
 describe('a call', () => {
@@ -101,6 +103,38 @@ describe('the budget', () => {
         if (calls++ % 5 === 0) throw busy();
       });
     expect(calls).toBeGreaterThan(6000);
+  });
+
+  it('leaves a server alone that keeps everybody waiting, and asks again after a while', async () => {
+    const {surroundings, pass} = world();
+    const call = retrying(surroundings, new RetryBudget());
+    let asked = 0;
+    const wait = () =>
+      call(async () => {
+        asked++;
+        pass(40_000);
+        throw stalled();
+      });
+    for (let calls = 0; calls < 50; calls++) await expect(wait()).rejects.toThrow(/nothing came/);
+    expect(asked).toBe(4);
+    await expect(wait()).rejects.toThrow(
+      'nothing came for 40 s (not asked again for a while, after so much waiting)',
+    );
+    pass(300_000);
+    expect(await call(async () => 'back')).toBe('back');
+  });
+
+  it('outlives a stall now and then: one in twenty calls, for hours', async () => {
+    const {surroundings, pass} = world();
+    const call = retrying(surroundings, new RetryBudget());
+    let asked = 0;
+    for (let work = 0; work < 2000; work++)
+      await call(async () => {
+        if (asked++ % 20 !== 0) return;
+        pass(40_000);
+        throw stalled();
+      });
+    expect(asked).toBeGreaterThan(2100);
   });
 });
 

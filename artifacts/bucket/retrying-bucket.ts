@@ -16,7 +16,7 @@ import type {Surroundings} from './surroundings.ts';
  * Tries calls again that may succeed a moment later: at most eight times and two minutes each, waiting for a
  * random part of a time that doubles, or as long as the server asks; twice where the server keeps us waiting. Only the
  * opening of a reading is tried again; one that breaks off is the reader's to resume, who knows how far the bytes
- * were checked. A bucket that has kept us waiting again and again is not asked any more (retry-budget.ts).
+ * were checked. A bucket that has kept us waiting again and again is left alone for a while (retry-budget.ts).
  *
  * `put` with `ifAbsent` after an answer that was lost finds its own bytes and says `present`. It can't be told
  * here from another writer's: whoever gets `present` compares what is there with what was to be written.
@@ -26,11 +26,13 @@ export class RetryingReadableBucket implements ReadableBucket {
   readonly #inner: ReadableBucket;
   readonly #budget = new RetryBudget();
   readonly #retrying: Retrying;
+  readonly #now: () => number;
 
   constructor(inner: ReadableBucket, surroundings: Surroundings) {
     this.name = inner.name;
     this.#inner = inner;
     this.#retrying = retrying(surroundings, this.#budget);
+    this.#now = surroundings.now;
   }
 
   size(key: string): Promise<number | undefined> {
@@ -39,7 +41,7 @@ export class RetryingReadableBucket implements ReadableBucket {
 
   async get(key: string, range?: ByteRange): Promise<Reading | undefined> {
     const reading = await this.#retrying(() => this.#inner.get(key, range));
-    return reading && {...reading, chunks: noting(reading.chunks, this.#budget)};
+    return reading && {...reading, chunks: noting(reading.chunks, this.#budget, this.#now)};
   }
 
   close(): Promise<void> {
@@ -52,11 +54,13 @@ export class RetryingBucket implements Bucket {
   readonly #inner: Bucket;
   readonly #budget = new RetryBudget();
   readonly #retrying: Retrying;
+  readonly #now: () => number;
 
   constructor(inner: Bucket, surroundings: Surroundings) {
     this.name = inner.name;
     this.#inner = inner;
     this.#retrying = retrying(surroundings, this.#budget);
+    this.#now = surroundings.now;
   }
 
   size(key: string): Promise<number | undefined> {
@@ -65,7 +69,7 @@ export class RetryingBucket implements Bucket {
 
   async get(key: string, range?: ByteRange): Promise<Reading | undefined> {
     const reading = await this.#retrying(() => this.#inner.get(key, range));
-    return reading && {...reading, chunks: noting(reading.chunks, this.#budget)};
+    return reading && {...reading, chunks: noting(reading.chunks, this.#budget, this.#now)};
   }
 
   put(key: string, bytes: Uint8Array, options: PutOptions): Promise<'written' | 'present'> {
@@ -111,11 +115,15 @@ export class RetryingBucket implements Bucket {
 }
 
 /** What goes wrong after the opening is for the reader to mend; here it is only remembered. */
-async function* noting(chunks: AsyncIterable<Uint8Array>, budget: RetryBudget): AsyncGenerator<Uint8Array> {
+async function* noting(
+  chunks: AsyncIterable<Uint8Array>,
+  budget: RetryBudget,
+  now: () => number,
+): AsyncGenerator<Uint8Array> {
   try {
     yield* chunks;
   } catch (error) {
-    budget.failed(error);
+    budget.failed(error, now());
     throw error;
   }
 }
@@ -129,13 +137,13 @@ export function retrying(surroundings: Surroundings, budget: RetryBudget = new R
   return async (call, before) => {
     const started = surroundings.now();
     for (let tries = 1; ; tries++) {
-      budget.check();
+      budget.check(surroundings.now());
       try {
         const answer = await call();
         budget.succeeded();
         return answer;
       } catch (error) {
-        budget.failed(error);
+        budget.failed(error, surroundings.now());
         const wait = waitAfter(error, tries, surroundings.random());
         if (wait === undefined || surroundings.now() + wait - started > MOST_MS || !budget.take())
           throw tries > 1 ? afterTries(error, tries) : error;

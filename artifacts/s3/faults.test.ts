@@ -90,7 +90,8 @@ async function twoDoors(server: S3Server, rate: number, faults: readonly Fault[]
   const proxy = await startFaultProxy({target: server.endpoint, random: seededRandom(SEED), rate, faults});
   const place = await server.makePlace();
   const pace = {
-    idleMs: 500,
+    // Longer than a busy machine takes for an honest answer.
+    idleMs: 5000,
     random: seededRandom(1),
     sleep: () => new Promise<void>((r) => setTimeout(r, 5)),
   };
@@ -103,6 +104,8 @@ async function twoDoors(server: S3Server, rate: number, faults: readonly Fault[]
   });
   return {direct, faulty, proxy, name: new URL(place.url).hostname};
 }
+
+const MOST_TURNS = 10 * REQUESTS;
 
 /** What a few hasty users do at the same time, and what they were promised. */
 class Work {
@@ -123,6 +126,8 @@ class Work {
 
   async until(done: () => boolean): Promise<void> {
     while (!done()) {
+      // A bucket that gives up makes no more requests: then this would go on, and fill the disk, for ever.
+      if (this.#turn > MOST_TURNS) throw new Error(`${this.#turn} turns, and still not done: ${JSON.stringify([...this.failures])}`);
       try {
         await this.#something();
       } catch (error) {
