@@ -9,7 +9,7 @@ import {shortened, shortJson, strangerText} from './stranger-text.ts';
 import type {Style} from './style.ts';
 
 /** The record, the log and `--json` have the whole. */
-const [MOST_OF_A_VALUE, MOST_OF_A_RESULT, MOST_OF_A_LOG_LINE] = [60, 500, 500];
+const [MOST_OF_A_VALUE, MOST_OF_A_RESULT, MOST_OF_A_LOG_LINE] = [100, 500, 500];
 
 type Of<E extends RunEvent['event']> = Extract<RunEvent, {event: E}>;
 
