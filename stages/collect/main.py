@@ -97,7 +97,11 @@ def demonstration(row: dict, templates: list[str], seed: int) -> dict:
         from repro_sdk.worked_solutions import worked_steps
 
         fields["steps"] = worked_steps(row)
-    return {"completion": filled(template, fields, False), "id": row["id"], "prompt": row["prompt"]}
+    try:
+        completion = filled(template, fields, False)
+    except StageFailure as failure:
+        raise StageFailure(f"{failure} It is the problem {row['prompt'][:60]!r}.") from None
+    return {"completion": completion, "id": row["id"], "prompt": row["prompt"]}
 
 
 def shuffled(rows: list[dict], seed: int) -> list[dict]:
