@@ -8,7 +8,6 @@ import {
   hexOf,
   metricsOf,
   modelOf,
-  safetensorsOf,
   sealedLines,
   TRAINING_CONTRACT,
   textOf,
@@ -51,26 +50,6 @@ describe('a training whose trace and all that it is tied to is by the rules', ()
   it('passes when its weights are split over files, in whatever order', async () => {
     expect(await told(aTraining({model: modelOf([...weightsAfter(6)].reverse(), 2)}))).toMatch(/^pass: /);
   });
-
-  it('passes when an index, and a config that names it, tell a loader of these files and no other', async () => {
-    const index = 'model.safetensors.index.json';
-    const model = modelOf(weightsAfter(6), 2);
-    const files = Object.keys(model).filter((path) => path.endsWith('.safetensors'));
-    const map = JSON.stringify({weight_map: Object.fromEntries(files.map((file, at) => [`t${at}`, file]))});
-    const config = JSON.stringify({transformers_weights: index});
-    const why = await told(aTraining({model: {...model, [index]: map, 'config.json': config}}));
-    expect(why).toMatch(/^pass: /);
-  });
-
-  it.each(['checkpoint/model.safetensors', 'model.gguf', 'pytorch_model.bin', 'adapter_config.json'])(
-    'does not pass with other weights beside its own, which a loader may prefer: %s',
-    async (path) => {
-      const model = {...modelOf(weightsAfter(6)), [path]: safetensorsOf(BASE)};
-      expect(await told(aTraining({model}))).toBe(
-        `not-checked: train: model has other weights beside those of its trace: "${path}"`,
-      );
-    },
-  );
 
   it('passes when weights are saved in another type, as its last line says', async () => {
     const saved = 'c4'.repeat(32);
