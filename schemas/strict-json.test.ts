@@ -54,6 +54,8 @@ describe('strict JSON', () => {
     ['{"__proto__":1}', 'a key is __proto__, line 1, column 2'],
     ['9007199254740993', "the number 9007199254740993 can't be held exactly, line 1, column 1"],
     ['{"é": 1e999}', "the number 1e999 can't be held exactly, line 1, column 7"],
+    ['9007199254740993.0', "the number 9007199254740993.0 can't be held exactly, line 1, column 1"],
+    ['4503599627370497.3', "the number 4503599627370497.3 can't be held exactly, line 1, column 1"],
     ['1e-999', "the number 1e-999 can't be held exactly, line 1, column 1"],
     ['12345678901234567890.0', "the number 12345678901234567890.0 can't be held exactly, line 1, column 1"],
     [
@@ -86,6 +88,18 @@ describe('strict JSON', () => {
     ['1.0000000000000000000000', 1],
   ])('takes %s', (text, value) => {
     expect(strictJson(Buffer.from(text))).toEqual({ok: true, value});
+  });
+
+  it('takes a double as any program writes it, to whatever number of digits', () => {
+    const double = fc.double({noNaN: true, noDefaultInfinity: true});
+    fc.assert(
+      fc.property(double, fc.integer({min: 1, max: 40}), (value, digits) => {
+        const written = [String(value), value.toExponential(digits - 1), value.toFixed(digits)];
+        for (const text of written.filter((each) => /[.e]/.test(each) && Number.isFinite(Number(each))))
+          expect([text, strictJson(Buffer.from(text)).ok]).toEqual([text, true]);
+      }),
+      {numRuns: 5000},
+    );
   });
 
   it('nests to 64 and no further', () => {

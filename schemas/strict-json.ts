@@ -126,13 +126,19 @@ function readNumber(reader: Reader): number {
   return number;
 }
 
-/** 17 digits are what programs write of a double, and tell it from every other; who writes more means more. */
+/**
+ * A program writes the shortest text that stands for its double, or a double to so many digits. Any other text means
+ * another number than the one that is read: 9007199254740993.0 would become …992.
+ */
 function isHeld(written: string, number: number): boolean {
   if (!Number.isFinite(number)) return false;
   if (/^-?[0-9]+$/.test(written)) return Number.isSafeInteger(number);
   const digits = digitsOf(written);
   if (number === 0) return digits === '';
-  return digits.length <= DOUBLE_DIGITS || digits === digitsOf(String(number));
+  return (
+    digits === digitsOf(String(number)) ||
+    (digits.length <= MOST_DIGITS && digits === digitsOf(number.toPrecision(digits.length)))
+  );
 }
 
 /** The significant ones: `0.0120e5` has 12. */
@@ -140,7 +146,8 @@ function digitsOf(written: string): string {
   return (written.split(/[eE]/)[0] ?? '').replace(/[-.]/g, '').replace(/^0+|0+$/g, '');
 }
 
-const DOUBLE_DIGITS = 17;
+/** More can't be asked of a number. */
+const MOST_DIGITS = 100;
 const MOST_SHOWN = 40;
 
 function readWord(reader: Reader, first: string): Json {

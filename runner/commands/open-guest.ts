@@ -1,6 +1,5 @@
 import {join} from 'node:path';
 import type {OpenStore} from '../../artifacts/open-store.ts';
-import {fromBucket} from '../../artifacts/remote/bucket-trouble.ts';
 import type {Diagnostic} from '../../schemas/diagnostic.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import {type CheckedOut, checkOut} from '../guest/check-out.ts';
@@ -11,6 +10,7 @@ import {directories} from './directories.ts';
 import {mayRun, type OpenGuest} from './may-run.ts';
 import {openLocalStore} from './open-local-store.ts';
 import type {PipelineOptions, RunCommandOptions} from './pipeline-options.ts';
+import {bucketDiagnostic, bucketTrouble} from './refuse-bucket.ts';
 import type {World} from './world.ts';
 
 /** A stranger's pipeline as one that can be run: fetched, verified, laid down, and trusted by whoever asks. */
@@ -44,7 +44,10 @@ export async function layDownGuest<T extends PipelineOptions>(
     if (!guest.ok) return guest;
     return ok({guest: guest.value, opened: await asProject(guest.value, options, store.value, world)});
   } catch (error) {
-    throw fromBucket(error, options.file);
+    // Told as `pull` and `audit` tell it: no store of one's own has failed.
+    const trouble = bucketTrouble(error);
+    if (trouble === undefined) throw error;
+    return err(bucketDiagnostic(trouble));
   } finally {
     await store.value.close();
   }

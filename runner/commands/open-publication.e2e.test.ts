@@ -183,6 +183,27 @@ it.each(COMMANDS)(
   },
 );
 
+it('a server that refuses is told alike by every command: in words, by its code, and as JSON', async () => {
+  await using rig = await openRig();
+  const server = createServer((_, response) => void response.writeHead(400).end());
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    const {port} = server.address() as AddressInfo;
+    const url = `http://127.0.0.1:${port}/publications/v1/${'7'.repeat(64)}`;
+    const told: Record<string, unknown> = {};
+    for (const command of COMMANDS) {
+      const {code, stdout, stderr} = await rig.repro([command, url, '--json']);
+      const said = JSON.parse(stderr.split('\n')[0] || stdout) as {readonly code?: string};
+      told[command] = [code, said.code];
+    }
+    expect(told).toEqual(Object.fromEntries(COMMANDS.map((command) => [command, [4, 'bucket-refused']])));
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
+});
+
 function rewrite(file: string, text: string): void {
   rmSync(file);
   writeFileSync(file, text);

@@ -7,6 +7,7 @@ import {readBundle} from '../audit/read-bundle.ts';
 import {type PublishedRun, readPublication, soundRun} from '../audit/read-published.ts';
 import {seenIn} from '../audit/seen.ts';
 import {type FoundPublication, findPublication} from './find-publication.ts';
+import {bucketDiagnostic, bucketTrouble} from './refuse-bucket.ts';
 import {seenPath} from './seen-path.ts';
 import type {World} from './world.ts';
 
@@ -34,14 +35,27 @@ export async function openPublication(
   wishes: SignerWishes,
   world: World,
 ): Promise<Result<OpenPublication, Diagnostic>> {
-  const found = await findPublication(url, world);
-  if (!found.ok) return found;
   try {
-    const opened = await read(found.value, wishes, world);
-    if (!opened.ok) await found.value.bucket.close();
+    const found = await findPublication(url, world);
+    return found.ok ? await readOrClose(found.value, wishes, world) : found;
+  } catch (error) {
+    const trouble = bucketTrouble(error);
+    if (trouble === undefined) throw error;
+    return err(bucketDiagnostic(trouble));
+  }
+}
+
+async function readOrClose(
+  found: FoundPublication,
+  wishes: SignerWishes,
+  world: World,
+): Promise<Result<OpenPublication, Diagnostic>> {
+  try {
+    const opened = await read(found, wishes, world);
+    if (!opened.ok) await found.bucket.close();
     return opened;
   } catch (error) {
-    await found.value.bucket.close();
+    await found.bucket.close();
     throw error;
   }
 }

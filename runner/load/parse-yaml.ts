@@ -84,11 +84,31 @@ function scalarOf(value: unknown, at: Span, {problems}: Context): Scalar {
     const number = Number(value);
     return Number.isSafeInteger(number) ? {value: number} : refuse(tooLarge(written));
   }
-  if (typeof value === 'number') return Number.isFinite(value) ? {value} : refuse(notFinite(written));
+  if (typeof value === 'number') {
+    const objection = changedNumber(value, written);
+    return objection === undefined ? {value} : refuse(objection);
+  }
   if (typeof value === 'boolean') return {value};
   if (typeof value !== 'string') return {value: null};
   const objection = forbiddenText(value);
   return objection === undefined ? {value} : refuse(objection);
+}
+
+/** What a double can't hold must not become another number: a rate of 1e-400 would be a rate of 0. */
+function changedNumber(value: number, written: string): Problem | undefined {
+  if (!Number.isFinite(value)) return notFinite(written);
+  const digits = (written.split(/[eE]/)[0] ?? '').replace(/[-+]/, '');
+  if (value === 0 && /[1-9]/.test(digits)) return tooSmall(written);
+  const whole = /^(\d+)\.0*$/.exec(written.replace(/^[-+]/, ''))?.[1];
+  return whole !== undefined && BigInt(whole) !== BigInt(Math.abs(value)) ? tooLarge(written) : undefined;
+}
+
+function tooSmall(written: string): Problem {
+  return {
+    code: 'number-range',
+    message: `${written} is too small: it would be 0`,
+    help: 'use 0, or a number of at least 5e-324',
+  };
 }
 
 function tooLarge(written: string): Problem {

@@ -151,6 +151,37 @@ def test_every_stage_that_loads_a_model_refuses_one_that_is_no_numbers(kind, run
     )
 
 
+NORM = "model.norm.weight"
+INCOMPLETE = {
+    "lacks a tensor": lambda tensors, config: tensors.pop(NORM),
+    "calls one by another name": lambda tensors, config: tensors.update(renamed=tensors.pop(NORM)),
+    "has one of another shape": lambda tensors, config: tensors.update({NORM: tensors[NORM][:3].clone()}),
+    "is of fewer layers than its config says": lambda tensors, config: config.update(num_hidden_layers=config["num_hidden_layers"] + 1, layer_types=None),
+    "is whole": lambda tensors, config: None,
+}
+
+
+@pytest.mark.parametrize("how", INCOMPLETE)
+def test_no_weight_is_made_up_where_a_model_lacks_it(how, make, tmp_path):
+    folder = tmp_path / "model"
+    folder.mkdir()
+    for file in make.model().iterdir():
+        (folder / file.name).write_bytes(file.read_bytes())
+    tensors = load_file(folder / "model.safetensors")
+    config = json.loads((folder / "config.json").read_text())
+    INCOMPLETE[how](tensors, config)
+    save_file(tensors, folder / "model.safetensors", {"format": "pt"})
+    (folder / "config.json").write_text(json.dumps(config))
+    params = {"limit": 2, "samples": 2, "pass_at": [1]}
+    done = run_kind("evaluate", tmp_path / "scratch", params, {"model": folder, "problems": make.problems()})
+    if how == "is whole":
+        assert done.code == 0, done.stderr
+        return
+    assert done.code == 1
+    assert told(done).startswith("error: The model in inputs/model can't be used: its files have no weights for model.")
+    assert told(done).endswith(", as its config.json has them.")
+
+
 @pytest.mark.parametrize(
     ("kind", "params"),
     [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from contamination import MADE_BY
 from repro_sdk import StageFailure, sample_seed
 from text import clean, filled, plain, same_prompt_key
 
@@ -59,6 +60,7 @@ def raw(task: dict[str, Any], seed: int, split: str) -> Iterator[dict[str, Any]]
             "answer": str(entry["answer"]),
             "task": task["name"],
             "metadata": {**metadata, "label": label},
+            MADE_BY: task["name"],
         }
 
 

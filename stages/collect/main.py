@@ -1,6 +1,6 @@
 """collect: from raw or generated problems to sets that training and evaluation may use."""
 
-from contamination import Evaluation
+from contamination import MADE_BY, Evaluation
 from duplicates import drop_near, drop_repeated
 from generate import generated
 from quality import Report
@@ -15,6 +15,7 @@ def program(stage: Stage) -> None:
     report = Report()
     evaluation = evaluation_sets(stage, report)
     train = training_set(stage, evaluation, report)
+    evaluation = [*map(unmarked, evaluation)]
     demonstrations, train = split_demonstrations(stage, train)
     if len(train) < stage.params["keep_at_least"]:
         raise StageFailure(
@@ -61,7 +62,11 @@ def training_set(stage: Stage, evaluation: list[dict], report: Report) -> list[d
     held_out = Evaluation(evaluation, params["ngram"], params["boilerplate"])
     rows = report.keep("train", "contaminated", rows, held_out.overlap)
     rows = report.dropped("train", "near duplicate", rows, drop_near(rows, params["near_duplicates"], stage.seed))
-    return shuffled(rows, stage.seed)
+    return shuffled([*map(unmarked, rows)], stage.seed)
+
+
+def unmarked(row: dict) -> dict:
+    return {name: value for name, value in row.items() if name != MADE_BY}
 
 
 def cleaned(stage: Stage, rows: list[dict], split: str, report: Report) -> list[dict]:
@@ -92,7 +97,11 @@ def demonstration(row: dict, templates: list[str], seed: int) -> dict:
         from repro_sdk.worked_solutions import worked_steps
 
         fields["steps"] = worked_steps(row)
-    return {"completion": filled(template, fields, False), "id": row["id"], "prompt": row["prompt"]}
+    try:
+        completion = filled(template, fields, False)
+    except StageFailure as failure:
+        raise StageFailure(f"{failure} It is the problem {row['prompt'][:60]!r}.") from None
+    return {"completion": completion, "id": row["id"], "prompt": row["prompt"]}
 
 
 def shuffled(rows: list[dict], seed: int) -> list[dict]:

@@ -85,11 +85,17 @@ def made_null(nulled: Nulled) -> dict[str, dict[str, int]]:
 def described(rows: Rows) -> dict[str, Any]:
     return {
         "kept": len(rows),
-        "tasks": dict(Counter(row["metadata"].get("label", row["task"]) for row in rows)),
+        "tasks": dict(Counter(map(label_or_task, rows))),
         "prompt_characters": histogram([len(row["prompt"]) for row in rows]),
         "answer_characters": histogram([len(row["answer"]) for row in rows]),
         "examples": [{"prompt": row["prompt"], "answer": row["answer"]} for row in rows[:_EXAMPLES]],
     }
+
+
+def label_or_task(row: dict[str, Any]) -> str:
+    """A column of people's own may be called `label`, and hold what counts nothing: a number, a list."""
+    label = row["metadata"].get("label")
+    return label if isinstance(label, str) else row["task"]
 
 
 def benchmarks(rows: Rows) -> dict[str, int]:

@@ -62,7 +62,7 @@ def is_hidden(path: Path) -> bool:
 
 
 def problem(row: dict[str, Any], fields: dict[str, str], task: str, where: str, nulled: Nulled) -> dict[str, Any]:
-    """Our four fields; what else the row holds becomes metadata, unless it already has some."""
+    """Our four fields; what else the row holds becomes metadata, beside what its own `metadata` holds."""
     found = {name: looked_up(row, fields.get(name, name)) for name in _WANTED}
     lacks = [f"{name} is {nothing(found[name])}" for name in ("prompt", "answer") if nothing(found[name])]
     return {
@@ -97,8 +97,9 @@ def text_of(value: Any, name: str, fields: dict[str, str], where: str) -> str:
 
 
 def metadata_of(row: dict[str, Any], source_id: Any, fields: dict[str, str], where: str, nulled: Nulled) -> dict[str, Any]:
-    own = row.get("metadata")
-    rest = own if isinstance(own, dict) else {k: v for k, v in row.items() if k not in (*_WANTED, *fields.values())}
+    rest = {k: v for k, v in row.items() if k not in (*_WANTED, *fields.values())}
+    if isinstance(rest.get("metadata"), dict):
+        rest |= rest.pop("metadata")
     metadata = {column: nulled.of(in_json(value, column, where), column) for column, value in rest.items()}
     if source_id is not _ABSENT and not nothing(source_id):
         metadata["source_id"] = in_json(source_id, fields.get("id", "id"), where)

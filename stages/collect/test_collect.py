@@ -111,16 +111,34 @@ def test_a_templates_wording_is_no_contamination():
     contamination = from_stage("collect", "contamination")
     wording = "please work out the following little sum with care and give only the number {}"
 
-    def problem(n, **metadata):
-        return {"id": str(n), "prompt": wording.format(n), "task": "sums", "metadata": metadata}
+    def problem(n, made=False):
+        mark = {contamination.MADE_BY: "sums"} if made else {}
+        return {"id": str(n), "prompt": wording.format(n), "task": "sums", "metadata": {"label": "a"}, **mark}
 
     read = [problem(n) for n in range(12)]
     assert contamination.Evaluation(read, 13, 10).overlap(problem(99)) is None
     assert contamination.Evaluation(read, 13, 12).overlap(problem(99)) is not None
-    made = contamination.Evaluation([problem(1, label="a")], 13, 10)
-    assert made.overlap(problem(99, label="b")) is None
+    made = contamination.Evaluation([problem(1, made=True)], 13, 10)
+    assert made.overlap(problem(99, made=True)) is None
     assert made.overlap(problem(99)) is not None
-    assert made.overlap(problem(1, label="b")) == "is 1 of the evaluation"
+    assert made.overlap(problem(1, made=True)) == "is 1 of the evaluation"
+
+
+# Many people's data has such a column: it makes nobody's problem one of a generator's, whose wording is let pass.
+@pytest.mark.parametrize("label", ["easy", 3, None, ["a", "b"], {"of": "mine"}])
+def test_a_column_of_labels_hides_no_contamination(label, collect):
+    told = {**read("Yesterday my friend told me this: " + APPLES.format(9), "7"), "label": label}
+    done = collect([told, {**read("What is 2+5?", "7"), "label": label}], {"apples": [{**read(APPLES.format(9), "7"), "label": label}]})
+    assert done.code == 0, done.stderr
+    assert dropped(done) == {"contaminated": 1}
+    assert done.rows("train")[0]["metadata"] == {"label": label}
+    assert done.json("report")["train"]["tasks"] == {label if isinstance(label, str) else "math": 1}
+
+
+def test_what_marks_a_generated_problem_is_not_written(collect):
+    done = collect(tasks=[{**SUMS, "count": 5}], evaluation_count=2, demonstrations=1)
+    names = {name for row in [*done.rows("train"), *done.rows("evaluation")] for name in row}
+    assert names == {"answer", "id", "metadata", "prompt", "task"}
 
 
 def test_drops_answers_that_their_own_verifier_refuses(collect):

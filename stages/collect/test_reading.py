@@ -185,3 +185,23 @@ def test_null_on_the_way_to_an_answer_is_no_answer():
     fields = {"answer": "reward.truth"}
     row = read.problem({"prompt": "x?", "reward": None}, fields, "math", "raw, row 1", read.Nulled())
     assert row["lacks"] == "answer is null"
+
+
+def test_no_column_is_lost_where_a_row_has_metadata_of_its_own(collect):
+    done = collect(lines({"prompt": "1+1?", "answer": "2", "metadata": {"own": 1, "level": "b"}, "level": "a", "score": 3}))
+    assert done.rows("train")[0]["metadata"] == {"level": "b", "own": 1, "score": 3}
+
+
+@pytest.mark.parametrize(("value", "what"), [(None, "is"), (math.nan, "is"), ([1, None], "holds"), ([math.inf], "holds")])
+def test_a_null_never_becomes_the_word_none_in_a_completion(value, what, collect):
+    wanted = {"demonstrations": 1, "completions": ["{hint}: {answer}"], "keep_at_least": 0}
+    done = collect(lines({"prompt": "1+1?", "answer": "2", "hint": value}), **wanted)
+    assert done.code == 1
+    said = f"error: The template '{{hint}}: {{answer}}' names {{hint}}, which {what} null. It is the problem '1+1?'."
+    assert done.stderr.splitlines()[-1] == said
+
+
+def test_a_hint_that_is_there_is_written(collect):
+    wanted = {"demonstrations": 1, "completions": ["{hint}: {answer}"], "keep_at_least": 0}
+    done = collect(lines({"prompt": "1+1?", "answer": "2", "hint": "add"}), **wanted)
+    assert done.rows("demonstrations")[0]["completion"] == "add: 2"

@@ -46,12 +46,17 @@ def words(prompt: str) -> list[str]:
 
 
 def filled(template: str, fields: dict[str, Any], tight: bool) -> str:
-    """Replace each `{name}` by that field; lists are joined with ", ". `tight` removes spaces inside a field."""
+    """Replace each `{name}` by that field; lists are joined with ", ". `tight` removes spaces inside a field.
+
+    A null has no text: "None" in a prompt or a completion would be learnt. Raises, as where there is no such field.
+    """
 
     def value(match: re.Match[str]) -> str:
         if match[1] not in fields:
             raise StageFailure(f"The template {template!r} names {{{match[1]}}}; there are {', '.join(sorted(fields))}.")
         found = fields[match[1]]
+        if found is None or isinstance(found, (list, tuple)) and None in found:
+            raise StageFailure(f"The template {template!r} names {{{match[1]}}}, which {'is' if found is None else 'holds'} null.")
         text = ", ".join(map(str, found)) if isinstance(found, (list, tuple)) else str(found)
         return "".join(text.split()) if tight else text
 

@@ -56,10 +56,16 @@ def report(problems: list[dict], kept: list[dict], average: dict[str, float], th
         "kept": len(kept),
         "threshold": threshold,
         "histogram": histogram([average[problem["id"]] for problem in seen]),
-        "dropped_by_task": dict(Counter(p["metadata"].get("label", p["task"]) for p in dropped)),
+        "dropped_by_task": dict(Counter(map(label_or_task, dropped))),
         "examples": [{"prompt": p["prompt"], "average_reward": average[p["id"]]} for p in dropped[:_EXAMPLES]],
         "rollouts_of_other_problems": len(set(average) - {problem["id"] for problem in problems}),
     }
+
+
+def label_or_task(problem: dict) -> str:
+    """What people's own data calls `label` may be a number or a list: then it names no task."""
+    label = problem["metadata"].get("label")
+    return label if isinstance(label, str) else problem["task"]
 
 
 def histogram(averages: list[float]) -> list[dict]:

@@ -97,7 +97,12 @@ export function plainSteps(count = 6): readonly Step[] {
     );
     return {
       step,
-      parts: {...parts, parameters: contentOf(weightsAfter(step)), optimizer: contentOf(momentsAfter(step))},
+      parts: {
+        ...parts,
+        parameters: contentOf(weightsAfter(step)),
+        optimizer: contentOf(momentsAfter(step)),
+        rng: contentOf(randomAfter(step)),
+      },
       scalars: {loss: bitsOf(lossOf(step)), gradient_norm: bitsOf(normOf(step))},
     };
   });
@@ -153,7 +158,7 @@ export function boundariesOf(trace = traceOf(), every = 2, steps = 6): Files {
 export function stateAfter(step: number, chain: string, weights = weightsAfter(step)): Files {
   const files: Record<string, Uint8Array | string> = {};
   const tensors: Record<string, Json> = {};
-  const groups = {parameters: weights, optimizer: momentsAfter(step)};
+  const groups = {parameters: weights, optimizer: momentsAfter(step), rng: randomAfter(step)};
   for (const [group, list] of Object.entries(groups)) {
     for (const {name, values} of list) {
       const bytes = float32(...values);
@@ -193,6 +198,10 @@ function momentsAfter(step: number): readonly Tensor[] {
     name: `${name}/exp_avg`,
     values: values.map((value) => value / 4 + step),
   }));
+}
+
+function randomAfter(step: number): readonly Tensor[] {
+  return [{name: 'torch/cpu', values: [step * 7]}];
 }
 
 function seal(line: Readonly<Record<string, unknown>>): {readonly chain: string} {

@@ -18,6 +18,7 @@ import {
   traceOf,
   weightsAfter,
 } from './a-training.ts';
+import type {Files} from './fill-bucket.ts';
 
 const BASE = weightsAfter(0);
 
@@ -46,6 +47,37 @@ export const LIES: Readonly<Record<string, () => Trained>> = {
   'a tensor added': () => aTraining({model: modelOf([...weightsAfter(6), {name: 'backdoor', values: [1]}])}),
   'a second file that a loader would prefer': () =>
     aTraining({model: {...modelOf(weightsAfter(6), 2), 'model.safetensors': safetensorsOf(BASE)}}),
+  'an index that sends a loader to other weights, in a folder of their own': () =>
+    aTraining({
+      model: {
+        ...modelOf(weightsAfter(6), 2),
+        'more/base.safetensors': safetensorsOf(BASE),
+        'model.safetensors.index.json': indexOf('more/base.safetensors'),
+      },
+    }),
+  'an index that sends a loader to a pickle': () =>
+    aTraining({
+      model: {
+        ...modelOf(weightsAfter(6), 2),
+        'base.dat': 'PK',
+        'model.safetensors.index.json': indexOf('base.dat'),
+      },
+    }),
+  'an index that leaves a file out': () =>
+    aTraining({
+      model: {
+        ...modelOf(weightsAfter(6), 2),
+        'model.safetensors.index.json': indexOf('model-1-of-2.safetensors'),
+      },
+    }),
+  'a config that sends a loader to other weights': () =>
+    aTraining({
+      model: {
+        ...modelOf(weightsAfter(6)),
+        'more/base.safetensors': safetensorsOf(BASE),
+        'config.json': '{"layers":1,"transformers_weights":"more/base.safetensors"}',
+      },
+    }),
   'weights of another type': () =>
     aTraining({model: {...modelOf([]), 'model.safetensors': safetensorsOf(weightsAfter(6), 'I32')}}),
   'no safetensors at all': () =>
@@ -177,6 +209,14 @@ export const LIES: Readonly<Record<string, () => Trained>> = {
   'a boundary that is none': () => aTraining({boundaries: {...boundariesOf(), 'states/00000004.json': '{}'}}),
   'a boundary after no boundary': () =>
     aTraining({boundaries: {...boundariesOf(), 'states/00000005.json': '{}'}}),
+  'a boundary that leaves its weights out': () => aTraining({boundaries: boundariesWithout('parameters/')}),
+  'a boundary that leaves its optimizer out': () => aTraining({boundaries: boundariesWithout('optimizer/')}),
+  'a boundary without anything in it': () => aTraining({boundaries: boundariesWithout('')}),
+  'a trace that says nothing of a boundary’s optimizer': () => {
+    const steps = withStep(4, ({parts: {optimizer: _, ...parts}, ...step}) => ({...step, parts}));
+    const trace = textOf(sealedLines(steps));
+    return traced(trace, {boundaries: boundariesOf(trace)});
+  },
   'boundaries without their tensors': () =>
     aTraining({
       boundaries: Object.fromEntries(
@@ -186,3 +226,15 @@ export const LIES: Readonly<Record<string, () => Trained>> = {
   'an index of other steps': () =>
     aTraining({boundaries: {...boundariesOf(), 'index.json': '{"boundaries":1,"every":3,"steps":[3]}'}}),
 };
+
+function indexOf(file: string): string {
+  return JSON.stringify({weight_map: Object.fromEntries(BASE.map(({name}) => [name, file]))});
+}
+
+function boundariesWithout(group: string): Files {
+  const path = 'states/00000004.json';
+  const files = boundariesOf();
+  const state = JSON.parse(String(files[path])) as {readonly tensors: object};
+  const kept = Object.entries(state.tensors).filter(([name]) => !name.startsWith(group));
+  return {...files, [path]: canonicalJson({...state, tensors: Object.fromEntries(kept)})};
+}

@@ -162,6 +162,14 @@ describe('a publication that its author signed anew', () => {
           train: model holds other weights than its trace ends in (2c09096c, not fca02a21)
       a second file that a loader would prefer
           train: model can’t be hashed tensor by tensor: model: model.safetensors: tensor "model.embed_tokens.weight" is in another file too
+      an index that sends a loader to other weights, in a folder of their own
+          train: model: its model.safetensors.index.json sends a loader to other weights: "more/base.safetensors"
+      an index that sends a loader to a pickle
+          train: model: its model.safetensors.index.json sends a loader to other weights: "base.dat"
+      an index that leaves a file out
+          train: model: its model.safetensors.index.json leaves out "model-2-of-2.safetensors"
+      a config that sends a loader to other weights
+          train: model: its config.json sends a loader to other weights: "more/base.safetensors"
       weights of another type
           train: model holds other weights than its trace ends in (b09b405d, not fca02a21)
       no safetensors at all
@@ -266,6 +274,14 @@ describe('a publication that its author signed anew', () => {
           train: boundaries: the state after step 4 is none: $.boundary is missing
       a boundary after no boundary
           train: boundaries: "states/00000005.json" is the state after no boundary
+      a boundary that leaves its weights out
+          train: the state after step 4 lacks what its trace has there: parameters
+      a boundary that leaves its optimizer out
+          train: the state after step 4 lacks what its trace has there: optimizer
+      a boundary without anything in it
+          train: the state after step 4 lacks what its trace has there: parameters
+      a trace that says nothing of a boundary’s optimizer
+          train: the state after step 4 has what its trace lacks there: optimizer
       boundaries without their tensors
           train: boundaries: the state after step 2 lacks its tensor "optimizer/model.embed_tokens.weight/exp_avg" (and 1 more)
       an index of other steps

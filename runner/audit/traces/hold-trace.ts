@@ -117,10 +117,15 @@ function holdWeights(
     return;
   }
   const end = last?.parts.saved ?? last?.parts.parameters;
-  const {output} = weights;
+  const {output, others} = weights;
   const model = joined(weights.files, found.tensors);
   // Where nothing promises that they are the same, that they are not says nothing.
   if (contract === undefined) return;
+  for (const finding of others.findings) notes.finding(`${output}: ${finding}`);
+  for (const path of others.beside)
+    notes.untied(
+      `${output} has other weights beside those of its trace: ${JSON.stringify(path.slice(0, 80))}`,
+    );
   if (end === undefined) return notes.finding('the last line of its trace says nothing of the weights');
   if (model === undefined) return notes.open(`${output} can’t be read`);
   if (!model.ok) return notes.finding(`${output} can’t be hashed tensor by tensor: ${model.error}`);
@@ -190,22 +195,36 @@ function contradiction(
   if (line === undefined || state.chain !== line.chain)
     return 'is of another trace: its chain is not the trace’s there';
   if (line.parts.parameters === undefined) return 'is of a step of which its trace has no parameters';
-  return GROUPS.find((group) => {
-    const content = contentOf(state, group, found);
-    return content !== undefined && line.parts[group] !== undefined && content !== line.parts[group];
-  })?.replace(/^/, 'has other tensors than its trace there: ');
+  for (const group of GROUPS) {
+    const names = namesIn(state, group);
+    const traced = line.parts[group];
+    if (names.length === 0 && traced !== undefined && traced !== NOTHING_IN_IT)
+      return `lacks what its trace has there: ${group}`;
+    if (names.length > 0 && traced === undefined) return `has what its trace lacks there: ${group}`;
+    const content = contentOf(state, names, found);
+    if (content !== undefined && traced !== undefined && content !== traced)
+      return `has other tensors than its trace there: ${group}`;
+  }
+  return undefined;
 }
 
-/** Undefined where there are none, or where they were not read. */
-function contentOf(state: StateDocument, group: string, found: FoundInBytes): string | undefined {
+/** Of an optimizer that keeps nothing. */
+const NOTHING_IN_IT = contentDigest(new Map());
+
+function namesIn(state: StateDocument, group: string): readonly string[] {
+  return Object.keys(state.tensors).filter((name) => name.startsWith(`${group}/`));
+}
+
+/** Undefined where not all were read: another row says so. */
+function contentOf(state: StateDocument, names: readonly string[], found: FoundInBytes): string | undefined {
   const leaves = new Map<string, string>();
-  for (const [name, tensor] of Object.entries(state.tensors)) {
-    if (!name.startsWith(`${group}/`)) continue;
-    const leaf = found.leaves.get(leafKey(tensorName(name), tensor));
+  for (const name of names) {
+    const tensor = state.tensors[name];
+    const leaf = tensor === undefined ? undefined : found.leaves.get(leafKey(tensorName(name), tensor));
     if (leaf === undefined) return undefined;
     leaves.set(tensorName(name), leaf);
   }
-  return leaves.size === 0 ? undefined : contentDigest(leaves);
+  return contentDigest(leaves);
 }
 
 function short(hex: string): string {

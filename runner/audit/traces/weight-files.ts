@@ -2,6 +2,7 @@ import type {ReadableBucket} from '../../../artifacts/bucket/bucket.ts';
 import type {Artifact} from '../../../schemas/artifact.ts';
 import type {Digest} from '../../../schemas/digest.ts';
 import {readTree} from '../read-tree.ts';
+import {type OtherWeights, otherWeights} from './other-weights.ts';
 import type {TracedStage} from './traced-stages.ts';
 
 export interface WeightFile {
@@ -12,10 +13,17 @@ export interface WeightFile {
 
 /** Where the weights are that a trace ends in. */
 export type WeightFiles =
-  | {readonly state: 'files'; readonly output: string; readonly files: readonly WeightFile[]}
+  | {
+      readonly state: 'files';
+      readonly output: string;
+      readonly files: readonly WeightFile[];
+      readonly others: OtherWeights;
+    }
   /** Nothing says which output they are. */
   | {readonly state: 'unnamed'}
   | {readonly state: 'wrong' | 'unread'; readonly why: string};
+
+const NO_OTHERS: OtherWeights = {findings: [], beside: []};
 
 /** Of the output that the contract names; where none does, of the only model that the stage gave. */
 export async function weightFiles(
@@ -35,21 +43,21 @@ export async function weightFiles(
 async function filesOf(artifact: Artifact, output: string, bucket: ReadableBucket): Promise<WeightFiles> {
   if (artifact.type === 'blob') {
     const {digest, size} = artifact;
-    return {state: 'files', output, files: [{name: output, digest, size}]};
+    return {state: 'files', output, files: [{name: output, digest, size}], others: NO_OTHERS};
   }
   const tree = await readTree(bucket, artifact);
   switch (tree.state) {
     case 'read': {
       // All of them, whatever an index names: which of two a loader takes is the loader's choice.
-      const files = tree.manifest.entries
-        .filter(({path}) => /^[^/]+\.safetensors$/.test(path))
-        .map(({path, digest, size}) => ({name: `${output}: ${path}`, digest, size}));
-      return files.length > 0
-        ? {state: 'files', output, files}
-        : {
-            state: 'wrong',
-            why: `${output} has no safetensors, and so no weights that its trace could end in`,
-          };
+      const entries = tree.manifest.entries.filter(({path}) => /^[^/]+\.safetensors$/.test(path));
+      if (entries.length === 0)
+        return {
+          state: 'wrong',
+          why: `${output} has no safetensors, and so no weights that its trace could end in`,
+        };
+      const hashed = new Set(entries.map(({path}) => path));
+      const files = entries.map(({path, digest, size}) => ({name: `${output}: ${path}`, digest, size}));
+      return {state: 'files', output, files, others: await otherWeights(bucket, tree.manifest, hashed)};
     }
     case 'absent':
       return {state: 'unread', why: `${output} is not there`};

@@ -23,7 +23,9 @@ def pick_device() -> str:
 
 
 def load_model(path: str | Path, dtype: str = "float32") -> Any:
-    """Load a causal language model onto the device at hand. Raises when one of its weights is NaN or infinite.
+    """Load a causal language model onto the device at hand.
+
+    Raises when its files lack one of its weights, or hold one that is NaN or infinite.
 
     Args:
         path: a Hugging Face model folder (artifact kind `model`).
@@ -34,7 +36,15 @@ def load_model(path: str | Path, dtype: str = "float32") -> Any:
 
     _require_folder(path)
     _hide_progress_bars()
-    model = AutoModelForCausalLM.from_pretrained(str(path), dtype=getattr(torch, dtype), local_files_only=True)
+    model, loading = AutoModelForCausalLM.from_pretrained(
+        str(path),
+        dtype=getattr(torch, dtype),
+        local_files_only=True,
+        output_loading_info=True,
+        # Named below; transformers says it in a table, and raises without a name.
+        ignore_mismatched_sizes=True,
+    )
+    _refuse_random_weights(loading, path)
     model = model.to(pick_device())
     refuse_nonfinite(model, f"The model in {path}")
     _refuse_unloaded_nan(model, path)
@@ -107,6 +117,14 @@ def _tensors_in(path: str | Path, wanted: Callable[[str], bool] = lambda name: T
         with safe_open(str(file), framework="pt") as tensors:
             for name in filter(wanted, tensors.keys()):
                 yield name, tensors.get_tensor(name)
+
+
+def _refuse_random_weights(loading: dict[str, Any], path: str | Path) -> None:
+    """Where a file lacks a weight, or has it in another shape, transformers draws random numbers and goes on."""
+    lacking = sorted({*loading["missing_keys"], *(name for name, *_ in loading["mismatched_keys"])})
+    if lacking:
+        more = f", nor of {len(lacking) - 1} more" if len(lacking) > 1 else ""
+        raise StageFailure(f"The model in {path} can't be used: its files have no weights for {lacking[0]}{more}, as its config.json has them.")
 
 
 def _refuse_unloaded_nan(model: Any, path: str | Path) -> None:
