@@ -1,4 +1,4 @@
-import {mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
+import {mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, it} from 'vitest';
 import {temporaryDirectory} from '../../artifacts/testing/temporary-directory.ts';
@@ -69,9 +69,11 @@ it('says what is odd in an environment that has grown', () => {
   expect(oddityIn(home, linksOf(home))).toBeUndefined();
   writeFileSync(join(home, 'repro-complete.json'), '');
   expect(oddityIn(home, linksOf(home))).toBe('repro-complete.json is a name of repro’s own');
+  rmSync(join(home, 'repro-complete.json'));
   const other = temporaryDirectory();
   symlinkSync(home, join(other, 'environment'));
   expect(oddityIn(join(other, 'environment'), links)).toBe('the environment itself is gone');
+  rmSync(join(home, 'lib/etc'));
   writeFileSync(Buffer.concat([Buffer.from(`${home}/bin/`), Buffer.from([0xff])]), '');
   expect(oddityIn(home, links)).toBe('"bin/\uFFFD" is not UTF-8');
 });
