@@ -1,7 +1,9 @@
 import {readdirSync} from 'node:fs';
 import {describe, expect, it} from 'vitest';
-import {jobBench} from '../../testing/job-bench.ts';
+import {jobBench, PYTHON} from '../../testing/job-bench.ts';
+import {needsBubblewrap} from '../../testing/needs-bubblewrap.ts';
 import {processesOf} from '../../testing/processes.ts';
+import type {Job} from '../executor.ts';
 import {findControlGroups, type GroupHome} from './control-groups.ts';
 
 const MIB = 2 ** 20;
@@ -42,6 +44,38 @@ describe.each(MEANS)('memory is limited %s', (means, groups) => {
     expect(exit).toMatchObject({how: 'exited', code: 0, limits: {met: undefined, watched}});
   });
 });
+
+/** In a sandbox's own /tmp and /dev/shm, as runner/sandbox mounts them. */
+function confined(script: string): Partial<Job> {
+  const mounts = ['--ro-bind', '/', '/', '--proc', '/proc', '--dev', '/dev', '--tmpfs', '/tmp'];
+  const argv = [
+    'bwrap',
+    '--unshare-all',
+    ...mounts,
+    '--json-status-fd',
+    '4',
+    '--',
+    PYTHON,
+    '-c',
+    script,
+  ] as const;
+  return {argv: [...argv], guard: {filter: undefined}, memory: 100 * MIB};
+}
+
+it.for(['/tmp/x', '/dev/shm/x', '/dev/x'])(
+  'by looking, files in memory are memory: %s',
+  async (file, context) => {
+    needsBubblewrap(context);
+    const bench = jobBench({groups: []});
+    const keep = (mib: number) =>
+      `f = open("${file}", "wb")\nfor _ in range(${mib}): f.write(bytes(1 << 20))\n`;
+    const exit = await bench.shell('', confined(keep(300) + WAIT));
+    expect(exit).toMatchObject({how: 'signalled', signal: 9, limits: {met: 'memory', watched: true}});
+    // What is mapped besides is not counted twice.
+    const mapped = `${keep(60)}import mmap, time\nf = open("${file}", "rb")\nm = mmap.mmap(f.fileno(), 0, prot=1)\nsum(m[::4096])\ntime.sleep(0.8)`;
+    expect(await bench.shell('', confined(mapped))).toMatchObject({how: 'exited', code: 0});
+  },
+);
 
 it('memory that processes share is counted once', async () => {
   const bench = jobBench({groups: []});
