@@ -1,4 +1,4 @@
-import {readdirSync} from 'node:fs';
+import {readdirSync, readFileSync} from 'node:fs';
 import {describe, expect, it} from 'vitest';
 import {jobBench, PYTHON} from '../../testing/job-bench.ts';
 import {needsBubblewrap} from '../../testing/needs-bubblewrap.ts';
@@ -146,6 +146,35 @@ it('a job that kills its own group has ended', async () => {
   expect(await bench.shell('sleep 600 & kill -9 0')).toMatchObject({how: 'signalled', signal: 9});
 });
 
+it('what a guard guards ends with the executor, though it does not die with its guard', async (context) => {
+  needsBubblewrap(context);
+  const bench = jobBench();
+  const {argv, guard} = confined(WAIT);
+  const exit = bench.shell('', {
+    argv: [...(argv ?? [PYTHON]), bench.directory] as const as Job['argv'],
+    guard,
+  });
+  while (!processesOf(bench.directory).some(({words}) => words.startsWith(PYTHON)))
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  await bench.executor.close();
+  await exit;
+  expect(processesOf(bench.directory)).toEqual([]);
+});
+
+/** Of spawners that this process started: others may run on this machine. */
 function leftOf(groups: readonly GroupHome[]): readonly string[] {
-  return groups.flatMap(({base}) => readdirSync(base).filter((name) => /^repro-\d+-(?!1$)/.test(name)));
+  return groups.flatMap(({base}) =>
+    readdirSync(base).filter((name) => {
+      const spawner = /^repro-(\d+)-(?!1$)/.exec(name)?.[1];
+      return spawner !== undefined && parentOf(spawner) === process.pid;
+    }),
+  );
+}
+
+function parentOf(pid: string): number | undefined {
+  try {
+    return Number(/^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+  } catch {
+    return undefined;
+  }
 }

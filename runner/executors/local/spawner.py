@@ -89,6 +89,7 @@ class Spawner:
         while self.adopts and self.running:
             pid, job = self.running.popitem()
             os.waitpid(pid, 0)
+            end_guarded(job)
             self.end_orphans(job.mark)
             job.log.close()
         if self.own is not None:
@@ -224,6 +225,15 @@ class Spawner:
                 os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)  # Its children become ours now, for the next round.
         return False
+
+
+def end_guarded(job):
+    """It should die with its guard, which is its own affair: it may have been made to forget that."""
+    init = None if job.guard is None else job.guard.init()
+    if init is None or init not in children(os.getpid()):
+        return
+    os.kill(init, signal.SIGKILL)
+    os.waitpid(init, 0)
 
 
 # A tree of orphans is killed level by level; one that is deeper than this fights back.
