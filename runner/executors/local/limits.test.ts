@@ -51,6 +51,7 @@ function confined(script: string): Partial<Job> {
   const argv = [
     'bwrap',
     '--unshare-all',
+    '--new-session',
     ...mounts,
     '--json-status-fd',
     '4',
