@@ -151,9 +151,12 @@ it('what a guard guards ends with the executor, though it does not die with its 
   needsBubblewrap(context);
   const bench = jobBench();
   const {argv, guard} = confined(WAIT);
+  // As the sandbox's: a mark is in the program's environment alone.
+  const environment = {PATH: '/usr/bin:/bin'};
   const exit = bench.shell('', {
     argv: [...(argv ?? [PYTHON]), bench.directory] as const as Job['argv'],
     guard,
+    environment,
   });
   while (!processesOf(bench.directory).some(({words}) => words.startsWith(PYTHON)))
     await new Promise((resolve) => setTimeout(resolve, 10));
