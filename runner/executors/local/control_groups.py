@@ -4,9 +4,7 @@ Where they are was found by control-groups.ts. A job is in its group from its fi
 one thread, goes in, starts it, and goes out again.
 """
 
-import errno
 import os
-import time
 
 FILES = {
     1: {"memory": ("memory.limit_in_bytes", "memory.memsw.limit_in_bytes"), "pids": ("pids.max",)},
@@ -111,21 +109,13 @@ def remove_forgotten(base):
 
 
 def removed(folder):
-    # The kernel takes a dead process out of its group a moment after it was waited for.
-    for _ in range(MOMENTS):
-        try:
-            os.rmdir(folder)
-            return True
-        except FileNotFoundError:
-            return True
-        except OSError as error:
-            if error.errno != errno.EBUSY:
-                return False
-        time.sleep(0.001)
-    return False
-
-
-MOMENTS = 20
+    try:
+        os.rmdir(folder)
+        return True
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
 
 
 def count(path, name):

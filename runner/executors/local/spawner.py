@@ -194,6 +194,8 @@ class Spawner:
         ended = os.waitstatus_to_exitcode(status)
         limit = job.met or (met(job.groups) if job.groups is not None else None)
         killed = ended in (-signal.SIGKILL, 128 + signal.SIGKILL)
+        # Before its end is told: then nothing of it is left.
+        self.drop_groups(job)
         say(
             {
                 "id": job.order["id"],
@@ -207,7 +209,6 @@ class Spawner:
                 "watched": job.watched is not None,
             }
         )
-        self.drop_groups(job)
         if job.guard is not None:
             job.guard.close()
 
