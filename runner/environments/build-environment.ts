@@ -9,6 +9,7 @@ import type {Sandbox} from '../sandbox/sandbox.ts';
 import {Builder, type StepFailure} from './builder.ts';
 import {type BuiltEnvironment, environmentName, markerFor, readBuilt} from './built-environment.ts';
 import type {EnvironmentFailure} from './environment.ts';
+import {linksOf, oddityIn} from './grown-environment.ts';
 import {
   buildWheel,
   compileAll,
@@ -95,6 +96,12 @@ async function install(site: Site, {lockFile, interpreter, builder, options}: Wo
   const failed = (why: StepFailure): Installed => ({ok: false, error: (log) => buildFailed(file, why, log)});
   const empty = await makeEmpty(site, interpreter, builder, sandbox);
   if (!empty.ok) return failed(empty.error);
+  const links = linksOf(site.home);
+  const put = async (wheels: readonly FetchedFile[]) => {
+    const step = await installWheels(wheels, site, builder, sandbox);
+    const odd = step.ok ? oddityIn(site.home, links) : undefined;
+    return odd === undefined ? step : err(`a package did more than packages may: ${odd}`);
+  };
   const indexes = origin === 'own' ? lock.indexes.flatMap((each) => optionWords(each, file)) : [];
   const fetcher = join(options.programs, 'fetch_packages.py');
   const fetched = await fetchPackages(site, {lock, options: indexes, fetcher}, builder);
@@ -107,7 +114,7 @@ async function install(site: Site, {lockFile, interpreter, builder, options}: Wo
   const tools = fetched.value.filter(({name, kind}) => kind === 'wheel' && isTool.has(name));
   let rest = fetched.value.filter(({kind}) => kind === 'wheel');
   if (sources.length > 0) {
-    const first = await installWheels(tools, site, builder, sandbox);
+    const first = await put(tools);
     if (!first.ok) return failed(first.error);
     const built: FetchedFile[] = [];
     for (const source of sources) {
@@ -117,7 +124,7 @@ async function install(site: Site, {lockFile, interpreter, builder, options}: Wo
     }
     rest = [...rest.filter((each) => !tools.includes(each)), ...built];
   }
-  const done = await installWheels(rest, site, builder, sandbox);
+  const done = await put(rest);
   if (!done.ok) return failed(done.error);
   const compiled = await compileAll(site, interpreter, builder, sandbox);
   return compiled.ok ? {ok: true, value: fetched.value} : failed(compiled.error);
@@ -198,6 +205,7 @@ function makeMovable(home: string): void {
   writeFileSync(settings, lines.filter((line) => !line.startsWith('command =')).join('\n'));
   for (const name of readdirSync(join(home, 'bin'))) {
     const file = join(home, 'bin', name);
+    if (!lstatSync(file).isFile()) continue;
     if (/^activate/i.test(name)) rmSync(file);
     const read = readSmallFile(file);
     const text = read.ok ? read.value.toString('latin1') : '';

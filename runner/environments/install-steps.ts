@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto';
-import {cpSync, mkdirSync, readdirSync, renameSync, writeFileSync} from 'node:fs';
+import {cpSync, lstatSync, mkdirSync, readdirSync, renameSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {readSmallFile, readSmallText} from '../../artifacts/small-file.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
@@ -151,6 +151,8 @@ const WHEEL = /^([A-Za-z0-9._]+)-[A-Za-z0-9._!+]+(-[A-Za-z0-9._]+){3,4}\.whl$/;
 
 /** What came out is somebody else's, too: a link or another package's name goes no further. */
 function onlyWheel(folder: string, source: FetchedFile): Result<FetchedFile, StepFailure> {
+  if (!lstatSync(folder).isDirectory())
+    return err(`${source.file} put something else in place of its folder`);
   const [file = '', ...others] = readdirSync(folder);
   const name = WHEEL.exec(file)?.[1];
   if (others.length > 0 || name === undefined || normalised(name) !== source.name)

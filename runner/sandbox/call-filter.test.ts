@@ -46,6 +46,7 @@ describe('the filter of system calls', () => {
     ['perf_event_open', 298, 241],
     ['userfaultfd', 323, 282],
     ['process_vm_writev', 311, 271],
+    ['pidfd_getfd', 438, 438],
     ['mount', 165, 40],
     ['umount2', 166, 39],
     ['fsopen', 430, 430],
@@ -93,6 +94,18 @@ describe('the filter of system calls', () => {
   ])('sockets of %s', (_, family, answer) => {
     expect(judge(x64, {arch: X64, call: 41, args: [family]})).toBe(answer);
     expect(judge(arm64, {arch: ARM64, call: 198, args: [family]})).toBe(answer);
+  });
+
+  it.each([
+    ['stop it', 16, 1, 'allow'],
+    ['let it go on', 17, 1, 'allow'],
+    ['write its memory', 5, 1, 'errno 1'],
+    ['set its registers', 13, 1, 'errno 1'],
+    ['follow it', 0x4206, 1, 'errno 1'],
+    ['write the memory of a process of its own', 5, 7, 'allow'],
+  ])('a stage may ask of init to %s: request %i of process %i', (_, request, pid, answer) => {
+    expect(judge(x64, {arch: X64, call: 101, args: [request, pid]})).toBe(answer);
+    expect(judge(arm64, {arch: ARM64, call: 117, args: [request, pid]})).toBe(answer);
   });
 
   it('is not gone round by the calls of another machine', () => {

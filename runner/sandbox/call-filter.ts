@@ -27,6 +27,13 @@ const TIOCSTI = 0x5412;
 const TIOCLINUX = 0x541c;
 /** Unix, IPv4, IPv6, netlink (which lists interfaces). Others lead to the hypervisor, to devices, into old code. */
 const FAMILIES = [1, 2, 10, 16];
+/** Bubblewrap's, in the sandbox's own numbers. */
+const INIT = 1;
+/**
+ * CONT, ATTACH, DETACH: all that may be asked of init. With its registers and memory it could be made to forget that it
+ * dies with its parent, and to tell another end than the stage's.
+ */
+const OF_INIT = [7, 16, 17];
 
 /**
  * The system calls that a stage may not make, as `bwrap --seccomp` reads them. It lists what is refused, not what is
@@ -53,6 +60,7 @@ function program(table: CallTable): readonly Instruction[] {
     ...byArgument('unshare', 0, [[IF_ANY_BIT, 0, 1, CLONE_NEWUSER], refuse(EPERM)], table),
     ...byArgument('ioctl', 1, oneOf([TIOCSTI, TIOCLINUX], refuse(EPERM)), table),
     ...byArgument('socket', 0, noneOf(FAMILIES, refuse(EAFNOSUPPORT)), table),
+    ...byArgument('ptrace', 1, onlyIf(INIT, 0, noneOf(OF_INIT, refuse(EPERM))), table),
     [RETURN, 0, 0, ALLOW],
   ];
 }
@@ -77,6 +85,11 @@ function oneOf(numbers: readonly number[], then: Instruction): readonly Instruct
 function noneOf(numbers: readonly number[], then: Instruction): readonly Instruction[] {
   const last = numbers.length;
   return [...numbers.map((number, i) => [IF_EQUAL, last - i, 0, number] as const), then];
+}
+
+/** When what is loaded is this, looks at another argument. */
+function onlyIf(value: number, at: number, look: readonly Instruction[]): readonly Instruction[] {
+  return [[IF_EQUAL, 0, look.length + 1, value], [LOAD, 0, 0, argument(at)], ...look];
 }
 
 /** Looks at an argument of one call, and loads the call's number again for what follows. */

@@ -12,11 +12,11 @@ const NUMBERS = {
   add_key: [248, 217],
   request_key: [249, 218],
   keyctl: [250, 219],
-  // Memory of other processes. Not ptrace: sanitizers and debuggers need it, it reaches nothing but the stage's own
-  // processes and bubblewrap's init, and the spawner ends both whatever became of them.
+  // Memory and descriptors of other processes. Not ptrace, which sanitizers and debuggers need: by its arguments.
   process_vm_readv: [310, 270],
   process_vm_writev: [311, 271],
   kcmp: [312, 272],
+  pidfd_getfd: [438, 438],
   // More of the kernel than a program needs that computes.
   bpf: [321, 280],
   perf_event_open: [298, 241],
@@ -65,11 +65,12 @@ const NUMBERS = {
   unshare: [272, 97],
   ioctl: [16, 29],
   socket: [41, 198],
+  ptrace: [101, 117],
 } as const satisfies Readonly<Record<string, readonly [number, number | undefined]>>;
 
 export type CallName = keyof typeof NUMBERS;
 
-const ARGUMENT: ReadonlySet<CallName> = new Set(['clone', 'unshare', 'ioctl', 'socket']);
+const ARGUMENT: ReadonlySet<CallName> = new Set(['clone', 'unshare', 'ioctl', 'socket', 'ptrace']);
 
 /** As if this kernel were an older one: programs have another way then. */
 const UNKNOWN: ReadonlySet<CallName> = new Set([

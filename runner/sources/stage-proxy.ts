@@ -4,6 +4,7 @@ import {connect, type Socket} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import type {Duplex} from 'node:stream';
+import {pipeline} from 'node:stream/promises';
 import type {ResolvedAddress} from './guarded-client.ts';
 
 /** Which addresses of a host may be connected to. Rejects, with a sentence, when none may. */
@@ -20,6 +21,8 @@ export interface StageProxy {
 const SILENCE_MS = 300_000;
 /** Beginning a connection may not take longer. */
 const PATIENCE_MS = 30_000;
+/** Each takes two of the runner's descriptors, of which it needs others; a relay opens 256. */
+const MOST_CONNECTIONS = 1024;
 
 /**
  * Carries what a stage sends to hosts of the public internet, by CONNECT or as plain HTTP, and to those that the user has
@@ -47,6 +50,7 @@ interface OpenProxy {
 async function listen(guard: Guard): Promise<OpenProxy> {
   const sockets = new Set<Duplex>();
   const server = createServer((incoming, outgoing) => void forward(incoming, outgoing, guard));
+  server.maxConnections = MOST_CONNECTIONS;
   server.on('connection', (socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
@@ -54,7 +58,7 @@ async function listen(guard: Guard): Promise<OpenProxy> {
   server.on('connect', (incoming, socket, head) => void tunnel(incoming, socket, head, guard));
   const folder = mkdtempSync(join(roomForSockets(), 'repro-'));
   const path = join(folder, 'network');
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(path, resolve));
+  await new Promise<void>((resolve, reject) => server.on('error', reject).listen(path, resolve));
   return {
     socket: path,
     async close() {
@@ -80,6 +84,7 @@ async function tunnel(incoming: IncomingMessage, client: Duplex, head: Buffer, g
     server.on('error', () => client.destroy());
     server.on('close', () => client.destroy());
     client.on('close', () => server.destroy());
+    if (client.destroyed) server.destroy();
     client.write('HTTP/1.1 200 Connection established\r\n\r\n');
     server.write(head);
     server.pipe(client);
@@ -92,36 +97,50 @@ async function tunnel(incoming: IncomingMessage, client: Duplex, head: Buffer, g
   }
 }
 
-/** `GET http://host/path`: sent on as it came. */
+/** `GET http://host/path`: sent on as it came. Whatever either side says, it is their trouble and never the runner's. */
 async function forward(incoming: IncomingMessage, outgoing: ServerResponse, guard: Guard): Promise<void> {
   try {
     const url = targetOf(incoming.url ?? '');
     if (url.protocol !== 'http:') throw new Error(`${url.protocol}//${url.host} is asked for by CONNECT`);
     const socket = await connectTo(url, guard);
-    await new Promise<void>((resolve, reject) => {
-      const sent = request(
-        {
-          createConnection: () => socket,
-          method: incoming.method,
-          path: `${url.pathname}${url.search}`,
-          headers: {...endToEnd(incoming.headers), host: url.host, connection: 'close'},
-        },
-        (answer) => {
-          outgoing.writeHead(answer.statusCode ?? 502, endToEnd(answer.headers));
-          answer.on('error', reject).on('end', resolve).pipe(outgoing);
-        },
-      );
-      sent.on('error', reject);
-      incoming.pipe(sent);
-    });
+    outgoing.on('close', () => socket.destroy());
+    const answer = await answerTo(incoming, url, socket);
+    outgoing.writeHead(answer.statusCode ?? 502, endToEnd(answer.headers));
+    await pipeline(answer, outgoing);
   } catch (error) {
-    if (!outgoing.headersSent) outgoing.writeHead(403, {'content-type': 'text/plain'});
+    // Of an answer that has begun, our words would become a part.
+    if (outgoing.headersSent) return void outgoing.destroy();
+    outgoing.writeHead(403, {'content-type': 'text/plain'});
     outgoing.end(`repro: ${wordsOf(error)}\n`);
   }
 }
 
-/** Not for who is behind the next hop. */
-const HOP = new Set(['connection', 'keep-alive', 'proxy-authorization', 'proxy-connection', 'te', 'upgrade']);
+function answerTo(incoming: IncomingMessage, url: URL, socket: Socket): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      {
+        createConnection: () => socket,
+        method: incoming.method,
+        path: `${url.pathname}${url.search}`,
+        headers: {...endToEnd(incoming.headers), host: url.host, connection: 'close'},
+      },
+      resolve,
+    );
+    sent.on('error', reject);
+    sent.on('close', () => reject(new Error(`${url.host} gave no answer`)));
+    // Here, where it can be caught, Node says what it would not send.
+    sent.flushHeaders();
+    incoming.pipe(sent);
+  });
+}
+
+/**
+ * Not for who is behind the next hop. `trailer` neither: what it announces is not carried, and Node throws at it where
+ * the body is not in chunks.
+ */
+const HOP = new Set(
+  'connection keep-alive proxy-authorization proxy-connection te trailer upgrade'.split(' '),
+);
 
 function endToEnd<T>(headers: Readonly<Record<string, T>>): Record<string, T> {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP.has(name)));

@@ -1,7 +1,9 @@
-import {readdirSync} from 'node:fs';
+import {readdirSync, readFileSync} from 'node:fs';
 import {describe, expect, it} from 'vitest';
-import {jobBench} from '../../testing/job-bench.ts';
+import {jobBench, PYTHON} from '../../testing/job-bench.ts';
+import {needsBubblewrap} from '../../testing/needs-bubblewrap.ts';
 import {processesOf} from '../../testing/processes.ts';
+import type {Job} from '../executor.ts';
 import {findControlGroups, type GroupHome} from './control-groups.ts';
 
 const MIB = 2 ** 20;
@@ -42,6 +44,39 @@ describe.each(MEANS)('memory is limited %s', (means, groups) => {
     expect(exit).toMatchObject({how: 'exited', code: 0, limits: {met: undefined, watched}});
   });
 });
+
+/** In a sandbox's own /tmp and /dev/shm, as runner/sandbox mounts them. */
+function confined(script: string): Partial<Job> {
+  const mounts = ['--ro-bind', '/', '/', '--proc', '/proc', '--dev', '/dev', '--tmpfs', '/tmp'];
+  const argv = [
+    'bwrap',
+    '--unshare-all',
+    '--new-session',
+    ...mounts,
+    '--json-status-fd',
+    '4',
+    '--',
+    PYTHON,
+    '-c',
+    script,
+  ] as const;
+  return {argv: [...argv], guard: {filter: undefined}, memory: 100 * MIB};
+}
+
+it.for(['/tmp/x', '/dev/shm/x', '/dev/x'])(
+  'by looking, files in memory are memory: %s',
+  async (file, context) => {
+    needsBubblewrap(context);
+    const bench = jobBench({groups: []});
+    const keep = (mib: number) =>
+      `f = open("${file}", "wb")\nfor _ in range(${mib}): f.write(bytes(1 << 20))\n`;
+    const exit = await bench.shell('', confined(keep(300) + WAIT));
+    expect(exit).toMatchObject({how: 'signalled', signal: 9, limits: {met: 'memory', watched: true}});
+    // What is mapped besides is not counted twice.
+    const mapped = `${keep(60)}import mmap, time\nf = open("${file}", "rb")\nm = mmap.mmap(f.fileno(), 0, prot=1)\nsum(m[::4096])\ntime.sleep(0.8)`;
+    expect(await bench.shell('', confined(mapped))).toMatchObject({how: 'exited', code: 0});
+  },
+);
 
 it('memory that processes share is counted once', async () => {
   const bench = jobBench({groups: []});
@@ -112,6 +147,38 @@ it('a job that kills its own group has ended', async () => {
   expect(await bench.shell('sleep 600 & kill -9 0')).toMatchObject({how: 'signalled', signal: 9});
 });
 
+it('what a guard guards ends with the executor, though it does not die with its guard', async (context) => {
+  needsBubblewrap(context);
+  const bench = jobBench();
+  const {argv, guard} = confined(WAIT);
+  // As the sandbox's: a mark is in the program's environment alone.
+  const environment = {PATH: '/usr/bin:/bin'};
+  const exit = bench.shell('', {
+    argv: [...(argv ?? [PYTHON]), bench.directory] as const as Job['argv'],
+    guard,
+    environment,
+  });
+  while (!processesOf(bench.directory).some(({words}) => words.startsWith(PYTHON)))
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  await bench.executor.close();
+  await exit;
+  expect(processesOf(bench.directory)).toEqual([]);
+});
+
+/** Of spawners that this process started: others may run on this machine. */
 function leftOf(groups: readonly GroupHome[]): readonly string[] {
-  return groups.flatMap(({base}) => readdirSync(base).filter((name) => /^repro-\d+-(?!1$)/.test(name)));
+  return groups.flatMap(({base}) =>
+    readdirSync(base).filter((name) => {
+      const spawner = /^repro-(\d+)-(?!1$)/.exec(name)?.[1];
+      return spawner !== undefined && parentOf(spawner) === process.pid;
+    }),
+  );
+}
+
+function parentOf(pid: string): number | undefined {
+  try {
+    return Number(/^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+  } catch {
+    return undefined;
+  }
 }

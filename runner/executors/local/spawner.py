@@ -89,6 +89,7 @@ class Spawner:
         while self.adopts and self.running:
             pid, job = self.running.popitem()
             os.waitpid(pid, 0)
+            end_guarded(job)
             self.end_orphans(job.mark)
             job.log.close()
         if self.own is not None:
@@ -193,6 +194,8 @@ class Spawner:
         ended = os.waitstatus_to_exitcode(status)
         limit = job.met or (met(job.groups) if job.groups is not None else None)
         killed = ended in (-signal.SIGKILL, 128 + signal.SIGKILL)
+        # Before its end is told: then nothing of it is left.
+        self.drop_groups(job)
         say(
             {
                 "id": job.order["id"],
@@ -206,7 +209,6 @@ class Spawner:
                 "watched": job.watched is not None,
             }
         )
-        self.drop_groups(job)
         if job.guard is not None:
             job.guard.close()
 
@@ -224,6 +226,15 @@ class Spawner:
                 os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)  # Its children become ours now, for the next round.
         return False
+
+
+def end_guarded(job):
+    """It should die with its guard, which is its own affair: it may have been made to forget that."""
+    init = None if job.guard is None else job.guard.init()
+    if init is None or init not in children(os.getpid()):
+        return
+    os.kill(init, signal.SIGKILL)
+    os.waitpid(init, 0)
 
 
 # A tree of orphans is killed level by level; one that is deeper than this fights back.

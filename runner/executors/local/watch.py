@@ -74,10 +74,29 @@ def go_on(job, found, now):
 def over_limit(job, tree, most_tasks):
     if sum(tasks for _, tasks, _ in tree) > most_tasks:
         return "processes"
-    if job.watched is None or sum(rss for _, _, rss in tree) <= job.watched:
+    if job.watched is None:
         return None
-    # Pages that processes share were counted for each: now exactly, which costs more.
-    return "memory" if sum(proportional(pid, rss) for pid, _, rss in tree) > job.watched else None
+    files = files_in_memory(job)
+    if sum(rss for _, _, rss in tree) + files <= job.watched:
+        return None
+    # Pages that processes share were counted for each: now exactly, which costs more. Of files in memory, those pages that
+    # are mapped are shared memory, too: counted in one of the two.
+    shares = [proportional(pid, rss) for pid, _, rss in tree]
+    exact = max(sum(share for share, _ in shares), sum(share - shared for share, shared in shares) + files)
+    return "memory" if exact > job.watched else None
+
+
+def files_in_memory(job):
+    """Of a sandbox: what lies in its /tmp, /dev/shm and /dev is nobody's resident memory, and memory all the same."""
+    init = None if job.guard is None else job.guard.init()
+    used = 0
+    for folder in () if init is None else ("tmp", "dev"):
+        try:
+            held = os.statvfs(f"/proc/{init}/root/{folder}")
+            used += (held.f_blocks - held.f_bfree) * held.f_frsize
+        except OSError:
+            pass  # It has ended.
+    return used
 
 
 def trees(jobs, found):
@@ -128,11 +147,13 @@ def processes():
 
 
 def proportional(pid, rss):
+    """Its share of what is resident, and how much of that is shared memory."""
     try:
         with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
-            return next(int(line.split()[1]) << 10 for line in file if line.startswith("Pss:"))
-    except (OSError, StopIteration, ValueError):
-        return rss
+            found = dict(line.split()[:2] for line in file)
+        return int(found["Pss:"]) << 10, int(found.get("Pss_Shmem:", 0)) << 10
+    except (OSError, KeyError, ValueError):
+        return rss, 0
 
 
 def oom_kills():
