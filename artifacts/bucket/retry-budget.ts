@@ -7,9 +7,9 @@ import {BucketError} from './bucket-error.ts';
 export class RetryBudget {
   #tokens: number;
   readonly #most: number;
-  /** Waits that led to nothing. */
+  /** Waits that led to nothing; those that many calls went through together are one. */
   #stalls = 0;
-  #lastStall: BucketError | undefined;
+  #lastStall: {readonly error: BucketError; readonly at: number} | undefined;
 
   constructor(most = 500) {
     this.#most = most;
@@ -28,15 +28,17 @@ export class RetryBudget {
     this.#stalls = Math.max(0, this.#stalls - STALL_REFUND);
   }
 
-  failed(error: unknown): void {
+  /** `began`, `now`: when the call that failed was made, and when it failed. */
+  failed(error: unknown, began: number, now: number): void {
     if (!(error instanceof BucketError) || !error.costly) return;
+    if (this.#lastStall !== undefined && began < this.#lastStall.at) return;
     this.#stalls++;
-    this.#lastStall = error;
+    this.#lastStall = {error, at: now};
   }
 
   /** @throws what the last wait ended with, where there were too many. */
   check(): void {
-    const last = this.#lastStall;
+    const last = this.#lastStall?.error;
     if (last === undefined || this.#stalls < MOST_STALLS) return;
     throw new BucketError(last.code, `${last.message} (not asked again, after so much waiting)`, {
       cause: last,
@@ -49,6 +51,7 @@ export class RetryBudget {
 /** So a server that fails a fifth of all calls for ever can be worked with (1 in 5 costs 5, four successes give 8). */
 const COST = 5;
 const REFUND = 2;
-const MOST_STALLS = 4;
+/** Two within fifty calls: whoever goes on without this server has lost two windows, and not one for each call. */
+const MOST_STALLS = 1.5;
 /** A stall in a hundred calls is a matter of luck. */
 const STALL_REFUND = 0.01;

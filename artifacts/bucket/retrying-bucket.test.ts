@@ -104,6 +104,55 @@ describe('the budget', () => {
   });
 });
 
+describe('waits that lead to nothing', () => {
+  const WINDOW = 20_000;
+  const stalled = () => new BucketError('unreachable', 'nothing came', {costly: true});
+
+  it('are two windows in all, where every other call is not answered', async () => {
+    const {surroundings, pass} = world(() => 0);
+    const call = retrying(surroundings, new RetryBudget());
+    let calls = 0;
+    const every2nd = () => {
+      if (calls++ % 2 === 1) return Promise.resolve('an answer');
+      pass(WINDOW);
+      return Promise.reject(stalled());
+    };
+    const ends: string[] = [];
+    for (let work = 0; work < 100; work++) ends.push(await call(every2nd).catch(String));
+    expect(surroundings.now()).toBe(2 * WINDOW);
+    expect(ends.filter((end) => end === 'an answer')).toHaveLength(1);
+    expect(ends.at(-1)).toContain('not asked again, after so much waiting');
+  });
+
+  it('are one for all the calls that waited at the same time', async () => {
+    const {surroundings, pass} = world(() => 0);
+    const call = retrying(surroundings, new RetryBudget());
+    let silent = true;
+    let fall: (error: Error) => void = () => undefined;
+    const outage = new Promise<string>((_, reject) => {
+      fall = reject;
+    });
+    const all = Array.from({length: 64}, () => call(() => (silent ? outage : Promise.resolve('an answer'))));
+    pass(WINDOW);
+    silent = false;
+    fall(stalled());
+    expect(new Set(await Promise.all(all))).toEqual(new Set(['an answer']));
+  });
+
+  it('may happen once in a while', async () => {
+    const {surroundings, pass} = world(() => 0);
+    const call = retrying(surroundings, new RetryBudget());
+    let calls = 0;
+    for (let work = 0; work < 1000; work++)
+      await call(() => {
+        if (calls++ % 100 !== 0) return Promise.resolve();
+        pass(WINDOW);
+        return Promise.reject(stalled());
+      });
+    expect(calls).toBeGreaterThan(1000);
+  });
+});
+
 describe('a listing', () => {
   it('goes on after the last key that came', async () => {
     const inner = new MemoryBucket();

@@ -26,10 +26,12 @@ export class RetryingReadableBucket implements ReadableBucket {
   readonly #inner: ReadableBucket;
   readonly #budget = new RetryBudget();
   readonly #retrying: Retrying;
+  readonly #now: () => number;
 
   constructor(inner: ReadableBucket, surroundings: Surroundings) {
     this.name = inner.name;
     this.#inner = inner;
+    this.#now = surroundings.now;
     this.#retrying = retrying(surroundings, this.#budget);
   }
 
@@ -39,7 +41,7 @@ export class RetryingReadableBucket implements ReadableBucket {
 
   async get(key: string, range?: ByteRange): Promise<Reading | undefined> {
     const reading = await this.#retrying(() => this.#inner.get(key, range));
-    return reading && {...reading, chunks: noting(reading.chunks, this.#budget)};
+    return reading && {...reading, chunks: noting(reading.chunks, this.#budget, this.#now)};
   }
 
   close(): Promise<void> {
@@ -52,10 +54,12 @@ export class RetryingBucket implements Bucket {
   readonly #inner: Bucket;
   readonly #budget = new RetryBudget();
   readonly #retrying: Retrying;
+  readonly #now: () => number;
 
   constructor(inner: Bucket, surroundings: Surroundings) {
     this.name = inner.name;
     this.#inner = inner;
+    this.#now = surroundings.now;
     this.#retrying = retrying(surroundings, this.#budget);
   }
 
@@ -65,7 +69,7 @@ export class RetryingBucket implements Bucket {
 
   async get(key: string, range?: ByteRange): Promise<Reading | undefined> {
     const reading = await this.#retrying(() => this.#inner.get(key, range));
-    return reading && {...reading, chunks: noting(reading.chunks, this.#budget)};
+    return reading && {...reading, chunks: noting(reading.chunks, this.#budget, this.#now)};
   }
 
   put(key: string, bytes: Uint8Array, options: PutOptions): Promise<'written' | 'present'> {
@@ -111,11 +115,19 @@ export class RetryingBucket implements Bucket {
 }
 
 /** What goes wrong after the opening is for the reader to mend; here it is only remembered. */
-async function* noting(chunks: AsyncIterable<Uint8Array>, budget: RetryBudget): AsyncGenerator<Uint8Array> {
+async function* noting(
+  chunks: AsyncIterable<Uint8Array>,
+  budget: RetryBudget,
+  now: () => number,
+): AsyncGenerator<Uint8Array> {
+  let began = now();
   try {
-    yield* chunks;
+    for await (const chunk of chunks) {
+      yield chunk;
+      began = now();
+    }
   } catch (error) {
-    budget.failed(error);
+    budget.failed(error, began, now());
     throw error;
   }
 }
@@ -130,12 +142,13 @@ export function retrying(surroundings: Surroundings, budget: RetryBudget = new R
     const started = surroundings.now();
     for (let tries = 1; ; tries++) {
       budget.check();
+      const began = surroundings.now();
       try {
         const answer = await call();
         budget.succeeded();
         return answer;
       } catch (error) {
-        budget.failed(error);
+        budget.failed(error, began, surroundings.now());
         const wait = waitAfter(error, tries, surroundings.random());
         if (wait === undefined || surroundings.now() + wait - started > MOST_MS || !budget.take())
           throw tries > 1 ? afterTries(error, tries) : error;

@@ -121,6 +121,21 @@ describe('a server that keeps us waiting', () => {
     expect(clock.waiting()).toBe(0);
   });
 
+  it('by nothing, on a connection that has answered before', async () => {
+    const clock = virtualClock();
+    const client = new HttpClient({clock});
+    const {url, sockets} = await listen();
+    const first = outcome(client, {method: 'GET', url, headers: {}});
+    const answer = once(HEAD.replace('100000', '3'), 'abc');
+    expect((await hold(first.promise, clock, sockets, answer)).words).toBe('200, 3 bytes');
+    const second = outcome(client, {method: 'GET', url, headers: {}});
+    const held = await hold(second.promise, clock, sockets, () => '');
+    expect(sockets).toHaveLength(1);
+    expect(held.words).toMatch(/nothing came for 20 s/);
+    expect(held.seconds).toBeLessThanOrEqual(35);
+    client.close();
+  });
+
   it('is not one that is only slow', async () => {
     const clock = virtualClock();
     const client = new HttpClient({clock});
