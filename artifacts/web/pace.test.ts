@@ -106,6 +106,24 @@ const DRIPS: readonly Drip[] = [
   },
 ];
 
+describe('a client that is closed', () => {
+  it('waits for no answer that came whole and was not read', async () => {
+    const clock = virtualClock();
+    const client = new HttpClient({clock});
+    const {url, sockets} = await listen();
+    const asked = exchange(client, {method: 'GET', url, headers: {}});
+    while (sockets.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    for (const socket of sockets) await written(socket, `${HEAD.replace('100000', '3')}abc`);
+    const answer = await asked;
+    // Its reader asks for no byte, as one who has read the size and wants none of it.
+    await answer.chunks()[Symbol.asyncIterator]().return?.();
+    client.close();
+    while (clock.waiting() > 0 && sockets.some(({destroyed}) => !destroyed))
+      await new Promise((resolve) => setImmediate(resolve));
+    expect(clock.waiting()).toBe(0);
+  });
+});
+
 describe('a server that keeps us waiting', () => {
   it.for(DRIPS)('by $name', async ({pieces, request, words}) => {
     const clock = virtualClock();
