@@ -22,8 +22,6 @@ function world(random = () => 0.999_999) {
   return {waits, surroundings, pass: (milliseconds: number) => (time += milliseconds)};
 }
 
-const stalled = () =>
-  new BucketError('unreachable', 'nothing came for 40 s', {costly: true, retryable: true});
 const busy = (retryAfterMs?: number) => new BucketError('busy', 'later', {retryAfterMs});
 
 describe('a call', () => {
@@ -104,37 +102,64 @@ describe('the budget', () => {
       });
     expect(calls).toBeGreaterThan(6000);
   });
+});
 
-  it('leaves a server alone that keeps everybody waiting, and asks again after a while', async () => {
-    const {surroundings, pass} = world();
+describe('waits that lead to nothing', () => {
+  const WINDOW = 20_000;
+  const stalled = () => new BucketError('unreachable', 'nothing came', {costly: true});
+
+  it('are two windows in all, where every other call is not answered', async () => {
+    const {surroundings, pass} = world(() => 0);
     const call = retrying(surroundings, new RetryBudget());
-    let asked = 0;
-    const wait = () =>
-      call(async () => {
-        asked++;
-        pass(40_000);
-        throw stalled();
-      });
-    for (let calls = 0; calls < 50; calls++) await expect(wait()).rejects.toThrow(/nothing came/);
-    expect(asked).toBe(4);
-    await expect(wait()).rejects.toThrow(
-      'nothing came for 40 s (not asked again for a while, after so much waiting)',
-    );
-    pass(300_000);
-    expect(await call(async () => 'back')).toBe('back');
+    let calls = 0;
+    const every2nd = () => {
+      if (calls++ % 2 === 1) return Promise.resolve('an answer');
+      pass(WINDOW);
+      return Promise.reject(stalled());
+    };
+    const ends: string[] = [];
+    for (let work = 0; work < 100; work++) ends.push(await call(every2nd).catch(String));
+    expect(surroundings.now()).toBe(2 * WINDOW);
+    expect(ends.filter((end) => end === 'an answer')).toHaveLength(1);
+    expect(ends.at(-1)).toContain('not asked again for a while, after so much waiting');
   });
 
-  it('outlives a stall now and then: one in twenty calls, for hours', async () => {
-    const {surroundings, pass} = world();
+  it('are one for all the calls that waited at the same time', async () => {
+    const {surroundings, pass} = world(() => 0);
     const call = retrying(surroundings, new RetryBudget());
-    let asked = 0;
-    for (let work = 0; work < 2000; work++)
-      await call(async () => {
-        if (asked++ % 20 !== 0) return;
-        pass(40_000);
-        throw stalled();
+    let silent = true;
+    let fall: (error: Error) => void = () => undefined;
+    const outage = new Promise<string>((_, reject) => {
+      fall = reject;
+    });
+    const all = Array.from({length: 64}, () => call(() => (silent ? outage : Promise.resolve('an answer'))));
+    pass(WINDOW);
+    silent = false;
+    fall(stalled());
+    expect(new Set(await Promise.all(all))).toEqual(new Set(['an answer']));
+  });
+
+  it('are forgiven after a rest, for a run of hours outlives bad minutes', async () => {
+    const {surroundings, pass} = world(() => 0);
+    const call = retrying(surroundings, new RetryBudget());
+    const silent = () => call(() => Promise.reject(stalled()));
+    for (let calls = 0; calls < 5; calls++) await expect(silent()).rejects.toThrow('nothing came');
+    await expect(call(async () => 'an answer')).rejects.toThrow('not asked again for a while');
+    pass(300_000);
+    expect(await call(async () => 'an answer')).toBe('an answer');
+  });
+
+  it('may happen once in a while', async () => {
+    const {surroundings, pass} = world(() => 0);
+    const call = retrying(surroundings, new RetryBudget());
+    let calls = 0;
+    for (let work = 0; work < 1000; work++)
+      await call(() => {
+        if (calls++ % 60 !== 0) return Promise.resolve();
+        pass(WINDOW);
+        return Promise.reject(stalled());
       });
-    expect(asked).toBeGreaterThan(2100);
+    expect(calls).toBeGreaterThan(1000);
   });
 });
 

@@ -24,15 +24,16 @@ import type {Surroundings} from './surroundings.ts';
 export class RetryingReadableBucket implements ReadableBucket {
   readonly name: string;
   readonly #inner: ReadableBucket;
-  readonly #budget = new RetryBudget();
+  readonly #budget: RetryBudget;
   readonly #retrying: Retrying;
   readonly #now: () => number;
 
   constructor(inner: ReadableBucket, surroundings: Surroundings) {
     this.name = inner.name;
     this.#inner = inner;
-    this.#retrying = retrying(surroundings, this.#budget);
     this.#now = surroundings.now;
+    this.#budget = budgetIn(surroundings);
+    this.#retrying = retrying(surroundings, this.#budget);
   }
 
   size(key: string): Promise<number | undefined> {
@@ -52,15 +53,16 @@ export class RetryingReadableBucket implements ReadableBucket {
 export class RetryingBucket implements Bucket {
   readonly name: string;
   readonly #inner: Bucket;
-  readonly #budget = new RetryBudget();
+  readonly #budget: RetryBudget;
   readonly #retrying: Retrying;
   readonly #now: () => number;
 
   constructor(inner: Bucket, surroundings: Surroundings) {
     this.name = inner.name;
     this.#inner = inner;
-    this.#retrying = retrying(surroundings, this.#budget);
     this.#now = surroundings.now;
+    this.#budget = budgetIn(surroundings);
+    this.#retrying = retrying(surroundings, this.#budget);
   }
 
   size(key: string): Promise<number | undefined> {
@@ -120,10 +122,14 @@ async function* noting(
   budget: RetryBudget,
   now: () => number,
 ): AsyncGenerator<Uint8Array> {
+  let began = now();
   try {
-    yield* chunks;
+    for await (const chunk of chunks) {
+      yield chunk;
+      began = now();
+    }
   } catch (error) {
-    budget.failed(error, now());
+    budget.failed(error, began, now());
     throw error;
   }
 }
@@ -133,17 +139,18 @@ const EVERYTHING: Capabilities = {conditionalPut: true, checksPayload: true};
 /** Runs a call until it succeeds, or need not be tried again. `before`: what to do before each further try. */
 export type Retrying = <T>(call: () => Promise<T>, before?: () => void) => Promise<T>;
 
-export function retrying(surroundings: Surroundings, budget: RetryBudget = new RetryBudget()): Retrying {
+export function retrying(surroundings: Surroundings, budget = budgetIn(surroundings)): Retrying {
   return async (call, before) => {
     const started = surroundings.now();
     for (let tries = 1; ; tries++) {
       budget.check(surroundings.now());
+      const began = surroundings.now();
       try {
         const answer = await call();
         budget.succeeded();
         return answer;
       } catch (error) {
-        budget.failed(error, surroundings.now());
+        budget.failed(error, began, surroundings.now());
         const wait = waitAfter(error, tries, surroundings.random());
         if (wait === undefined || surroundings.now() + wait - started > MOST_MS || !budget.take())
           throw tries > 1 ? afterTries(error, tries) : error;
@@ -152,6 +159,10 @@ export function retrying(surroundings: Surroundings, budget: RetryBudget = new R
       }
     }
   };
+}
+
+function budgetIn({restMs}: Surroundings): RetryBudget {
+  return new RetryBudget(restMs === undefined ? {} : {restMs});
 }
 
 const MOST_TRIES = 8;

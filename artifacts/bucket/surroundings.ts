@@ -12,6 +12,8 @@ export interface Surroundings {
   readonly random: () => number;
   /** How long a server may keep us waiting: web/pace-law.ts. */
   readonly idleMs: number;
+  /** How long a server that stalled too often is left alone, where not as retry-budget.ts says. */
+  readonly restMs?: number;
 }
 
 /** `timeOrigin` is the wall clock at start; a clock that is set meanwhile is noticed as skew and corrected (s3/). */

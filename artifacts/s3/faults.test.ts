@@ -92,6 +92,8 @@ async function twoDoors(server: S3Server, rate: number, faults: readonly Fault[]
   const pace = {
     // Longer than a busy machine takes for an honest answer.
     idleMs: 5000,
+    // It stalls for ever, and is to be asked for ever.
+    restMs: 0,
     random: seededRandom(1),
     sleep: () => new Promise<void>((r) => setTimeout(r, 5)),
   };
@@ -127,7 +129,8 @@ class Work {
   async until(done: () => boolean): Promise<void> {
     while (!done()) {
       // A bucket that gives up makes no more requests: then this would go on, and fill the disk, for ever.
-      if (this.#turn > MOST_TURNS) throw new Error(`${this.#turn} turns, and still not done: ${JSON.stringify([...this.failures])}`);
+      if (this.#turn > MOST_TURNS)
+        throw new Error(`${this.#turn} turns, and still not done: ${JSON.stringify([...this.failures])}`);
       try {
         await this.#something();
       } catch (error) {

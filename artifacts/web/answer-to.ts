@@ -50,11 +50,16 @@ class HeadWatch {
   readonly #law: PaceLaw;
   readonly #trouble: TransportTrouble;
   #cancel: () => void = () => undefined;
+  /** What a connection that is used again had read for the requests before this one. */
+  #readBefore = 0;
 
   constructor(sent: ClientRequest, law: PaceLaw, trouble: TransportTrouble) {
     this.#sent = sent;
     this.#law = law;
     this.#trouble = trouble;
+    sent.once('socket', (socket) => {
+      this.#readBefore = socket.bytesRead;
+    });
   }
 
   start(): void {
@@ -76,7 +81,9 @@ class HeadWatch {
   }
 
   #read(): number {
-    return this.#sent.socket?.bytesRead ?? 0;
+    const {socket} = this.#sent;
+    // Before it has a connection nothing came, however much that one brought to others.
+    return socket === null ? 0 : socket.bytesRead - this.#readBefore;
   }
 }
 

@@ -1,4 +1,4 @@
-import http, {type Agent} from 'node:http';
+import http, {type Agent, type IncomingMessage} from 'node:http';
 import https from 'node:https';
 import {isIP} from 'node:net';
 import {BucketError} from '../bucket/bucket-error.ts';
@@ -21,6 +21,8 @@ export class HttpClient {
   readonly law: PaceLaw;
   readonly #check: AddressCheck | undefined;
   readonly #agents: {readonly 'http:': Agent; readonly 'https:': Agent};
+  /** Answers that aren't at their end. One that came whole and that nobody reads has no connection any more to close. */
+  readonly #answers = new Set<IncomingMessage>();
 
   constructor({idleMs = DEFAULT_WINDOW_MS, clock, check, connections = 64}: HttpClientOptions = {}) {
     this.law = paceLaw(idleMs, clock);
@@ -39,10 +41,17 @@ export class HttpClient {
       throw new BucketError('refused', `${url.protocol}// is not spoken here`);
     this.#checkLiteral(hostOf(url));
     const {request} = url.protocol === 'https:' ? https : http;
-    return request(url, {method, headers, agent: this.#agents[url.protocol]});
+    const sent = request(url, {method, headers, agent: this.#agents[url.protocol]});
+    sent.once('response', (incoming) => {
+      this.#answers.add(incoming);
+      incoming.once('close', () => this.#answers.delete(incoming));
+    });
+    return sent;
   }
 
+  /** Nobody waits any more, also not for what was never read. */
   close(): void {
+    for (const incoming of this.#answers) incoming.destroy();
     for (const agent of Object.values(this.#agents)) agent.destroy();
   }
 

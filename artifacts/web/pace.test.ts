@@ -106,6 +106,24 @@ const DRIPS: readonly Drip[] = [
   },
 ];
 
+describe('a client that is closed', () => {
+  it('waits for no answer that came whole and was not read', async () => {
+    const clock = virtualClock();
+    const client = new HttpClient({clock});
+    const {url, sockets} = await listen();
+    const asked = exchange(client, {method: 'GET', url, headers: {}});
+    while (sockets.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    for (const socket of sockets) await written(socket, `${HEAD.replace('100000', '3')}abc`);
+    const answer = await asked;
+    // Its reader asks for no byte, as one who has read the size and wants none of it.
+    await answer.chunks()[Symbol.asyncIterator]().return?.();
+    client.close();
+    while (clock.waiting() > 0 && sockets.some(({destroyed}) => !destroyed))
+      await new Promise((resolve) => setImmediate(resolve));
+    expect(clock.waiting()).toBe(0);
+  });
+});
+
 describe('a server that keeps us waiting', () => {
   it.for(DRIPS)('by $name', async ({pieces, request, words}) => {
     const clock = virtualClock();
@@ -119,6 +137,21 @@ describe('a server that keeps us waiting', () => {
     expect(held.seconds).toBeLessThanOrEqual(70);
     client.close();
     expect(clock.waiting()).toBe(0);
+  });
+
+  it('by nothing, on a connection that has answered before', async () => {
+    const clock = virtualClock();
+    const client = new HttpClient({clock});
+    const {url, sockets} = await listen();
+    const first = outcome(client, {method: 'GET', url, headers: {}});
+    const answer = once(HEAD.replace('100000', '3'), 'abc');
+    expect((await hold(first.promise, clock, sockets, answer)).words).toBe('200, 3 bytes');
+    const second = outcome(client, {method: 'GET', url, headers: {}});
+    const held = await hold(second.promise, clock, sockets, () => '');
+    expect(sockets).toHaveLength(1);
+    expect(held.words).toMatch(/nothing came for 20 s/);
+    expect(held.seconds).toBeLessThanOrEqual(35);
+    client.close();
   });
 
   it('is not one that is only slow', async () => {

@@ -8,9 +8,10 @@ import type {RunRecord2} from '../../schemas/run-record.ts';
 import {entryAt, lastNumber, type Sequence} from './find-newest.ts';
 import {PUBLICATION_LIMIT, parsePublication} from './parse-publication.ts';
 import {parseRecord, RECORD_LIMIT} from './parse-record.ts';
+import {laterFormat, NEWER_REPRO, unreadable} from './later-format.ts';
 import type {WantedPublication} from './publication-place.ts';
 import {readSmall} from './read-small.ts';
-import {fail, judge, type Row} from './row.ts';
+import {fail, judge, notChecked, type Row} from './row.ts';
 import type {Memory} from './seen.ts';
 
 export interface Located {
@@ -110,6 +111,11 @@ function judgePublication(bytes: Uint8Array | 'too-large', digest: Digest): Read
     return {row: fail('publication', ['it is larger than one may be']), document: undefined};
   const found = digestOfBytes(bytes);
   const parsed = parsePublication(bytes);
+  const later = parsed.ok || found !== digest ? undefined : laterFormat(bytes, 'publication');
+  if (later !== undefined) {
+    const row = notChecked('publication', unreadable(later, 'publication'), NEWER_REPRO);
+    return {row, document: undefined};
+  }
   const findings = [
     ...(found === digest ? [] : [`its bytes are those of ${found}, not of its name`]),
     ...(parsed.ok ? [] : [`it is none: ${parsed.error}`]),
@@ -134,6 +140,9 @@ async function readRecord(bucket: ReadableBucket, {run, name}: Publication): Pro
   if (found !== run.digest)
     return wrong(`the run record’s bytes are those of ${found}, not of ${run.digest}`);
   const parsed = parseRecord(bytes);
+  const later = parsed.ok ? undefined : laterFormat(bytes, 'run');
+  if (later !== undefined)
+    return {row: notChecked('record', unreadable(later, 'run'), NEWER_REPRO), record: undefined};
   if (!parsed.ok) return wrong(`the run record is none: ${parsed.error}`);
   const findings = [
     ...(bytes.length === run.size ? [] : [`the run record has ${bytes.length} bytes, not ${run.size}`]),
