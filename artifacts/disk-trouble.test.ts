@@ -37,6 +37,21 @@ it('is what a system call says of the disk, with the file', () => {
   expect(troubleOf(() => writeFileSync('/dev/full', 'x'))).toMatchObject({trouble: 'full', errno: 'ENOSPC'});
 });
 
+it('says of a folder that can’t be made what is wrong with where it should be', () => {
+  const folder = temporaryDirectory();
+  // As Node puts it of `mkdir -p` on a read-only file system.
+  const path = join(folder, 'a/b');
+  const error = Object.assign(new Error('no such file'), {code: 'ENOENT', syscall: 'mkdir', path});
+  const asked: string[] = [];
+  const readOnly = (place: string) => {
+    asked.push(place);
+    return 'EROFS';
+  };
+  expect(diskTroubleOf(error, readOnly)).toEqual({trouble: 'denied', errno: 'EROFS', call: 'mkdir', path});
+  expect(asked).toEqual([folder]);
+  expect(diskTroubleOf(error)).toMatchObject({trouble: 'missing', errno: 'ENOENT'});
+});
+
 it.each([
   ['ENOSPC', 'full'],
   ['EDQUOT', 'full'],

@@ -1,3 +1,5 @@
+import {accessSync, constants, existsSync} from 'node:fs';
+import {dirname, resolve} from 'node:path';
 import type {DiskTrouble, DiskTroubleKind} from '../schemas/disk-trouble.ts';
 
 /** `ENOENT` and the like; undefined for anything that isn't a system call's error. */
@@ -40,8 +42,8 @@ const KINDS: Readonly<Record<string, DiskTroubleKind>> = {
 };
 
 /** The one seam at which what the system refused becomes trouble with a name. Undefined for bugs, and for the network's. */
-export function diskTroubleOf(error: unknown): DiskTrouble | undefined {
-  const errno = errnoOf(error);
+export function diskTroubleOf(error: unknown, mayWrite: MayWrite = refusalToWrite): DiskTrouble | undefined {
+  const errno = saidOfMkdir(error, mayWrite) ?? errnoOf(error);
   const kind = errno === undefined ? undefined : kindOf(errno);
   if (errno === undefined || kind === undefined) return undefined;
   const {syscall, path, dest} = error as NodeJS.ErrnoException & {readonly dest?: unknown};
@@ -49,6 +51,31 @@ export function diskTroubleOf(error: unknown): DiskTrouble | undefined {
   // A link or a rename fails for what it leads to, as a rule; EXDEV and its like aren't here.
   const file = typeof dest === 'string' && kind !== 'missing' ? dest : path;
   return {trouble: kind, errno, call: syscall ?? '', path: typeof file === 'string' ? file : null};
+}
+
+/** What the system says of writing into a folder: undefined for yes. */
+export type MayWrite = (folder: string) => string | undefined;
+
+/**
+ * Node's `mkdir -p` says ENOENT of a read-only file system, having tried all the way up. What is there of the path
+ * says better what is wrong.
+ */
+function saidOfMkdir(error: unknown, mayWrite: MayWrite): string | undefined {
+  if (errnoOf(error) !== 'ENOENT') return undefined;
+  const {syscall, path} = error as NodeJS.ErrnoException;
+  if (syscall !== 'mkdir' || path === undefined) return undefined;
+  let there = dirname(resolve(path));
+  while (!existsSync(there) && there !== dirname(there)) there = dirname(there);
+  return mayWrite(there);
+}
+
+function refusalToWrite(folder: string): string | undefined {
+  try {
+    accessSync(folder, constants.W_OK);
+    return undefined;
+  } catch (error) {
+    return errnoOf(error);
+  }
 }
 
 export function kindOf(errno: string): DiskTroubleKind | undefined {

@@ -3,7 +3,7 @@ import type {Digest} from '../../schemas/digest.ts';
 import {breathe, digestPatiently} from '../hashing.ts';
 import {objectPath} from '../layout.ts';
 import type {LinkFallback, Placed, PlacedLink, Placement} from '../store.ts';
-import {errnoOf} from '../store-error.ts';
+import {errnoOf, toStoreError} from '../store-error.ts';
 import {
   condemn,
   corruptObject,
@@ -52,7 +52,7 @@ async function placeLink(disk: ObjectDisk, placement: Placement): Promise<LinkFa
       case 'EOPNOTSUPP':
         return 'not-permitted';
       default:
-        throw error;
+        throw toStoreError(error, placement.destination);
     }
   }
 }
@@ -69,10 +69,10 @@ async function placeCopy(disk: ObjectDisk, placement: Placement): Promise<number
   try {
     const mode = placement.executable ? 0o555 : 0o444;
     const flags = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | constants.O_NOFOLLOW;
-    const target = openSync(placement.destination, flags, mode);
+    const target = outside(placement, () => openSync(placement.destination, flags, mode));
     try {
-      fchmodSync(target, mode); // Whatever the umask.
-      return await copyChecked(disk, placement.digest, source, target);
+      outside(placement, () => fchmodSync(target, mode)); // Whatever the umask.
+      return await copyChecked(disk, placement, source, target);
     } catch (error) {
       removeQuietly(placement.destination);
       throw error;
@@ -86,14 +86,26 @@ async function placeCopy(disk: ObjectDisk, placement: Placement): Promise<number
 
 async function copyChecked(
   disk: ObjectDisk,
-  digest: Digest,
+  placement: Placement,
   source: OpenObject,
   target: number,
 ): Promise<number> {
-  const copied = await digestPatiently(source.descriptor, (chunk) => writeFully(target, chunk));
+  const {digest} = placement;
+  const copied = await digestPatiently(source.descriptor, (chunk) =>
+    outside(placement, () => writeFully(target, chunk)),
+  );
   if (copied.digest === digest) return copied.size;
   condemn(disk, digest, source.ino);
   throw corruptObject(digest);
+}
+
+/** What is full or closed there is the place that was asked for, and not the store. */
+function outside<T>({destination}: Placement, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw toStoreError(error, destination);
+  }
 }
 
 class Tally {

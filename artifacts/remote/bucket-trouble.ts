@@ -1,6 +1,7 @@
 import {randomInt} from 'node:crypto';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {BucketError, type BucketErrorCode} from '../bucket/bucket-error.ts';
+import {diskTroubleOf} from '../disk-trouble.ts';
 import {StoreError, type StoreErrorCode} from '../store-error.ts';
 
 const CODES: Readonly<Record<BucketErrorCode, StoreErrorCode>> = {
@@ -17,10 +18,15 @@ const CODES: Readonly<Record<BucketErrorCode, StoreErrorCode>> = {
 /** A bucket's trouble in the words of a store; passes on what isn't a bucket's. */
 export function fromBucket(error: unknown, subject: string): unknown {
   if (!(error instanceof BucketError)) return error;
-  return new StoreError(CODES[error.code], subject, error.message, {
+  return new StoreError(isFull(error) ? 'full' : CODES[error.code], subject, error.message, {
     cause: error,
     retryable: error.retryable,
   });
+}
+
+/** Of a folder that is used as a bucket: its disk. */
+function isFull({cause}: BucketError): boolean {
+  return diskTroubleOf(cause)?.trouble === 'full';
 }
 
 /** Runs one call to a bucket with its trouble told as a store's. */

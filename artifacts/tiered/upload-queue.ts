@@ -80,7 +80,7 @@ export class UploadQueue {
       for (const put of pushed.receipts) this.#count(put);
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
-      if (error.code === 'unavailable') this.#lost = error.message;
+      if (error.code === 'unavailable' || error.code === 'full') this.#lost = error.message;
       this.#failed.push({key: receipt.key, why: error.message});
     }
   }
