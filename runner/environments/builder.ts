@@ -66,8 +66,10 @@ export class Builder {
     {guard, input, ...how}: Step,
   ): Promise<Result<undefined, StepFailure>> {
     const {log, signal, variables} = this.#options;
-    const step = await execa(program, rest, {
+    const step = await execa('/bin/sh', ['-c', LIMITED, 'sh', program, ...rest], {
       ...how,
+      timeout: LONGEST_MS,
+      killSignal: 'SIGKILL',
       stdio: [Buffer.from(input), 'pipe', 'pipe', ...guardStreams(guard)],
       reject: false,
       extendEnv: false,
@@ -78,12 +80,27 @@ export class Builder {
     const words = printable(withoutPasswords(step.all ?? '', variables));
     appendFileSync(log, `$ ${shown.map(briefly).join(' ')}\n${words}\n`);
     if (!step.failed) return ok(undefined);
+    if (step.timedOut) return err(`it took longer than ${LONGEST_MS / 3_600_000} hours, and was ended`);
     if (step.isMaxBuffer) return err(`it printed more than ${MOST_WORDS / 2 ** 20} MiB, and was ended`);
     const started =
       words.trim() === '' ? printable(withoutPasswords(step.shortMessage ?? '', variables)) : words;
     return err(started === '' ? 'it could not be started' : started);
   }
 }
+
+/**
+ * What a step may use at most, and the umask that its files get whatever the user's is. Nobody's build has needed a
+ * tenth of it; a hostile one ends. Root's processes are not counted by the kernel, their memory and time are.
+ */
+const LIMITED = [
+  'umask 022',
+  ...['-c 0', '-u 4096', '-p 4096', '-n 16384', '-t 3600', '-d 16777216', '-f 33554432'].map(
+    // A user's own hard limit may be lower, and one shell knows what another doesn't.
+    (limit) => `ulimit ${limit} 2>/dev/null`,
+  ),
+  'exec "$@"',
+].join('; ');
+const LONGEST_MS = 2 * 3600 * 1000;
 
 interface Step {
   readonly env: Readonly<Record<string, string>>;
