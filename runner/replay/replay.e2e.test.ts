@@ -32,13 +32,13 @@ describe('a replay', () => {
     await using rig = await openRig();
     rig.pipeline(CHAIN);
     await rig.run();
-    const ended = await rig.repro(['replay']);
+    const ended = await rig.repro(['replay', '-j1']);
     expect(ended.code).toBe(0);
     expect(normalise(ended.stdout, rig)).toMatchInlineSnapshot(`
       "replay of tiny · run <short> · each stage from its recorded inputs · sandbox bubblewrap
       a  exact        1 of 1 the same: outputs.out <seconds>
-      c  exact        1 of 1 the same: outputs.out <seconds>
       b  exact        1 of 1 the same: outputs.out <seconds>
+      c  exact        1 of 1 the same: outputs.out <seconds>
 
       3 stages in <seconds>: 3 exact
       replay <digest>

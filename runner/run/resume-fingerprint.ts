@@ -1,7 +1,8 @@
-import {createHash} from 'node:crypto';
+import {createHash, type Hash} from 'node:crypto';
 import {type Dirent, lstatSync, readdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {errnoOf} from '../../artifacts/disk-trouble.ts';
+import {readSmallFile} from '../../artifacts/small-file.ts';
 
 /** More would be no checkpoint; what comes after doesn't count. */
 const MOST_ENTRIES = 10_000;
@@ -11,6 +12,28 @@ const MOST_ENTRIES = 10_000;
  * checkpoint since it began is seen by names, sizes, times and inodes. No link is followed.
  */
 export function fingerprintOf(scratch: string): string {
+  return walk(scratch, (path, hash) => hash.update(`${path}\0${looksOf(path)}\0`));
+}
+
+/**
+ * What a small checkpoint holds, byte for byte: a stage that leaves the same again and again is going in circles,
+ * however new its files are. A large one is told by its looks.
+ */
+export function contentsOf(scratch: string): string {
+  let left = MOST_BYTES;
+  return walk(scratch, (path, hash) => {
+    const read = left > 0 ? readSmallFile(path, {limit: left}) : undefined;
+    left -= read?.ok === true ? read.value.length : 0;
+    hash
+      .update(`${path}\0`)
+      .update(read?.ok === true ? read.value : looksOf(path))
+      .update('\0');
+  });
+}
+
+const MOST_BYTES = 4 * 2 ** 20;
+
+function walk(scratch: string, look: (path: string, hash: Hash) => void): string {
   const hash = createHash('sha256');
   const folders = [join(scratch, 'resume')];
   let left = MOST_ENTRIES;
@@ -19,7 +42,7 @@ export function fingerprintOf(scratch: string): string {
       if (left-- <= 0) break;
       const path = join(folder, entry.name);
       if (entry.isDirectory()) folders.push(path);
-      else hash.update(`${path}\0${looksOf(path)}\0`);
+      else look(path, hash);
     }
   }
   return hash.digest('hex');

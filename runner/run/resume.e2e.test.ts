@@ -127,3 +127,15 @@ describe('a checkpoint', () => {
     expect(receipt.execution).toMatchObject({attempts: 2, resumed: 1, interruptions: [{how: 'killed'}]});
   });
 });
+
+it('a stage that leaves the same checkpoint again and again is going in circles; one that goes on is not', async () => {
+  await using rig = await openRig();
+  const onwards =
+    'n=$(cat resume/n 2>/dev/null || echo 0); [ $n -lt 60 ] || { echo $n > outputs/out; exit 0; }; ';
+  rig.pipeline({
+    circles: shell('echo same > resume/n; exit 75'),
+    onwards: shell(`${onwards}echo $((n+1)) > resume/n; exit 75`),
+  });
+  const ended = await rig.run('--keep-going', '--sandbox', 'none');
+  expect(statesOf(ended)).toEqual({circles: 'never-finished', onwards: 'executed'});
+});

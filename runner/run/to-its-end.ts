@@ -4,7 +4,7 @@ import type {Interruption, MemoryHeld} from '../../schemas/receipt.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import {type Claim, type History, hasCheckpoint} from './checkpoints.ts';
 import type {PlacedCode} from './code-room.ts';
-import {fingerprintOf} from './resume-fingerprint.ts';
+import {contentsOf, fingerprintOf} from './resume-fingerprint.ts';
 import type {RunContext} from './run-context.ts';
 import {clearForResume} from './scratch.ts';
 import {runStageProcess, type StageProcess} from './stage-process.ts';
@@ -23,8 +23,9 @@ export interface Prepared {
   readonly mayKeep: boolean;
 }
 
-/** A stage that has been resumed this often is going in circles. */
+/** A stage that has been resumed this often, or this often with the same checkpoint, is going in circles. */
 const MOST_RESUMES = 1000;
+const MOST_CIRCLES = 50;
 
 /** How its process went until it ended: what interrupted it, and what its last start went on from. */
 export interface Ended {
@@ -52,6 +53,8 @@ export async function runToItsEnd(
   const {process, claim, history} = prepared;
   const {scratch} = process;
   let ended: Ended = {interruptions: history.interruptions, from: prepared.from};
+  let before: string | undefined;
+  let circles = 0;
   for (let resumed = 0; ; resumed++) {
     const exit = await runStageProcess(process, context);
     if (exit.how === 'done') return ok({...ended, memory: heldBy(process, exit.watched)});
@@ -63,7 +66,10 @@ export async function runToItsEnd(
     }
     // To programs that know no contract 75 is a failure like any other; ours has left something to go on from.
     if (!hasCheckpoint(scratch)) return err({code: 'exited', exitCode: 75});
-    if (resumed >= MOST_RESUMES) return err({code: 'never-finished', resumed});
+    const contents = contentsOf(scratch);
+    circles = contents === before ? circles + 1 : 0;
+    before = contents;
+    if (resumed >= MOST_RESUMES || circles >= MOST_CIRCLES) return err({code: 'never-finished', resumed});
     const interruptions = [...ended.interruptions, interruption('asked', context)];
     ended = {interruptions, from: fingerprintOf(scratch)};
     context.checkpoints.claim(scratch, claim, {...history, interruptions});

@@ -1,4 +1,4 @@
-import {existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync} from 'node:fs';
+import {mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, it} from 'vitest';
 import {digestOfBytes} from '../../artifacts/hashing.ts';
@@ -153,9 +153,8 @@ describe('a run looks properly after', () => {
     const script = `cat inputs/text > outputs/out; echo '{"step": 1}' > progress.jsonl; while [ -e ${rig.root}/wait ]; do sleep 0.02; done`;
     rig.write({'copy/main.sh': script, '../wait': ''});
     await quiet(rig);
-    const running = rig.start(['run', 'p.yaml', '--sandbox', 'none']);
-    const begun = () => existsSync(rig.project) && readdirSync(rig.store).length > 0 && progressIn(rig);
-    while (!begun()) await new Promise((resolve) => setTimeout(resolve, 20));
+    const running = rig.start(['run', 'p.yaml', '--json', '--sandbox', 'none']);
+    await running.event('stage-progress');
     // It was read when the run began, and is another one when it ends.
     rig.write({'copy/main.sh': `${script} # changed`});
     rmSync(join(rig.root, 'wait'));
@@ -171,11 +170,6 @@ describe('a run looks properly after', () => {
     expect(await ask(rig)).toMatch(/: 2 cached/);
   });
 });
-
-function progressIn({layout}: Rig): boolean {
-  const found = readdirSync(join(layout.root, 'scratch'), {recursive: true, encoding: 'utf8'});
-  return found.some((path) => path.endsWith('progress.jsonl'));
-}
 
 function touch(rig: Rig, path: string): void {
   const now = new Date();
