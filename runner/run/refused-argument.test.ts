@@ -15,16 +15,16 @@ describe('what no program can be given', () => {
     expect(told).toMatchInlineSnapshot(`
       [
         {
-          "help": "leave it out of the command: the program finds its params in request.json (REPRO_REQUEST), whatever they hold",
+          "help": "hand it over as a param that the command does not name: the program finds all of them in request.json (REPRO_REQUEST), whatever they hold",
           "reason": "word 3 of its command holds a NUL character, which no program can be given",
         },
         {
-          "help": "leave it out of the command: the program finds its params in request.json (REPRO_REQUEST), whatever they hold",
-          "reason": "word 3 of its command is too long: 131.1 kB, and a program can be given 131 kB at most in one",
+          "help": "hand it over as a param that the command does not name: the program finds all of them in request.json (REPRO_REQUEST), whatever they hold",
+          "reason": "word 3 of its command has 131072 bytes, and a program can be given 131071 in one",
         },
         {
-          "help": "leave it out of the command: the program finds its params in request.json (REPRO_REQUEST), whatever they hold",
-          "reason": "its variable NOTE is too long: 131.1 kB, and a program can be given 131 kB at most in one",
+          "help": "hand it over as a param that the command does not name: the program finds all of them in request.json (REPRO_REQUEST), whatever they hold",
+          "reason": "its variable NOTE has 131077 bytes, and a program can be given 131071 in one",
         },
       ]
     `);
