@@ -6,9 +6,9 @@ import {closeSync, readFileSync, writeSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {isatty} from 'node:tty';
 import {fileURLToPath} from 'node:url';
+import {type Question, stillSettled} from './runner/no-op-memo/no-op-memo.ts';
 import {bugText} from './runner/report/bug-text.ts';
 import {type Channel, openPrinter} from './runner/report/printer.ts';
-import {type Question, stillSettled} from './runner/settled/settled-run.ts';
 import {ExitCode} from './schemas/exit-code.ts';
 
 declare const REPRO_VERSION: string;
@@ -114,7 +114,7 @@ function questionOf(directory: string): Question {
 
 async function thisWorld(question: Question) {
   const {availableParallelism, hostname, totalmem} = await import('node:os');
-  const {ownerName, ownerIsAlive} = await import('./runner/commands/process-owner.ts');
+  const {ownerName, ownerIsAlive} = await import('./runner/opening/world/process-owner.ts');
   const space = {boot: question.boot, host: hostname()};
   return {
     directory: question.directory,

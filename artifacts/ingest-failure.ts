@@ -1,4 +1,4 @@
-import type {PathRule} from './trees/path-rules.ts';
+import type {PathRule} from './path-rules.ts';
 
 /**
  * Why something was not taken into the store. `path` is relative to what was to be ingested; '' is

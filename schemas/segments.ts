@@ -64,7 +64,7 @@ export type ModelTie =
   /** `contradicts`: by what they say of themselves they should be, and aren't. */
   | {readonly tied: false; readonly why: string; readonly contradicts: boolean};
 
-/** Which parts were looked at, and how anybody can see that nobody chose them: docs in runner/replay/draw.ts. */
+/** Which parts were looked at, and how anybody can see that nobody chose them: docs in runner/replay/segments/draw.ts. */
 export interface Draw {
   readonly method: 'repro segments v1';
   readonly publication: Digest;

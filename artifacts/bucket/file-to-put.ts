@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto';
 import {closeSync, readSync} from 'node:fs';
 import {setImmediate as letOthersRun} from 'node:timers/promises';
-import {openRegularFile} from '../open-regular-file.ts';
+import {openRegularFile} from '../files/open-regular-file.ts';
 import type {FileToPut} from './bucket.ts';
 import {BucketError} from './bucket-error.ts';
 

@@ -1,7 +1,7 @@
 import {randomInt} from 'node:crypto';
 import {performance} from 'node:perf_hooks';
 import {setTimeout as later} from 'node:timers/promises';
-import {DEFAULT_WINDOW_MS} from '../web/pace-law.ts';
+import {DEFAULT_WINDOW_MS} from './pace-law.ts';
 
 /** What a bucket needs of the world, so that tests can make it up. */
 export interface Surroundings {
@@ -10,7 +10,7 @@ export interface Surroundings {
   readonly sleep: (milliseconds: number) => Promise<void>;
   /** In [0, 1). */
   readonly random: () => number;
-  /** How long a server may keep us waiting: web/pace-law.ts. */
+  /** How long a server may keep us waiting: bucket/pace-law.ts. */
   readonly idleMs: number;
   /** How long a server that stalled too often is left alone, where not as retry-budget.ts says. */
   readonly restMs?: number;

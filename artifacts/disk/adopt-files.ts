@@ -1,12 +1,12 @@
 import {closeSync} from 'node:fs';
 import {err, ok, type Result} from '../../schemas/result.ts';
+import {AT_ONCE, flushAndClose, TouchedDirectories} from '../files/durable-directory.ts';
+import {openOutput} from '../files/open-regular-file.ts';
+import {closeQuietly, removeQuietly} from '../files/temporary-file.ts';
 import type {IngestFailure} from '../ingest-failure.ts';
-import {openOutput} from '../open-regular-file.ts';
 import type {AdoptedFile, FileToAdopt} from '../store.ts';
-import {AT_ONCE, flushAndClose, TouchedDirectories} from './durable-directory.ts';
 import {nameObject, type ObjectDisk} from './objects.ts';
 import {type Batch, stageFile} from './stage-file.ts';
-import {closeQuietly, removeQuietly} from './temporary-file.ts';
 
 /**
  * The write protocol for many files at once: every file is hashed and flushed under a temporary name,

@@ -16,9 +16,10 @@ import {describe, expect, it} from 'vitest';
 import type {Digest} from '../../schemas/digest.ts';
 import {digestOfBytes} from '../hashing.ts';
 import {objectPath} from '../layout.ts';
-import {type OpenStore, openStore} from '../open-store.ts';
+import {openStore} from '../open/open-store.ts';
 import {describeStore} from '../testing/describe-store.ts';
 import {temporaryDirectory} from '../testing/temporary-directory.ts';
+import type {OpenStore} from './local-store.ts';
 
 const OWNER = 'boot.1.2';
 

@@ -2,6 +2,9 @@ import {existsSync, lstatSync} from 'node:fs';
 import type {BlobArtifact} from '../../schemas/artifact.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import type {Result} from '../../schemas/result.ts';
+import {TouchedDirectories} from '../files/durable-directory.ts';
+import {type Disk, removeQuietly} from '../files/temporary-file.ts';
+import {writeTemporary} from '../files/write-once.ts';
 import {digestOfBytes} from '../hashing.ts';
 import type {IngestFailure} from '../ingest-failure.ts';
 import {objectPath} from '../layout.ts';
@@ -16,15 +19,12 @@ import {
 } from '../store.ts';
 import {toStoreError} from '../store-error.ts';
 import {adoptFiles} from './adopt-files.ts';
-import {TouchedDirectories} from './durable-directory.ts';
 import {Intake} from './intake.ts';
 import {nameObject, type ObjectDisk, stands} from './objects.ts';
 import {changedLinks, placeFiles} from './place-files.ts';
 import {readObject, streamObject} from './read-object.ts';
-import {type Disk, removeQuietly} from './temporary-file.ts';
 import {Turnstile} from './turnstile.ts';
 import {VerifiedObjects} from './verified-objects.ts';
-import {writeTemporary} from './write-once.ts';
 
 /** A store in a folder of the local file system. Any number of processes may use one at a time, without locks. */
 export class DiskStore implements ArtifactStore {

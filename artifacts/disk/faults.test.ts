@@ -3,7 +3,7 @@ import {mkdirSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {beforeAll, describe, expect, it, onTestFinished} from 'vitest';
-import {openStore} from '../open-store.ts';
+import {openStore} from '../open/open-store.ts';
 import {judgeStore} from '../testing/judge-store.ts';
 import {
   bundleFaultWriter,

@@ -11,10 +11,10 @@ import {
   writeSync,
 } from 'node:fs';
 import type {Digest} from '../../schemas/digest.ts';
+import {flushDescriptor} from '../files/durable-directory.ts';
+import {closeQuietly} from '../files/temporary-file.ts';
 import {breathe, finish} from '../hashing.ts';
 import {StoreError} from '../store-error.ts';
-import {flushDescriptor} from './durable-directory.ts';
-import {closeQuietly} from './temporary-file.ts';
 
 /**
  * A file that grows as its bytes come from somewhere, hashed in the same pass. What a former process left of it is

@@ -1,14 +1,20 @@
 import {chmodSync, existsSync, lstatSync, mkdirSync, renameSync} from 'node:fs';
 import {type Digest, hexOf} from '../../schemas/digest.ts';
+import {AT_ONCE, flushFile, TouchedDirectories} from '../files/durable-directory.ts';
+import {flushFileSystem} from '../files/flush-file-system.ts';
+import {
+  closeQuietly,
+  createTemporary,
+  removeQuietly,
+  temporaryName,
+  writeFully,
+} from '../files/temporary-file.ts';
+import {linkInto} from '../files/write-once.ts';
 import {objectPath} from '../layout.ts';
 import {ownedName} from '../owner.ts';
 import {errnoOf, toStoreError} from '../store-error.ts';
-import {AT_ONCE, flushFile, TouchedDirectories} from './durable-directory.ts';
-import {flushFileSystem} from './flush-file-system.ts';
 import {GrowingFile} from './growing-file.ts';
 import {nameObject, type ObjectDisk, type StagedObject} from './objects.ts';
-import {closeQuietly, createTemporary, removeQuietly, temporaryName, writeFully} from './temporary-file.ts';
-import {linkInto} from './write-once.ts';
 
 /**
  * Objects that come from another store, many at a time. All get their bytes first, then all are flushed at once,

@@ -2,7 +2,7 @@ import {chmodSync, chownSync, lstatSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterEach, expect, it} from 'vitest';
 import {objectPath} from '../layout.ts';
-import {openStore} from '../open-store.ts';
+import {openStore} from '../open/open-store.ts';
 import {temporaryDirectory} from '../testing/temporary-directory.ts';
 import {exitSum, type Finding} from '../upkeep/finding.ts';
 import {verifyStore} from '../upkeep/verify.ts';

@@ -1,15 +1,15 @@
 import {chmodSync, closeSync, fstatSync, lstatSync, type Stats} from 'node:fs';
 import {dirname} from 'node:path';
 import {type Digest, shortDigest} from '../../schemas/digest.ts';
+import {flushFile, type TouchedDirectories} from '../files/durable-directory.ts';
+import {openRegularFile} from '../files/open-regular-file.ts';
+import type {Disk} from '../files/temporary-file.ts';
+import {linkInto} from '../files/write-once.ts';
 import {digestPatiently} from '../hashing.ts';
 import {objectPath} from '../layout.ts';
-import {openRegularFile} from '../open-regular-file.ts';
 import {errnoOf, StoreError} from '../store-error.ts';
-import {flushFile, type TouchedDirectories} from './durable-directory.ts';
 import {quarantine} from './quarantine.ts';
-import type {Disk} from './temporary-file.ts';
 import {isAsMade, OBJECT_MODE, type VerifiedObjects} from './verified-objects.ts';
-import {linkInto} from './write-once.ts';
 
 export interface ObjectDisk extends Disk {
   readonly verified: VerifiedObjects;

@@ -1,5 +1,6 @@
 import {closeSync, constants, fchmodSync, linkSync, openSync} from 'node:fs';
 import type {Digest} from '../../schemas/digest.ts';
+import {removeQuietly, writeFully} from '../files/temporary-file.ts';
 import {breathe, digestPatiently} from '../hashing.ts';
 import {objectPath} from '../layout.ts';
 import type {LinkFallback, Placed, PlacedLink, Placement} from '../store.ts';
@@ -14,7 +15,6 @@ import {
   type OpenObject,
   openObject,
 } from './objects.ts';
-import {removeQuietly, writeFully} from './temporary-file.ts';
 import {isAsMade} from './verified-objects.ts';
 
 /** Gives objects file names outside the store: by hard link where it can, by copy where it must. */

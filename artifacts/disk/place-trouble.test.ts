@@ -1,7 +1,7 @@
 import {join} from 'node:path';
 import {expect, it} from 'vitest';
 import {toBucketError} from '../folder/folder-error.ts';
-import {openStore} from '../open-store.ts';
+import {openStore} from '../open/open-store.ts';
 import {fromBucket} from '../remote/bucket-trouble.ts';
 import {temporaryDirectory} from '../testing/temporary-directory.ts';
 

@@ -10,14 +10,14 @@ import {
 } from 'node:fs';
 import {dirname} from 'node:path';
 import type {Digest} from '../../schemas/digest.ts';
+import type {TouchedDirectories} from '../files/durable-directory.ts';
+import {type OpenFile, openOutput} from '../files/open-regular-file.ts';
+import {createTemporary, removeQuietly, temporaryName, writeFully} from '../files/temporary-file.ts';
 import {digestOfBytes, digestPatiently} from '../hashing.ts';
 import {objectPath} from '../layout.ts';
-import {type OpenFile, openOutput} from '../open-regular-file.ts';
 import type {FileToAdopt} from '../store.ts';
 import {errnoOf} from '../store-error.ts';
-import type {TouchedDirectories} from './durable-directory.ts';
 import {inspectObject, type ObjectDisk, type StagedObject} from './objects.ts';
-import {createTemporary, removeQuietly, temporaryName, writeFully} from './temporary-file.ts';
 
 /** Files on their way into the store. */
 export interface Batch {

@@ -1,7 +1,7 @@
 import type {Stats} from 'node:fs';
 import {type Digest, hexOf} from '../../schemas/digest.ts';
-import {type StatFacts, StatTable} from '../stat-table.ts';
-import {replaceFile} from './replace-file.ts';
+import {replaceFile} from '../files/replace-file.ts';
+import {type StatFacts, StatTable} from '../files/stat-table.ts';
 
 /**
  * Which objects have been hashed, and how they looked then: as long as one looks the same it is used

@@ -1,7 +1,7 @@
 import {lstatSync, mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, it} from 'vitest';
-import {openBucket, openReadableBucket} from '../bucket/open-bucket.ts';
+import {openBucket, openReadableBucket} from '../open/open-bucket.ts';
 import {describeBucket, keysOf} from '../testing/describe-bucket.ts';
 import {temporaryDirectory} from '../testing/temporary-directory.ts';
 import {FolderBucket} from './folder-bucket.ts';

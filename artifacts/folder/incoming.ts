@@ -1,6 +1,6 @@
 import {randomBytes} from 'node:crypto';
 import {closeSync, constants, lstatSync, mkdirSync, openSync, readdirSync, unlinkSync} from 'node:fs';
-import {flushAndClose, flushDirectorySync, makeDirectories} from '../disk/durable-directory.ts';
+import {flushAndClose, flushDirectorySync, makeDirectories} from '../files/durable-directory.ts';
 import {errnoOf} from '../store-error.ts';
 
 /** Where files are until they are complete: beside the others, so that naming them is one step. Never listed. */

@@ -2,7 +2,7 @@ import {closeSync, fstatSync, readSync} from 'node:fs';
 import type {ByteRange, Reading} from '../bucket/bucket.ts';
 import {BucketError} from '../bucket/bucket-error.ts';
 import {clip} from '../bucket/byte-range.ts';
-import {openRegularFile} from '../open-regular-file.ts';
+import {openRegularFile} from '../files/open-regular-file.ts';
 
 /** Opened only when somebody reads: a reading that nobody takes up holds no descriptor. */
 export function readFileOf(path: string, size: number, range: ByteRange | undefined): Reading {

@@ -2,9 +2,9 @@ import {closeSync, readFileSync, writeFileSync} from 'node:fs';
 import type {BlobArtifact} from '../../schemas/artifact.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
+import {openOutput} from '../files/open-regular-file.ts';
 import {digestOfBytes} from '../hashing.ts';
 import type {IngestFailure} from '../ingest-failure.ts';
-import {openOutput} from '../open-regular-file.ts';
 import {
   type AdoptedFile,
   type ArtifactStore,

@@ -1,5 +1,5 @@
+import type {ReceiptStore} from '../receipt-store.ts';
 import {MemoryReceipts} from '../receipts/memory-receipts.ts';
-import type {ReceiptStore} from '../receipts/receipt-store.ts';
 import type {ArtifactStore} from '../store.ts';
 import {MemoryStore} from './memory-store.ts';
 

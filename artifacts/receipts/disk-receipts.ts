@@ -4,15 +4,11 @@ import {type Digest, hexOf} from '../../schemas/digest.ts';
 import type {Receipt} from '../../schemas/receipt.ts';
 import {err, type Result} from '../../schemas/result.ts';
 import {quarantine} from '../disk/quarantine.ts';
-import type {Disk} from '../disk/temporary-file.ts';
-import {writeOnce} from '../disk/write-once.ts';
+import {openRegularFile} from '../files/open-regular-file.ts';
+import type {Disk} from '../files/temporary-file.ts';
+import {writeOnce} from '../files/write-once.ts';
 import {describeIngestFailure} from '../ingest-failure.ts';
 import {digestOfName, receiptPath, receiptShard} from '../layout.ts';
-import {openRegularFile} from '../open-regular-file.ts';
-import type {ArtifactStore} from '../store.ts';
-import {errnoOf, StoreError, toStoreError} from '../store-error.ts';
-import {missingOf} from '../trees/missing-of.ts';
-import {encodeReceipt, parseReceipt, RECEIPT_LIMIT} from './parse-receipt.ts';
 import {
   compareReceipts,
   type DamagedReceipt,
@@ -21,7 +17,11 @@ import {
   type ReceiptLookup,
   type ReceiptStore,
   requireNamedBytes,
-} from './receipt-store.ts';
+} from '../receipt-store.ts';
+import type {ArtifactStore} from '../store.ts';
+import {errnoOf, StoreError, toStoreError} from '../store-error.ts';
+import {missingOf} from '../trees/missing-of.ts';
+import {encodeReceipt, parseReceipt, RECEIPT_LIMIT} from './parse-receipt.ts';
 
 /** Receipts as files, `receipts/v1/aa/<key>.<hardware class>.json`, canonical JSON. */
 export class DiskReceipts implements ReceiptStore {

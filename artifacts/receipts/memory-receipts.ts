@@ -1,9 +1,6 @@
 import {byCodeUnit} from '../../schemas/canonical-json.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import type {Receipt} from '../../schemas/receipt.ts';
-import type {ArtifactStore} from '../store.ts';
-import {StoreError} from '../store-error.ts';
-import {encodeReceipt, parseReceipt} from './parse-receipt.ts';
 import {
   compareReceipts,
   type FoundReceipt,
@@ -11,7 +8,10 @@ import {
   type ReceiptLookup,
   type ReceiptStore,
   requireNamedBytes,
-} from './receipt-store.ts';
+} from '../receipt-store.ts';
+import type {ArtifactStore} from '../store.ts';
+import {StoreError} from '../store-error.ts';
+import {encodeReceipt, parseReceipt} from './parse-receipt.ts';
 
 export class MemoryReceipts implements ReceiptStore {
   readonly #byName = new Map<string, Receipt>();

@@ -2,9 +2,19 @@ import {canonicalJson} from '../../schemas/canonical-json.ts';
 import {isDigest} from '../../schemas/digest.ts';
 import type {Receipt} from '../../schemas/receipt.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
+import {
+  type Check,
+  either,
+  exactly,
+  isRecord,
+  list,
+  object,
+  record,
+  variant,
+  where,
+} from '../../schemas/strict-shape.ts';
 import {digestOfBytes} from '../hashing.ts';
 import {keyOf} from './key-of.ts';
-import {type Check, either, exactly, isRecord, list, object, record, variant, where} from './shape.ts';
 
 export const RECEIPT_LIMIT = 64 * 2 ** 20;
 

@@ -1,6 +1,6 @@
 import {describe, expect, it, onTestFinished} from 'vitest';
 import type {BlobArtifact} from '../../schemas/artifact.ts';
-import {openBucket} from '../bucket/open-bucket.ts';
+import {openBucket} from '../open/open-bucket.ts';
 import {computedTree, freshDisk} from '../testing/computed-tree.ts';
 import {drawnBytes} from '../testing/drawn-bytes.ts';
 import {FAULTS, startFaultProxy} from '../testing/fault-proxy.ts';

@@ -1,8 +1,8 @@
 import type {Digest} from '../../schemas/digest.ts';
 import {objectKey} from '../bucket/bucket-layout.ts';
 import {Turnstile} from '../disk/turnstile.ts';
+import {LIMITS} from '../path-rules.ts';
 import type {StoreError} from '../store-error.ts';
-import {LIMITS} from '../trees/path-rules.ts';
 import {bringSpan} from './bring-span.ts';
 import {asStore} from './bucket-trouble.ts';
 import {inParallel} from './in-parallel.ts';

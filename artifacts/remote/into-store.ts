@@ -1,6 +1,6 @@
 import type {Digest} from '../../schemas/digest.ts';
 import type {Intake} from '../disk/intake.ts';
-import type {OpenStore} from '../open-store.ts';
+import type {OpenStore} from '../disk/local-store.ts';
 import type {StoreError} from '../store-error.ts';
 import {bring} from './bring.ts';
 import type {RemoteStore} from './open-remote.ts';

@@ -3,10 +3,10 @@ import type {Artifact} from '../../schemas/artifact.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import type {Receipt} from '../../schemas/receipt.ts';
 import {objectKey, packKey} from '../bucket/bucket-layout.ts';
+import type {OpenStore} from '../disk/local-store.ts';
 import {missingObject} from '../disk/objects.ts';
 import {objectPath, type StoreLayout} from '../layout.ts';
-import type {OpenStore} from '../open-store.ts';
-import {digestsOf} from '../receipts/receipt-store.ts';
+import {digestsOf} from '../receipt-store.ts';
 import {readManifest} from '../trees/materialise.ts';
 import {type Pack, packsOf} from './packs.ts';
 

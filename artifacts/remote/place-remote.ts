@@ -3,7 +3,7 @@ import {chmodSync, closeSync, constants, copyFileSync, linkSync, lstatSync, open
 import {basename, dirname} from 'node:path';
 import type {Digest} from '../../schemas/digest.ts';
 import {GrowingFile} from '../disk/growing-file.ts';
-import {removeQuietly, writeFully} from '../disk/temporary-file.ts';
+import {removeQuietly, writeFully} from '../files/temporary-file.ts';
 import type {Placed, Placement} from '../store.ts';
 import {StoreError, toStoreError} from '../store-error.ts';
 import {bring} from './bring.ts';

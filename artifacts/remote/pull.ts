@@ -1,5 +1,5 @@
 import type {Artifact, TreeArtifact} from '../../schemas/artifact.ts';
-import type {OpenStore} from '../open-store.ts';
+import type {OpenStore} from '../disk/local-store.ts';
 import {StoreError} from '../store-error.ts';
 import {bringSorted} from './bring.ts';
 import {intoStore} from './into-store.ts';

@@ -1,8 +1,8 @@
 import type {TreeManifest} from '../../schemas/artifact.ts';
 import type {Digest} from '../../schemas/digest.ts';
+import {LIMITS} from '../path-rules.ts';
 import type {ArtifactStore} from '../store.ts';
 import {manifestFrom} from '../trees/materialise.ts';
-import {LIMITS} from '../trees/path-rules.ts';
 
 /** A manifest and its bytes, for who is going to store them too. */
 export async function readTree(

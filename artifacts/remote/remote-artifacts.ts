@@ -4,9 +4,9 @@ import {type Digest, hexOf} from '../../schemas/digest.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import type {Bucket, ReadableBucket} from '../bucket/bucket.ts';
 import {objectKey} from '../bucket/bucket-layout.ts';
+import {openOutput} from '../files/open-regular-file.ts';
 import {digestOfBytes, digestPatiently} from '../hashing.ts';
 import type {IngestFailure} from '../ingest-failure.ts';
-import {openOutput} from '../open-regular-file.ts';
 import {
   type AdoptedFile,
   type ArtifactStore,

@@ -3,7 +3,6 @@ import type {Receipt} from '../../schemas/receipt.ts';
 import {err, type Result} from '../../schemas/result.ts';
 import type {ReadableBucket} from '../bucket/bucket.ts';
 import {receiptKey, receiptPrefix} from '../bucket/bucket-layout.ts';
-import {encodeReceipt, parseReceipt} from '../receipts/parse-receipt.ts';
 import {
   compareReceipts,
   type DamagedReceipt,
@@ -12,7 +11,8 @@ import {
   type ReceiptLookup,
   type ReceiptStore,
   requireNamedBytes,
-} from '../receipts/receipt-store.ts';
+} from '../receipt-store.ts';
+import {encodeReceipt, parseReceipt} from '../receipts/parse-receipt.ts';
 import type {ArtifactStore} from '../store.ts';
 import {StoreError} from '../store-error.ts';
 import {asStore} from './bucket-trouble.ts';

@@ -1,5 +1,5 @@
 import {beforeEach, describe, expect, it} from 'vitest';
-import {openBucket, openReadableBucket} from '../bucket/open-bucket.ts';
+import {openBucket, openReadableBucket} from '../open/open-bucket.ts';
 import {computedTree, freshDisk} from '../testing/computed-tree.ts';
 import {CountingBucket} from '../testing/counting-bucket.ts';
 import {describeStore} from '../testing/describe-store.ts';

@@ -1,6 +1,6 @@
 import type {Digest} from '../../schemas/digest.ts';
 import {objectKey, packKey} from '../bucket/bucket-layout.ts';
-import {LIMITS} from '../trees/path-rules.ts';
+import {LIMITS} from '../path-rules.ts';
 import type {PackIndex} from './pack-index.ts';
 import type {Claim} from './steady-bytes.ts';
 

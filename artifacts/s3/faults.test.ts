@@ -2,7 +2,7 @@ import {createHash} from 'node:crypto';
 import {describe, expect, it, onTestFinished} from 'vitest';
 import type {Bucket, FileToPut} from '../bucket/bucket.ts';
 import {BucketError} from '../bucket/bucket-error.ts';
-import {openBucket} from '../bucket/open-bucket.ts';
+import {openBucket} from '../open/open-bucket.ts';
 import {collect, fileOf} from '../testing/describe-bucket.ts';
 import {FAULTS, type Fault, type FaultProxy, startFaultProxy} from '../testing/fault-proxy.ts';
 import {readChecked} from '../testing/read-checked.ts';

@@ -1,7 +1,7 @@
 import type {ServerResponse} from 'node:http';
 import {describe, expect, it} from 'vitest';
 import type {BucketPlace} from '../bucket/bucket-place.ts';
-import {openBucket} from '../bucket/open-bucket.ts';
+import {openBucket} from '../open/open-bucket.ts';
 import {keysOf} from '../testing/describe-bucket.ts';
 import {type Asked, type Interference, pretendS3} from '../testing/pretend-s3.ts';
 

@@ -2,7 +2,7 @@ import {createHash} from 'node:crypto';
 import {describe, expect, it, onTestFinished, vi} from 'vitest';
 import type {Bucket} from '../bucket/bucket.ts';
 import type {BucketPlace} from '../bucket/bucket-place.ts';
-import {openBucket, openReadableBucket} from '../bucket/open-bucket.ts';
+import {openBucket, openReadableBucket} from '../open/open-bucket.ts';
 import {fileOf, keysOf} from '../testing/describe-bucket.ts';
 import {type Asked, type Interference, pretendS3, refuse} from '../testing/pretend-s3.ts';
 import {serve} from '../testing/serve-folder.ts';

@@ -1,6 +1,7 @@
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {type OpenStore, openStore} from '../open-store.ts';
+import type {OpenStore} from '../disk/local-store.ts';
+import {openStore} from '../open/open-store.ts';
 import {ingestTree} from '../trees/ingest.ts';
 import {aReceipt} from './a-receipt.ts';
 import {drawnBytes} from './drawn-bytes.ts';

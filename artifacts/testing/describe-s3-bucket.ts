@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest';
 import type {Bucket} from '../bucket/bucket.ts';
-import {openBucket, openReadableBucket} from '../bucket/open-bucket.ts';
+import {openBucket, openReadableBucket} from '../open/open-bucket.ts';
 import {
   collect,
   describeBucket,

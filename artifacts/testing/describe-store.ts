@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {describe, expect, it} from 'vitest';
 import type {Artifact} from '../../schemas/artifact.ts';
 import {digestOfBytes} from '../hashing.ts';
-import type {ReceiptStore} from '../receipts/receipt-store.ts';
+import type {ReceiptStore} from '../receipt-store.ts';
 import type {ArtifactStore} from '../store.ts';
 import {ingestBlob, ingestTree} from '../trees/ingest.ts';
 import {materialise, readManifest} from '../trees/materialise.ts';

@@ -10,9 +10,10 @@ import {
   writeSync,
 } from 'node:fs';
 import {dirname} from 'node:path';
+import type {OpenStore} from '../disk/local-store.ts';
 import {digestOfBytes} from '../hashing.ts';
 import {objectPath} from '../layout.ts';
-import {type OpenStore, openStore} from '../open-store.ts';
+import {openStore} from '../open/open-store.ts';
 import {StoreError} from '../store-error.ts';
 import {ingestTree} from '../trees/ingest.ts';
 import {aReceipt} from './a-receipt.ts';

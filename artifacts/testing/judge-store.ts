@@ -1,6 +1,7 @@
 import {readdirSync} from 'node:fs';
 import type {Digest} from '../../schemas/digest.ts';
-import {type OpenStore, openStore} from '../open-store.ts';
+import type {OpenStore} from '../disk/local-store.ts';
+import {openStore} from '../open/open-store.ts';
 import {recover} from '../upkeep/recover.ts';
 import {type Finding, verifyStore} from '../upkeep/verify.ts';
 import type {Outcome} from './run-fault-writer.ts';

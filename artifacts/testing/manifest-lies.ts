@@ -1,8 +1,8 @@
 import type {TreeEntry} from '../../schemas/artifact.ts';
 import {canonicalJson} from '../../schemas/canonical-json.ts';
 import {digestOfBytes} from '../hashing.ts';
+import {LIMITS} from '../path-rules.ts';
 import {manifestOf} from '../trees/manifest.ts';
-import {LIMITS} from '../trees/path-rules.ts';
 import type {Choices} from './choices.ts';
 
 /** A sound manifest with one thing in it that must never be taken. */

@@ -1,4 +1,4 @@
-import type {Clock} from '../web/clock.ts';
+import type {Clock} from '../bucket/clock.ts';
 
 /** Time that passes when a test says so. */
 export interface VirtualClock extends Clock {

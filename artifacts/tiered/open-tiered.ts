@@ -1,6 +1,6 @@
 import {join} from 'node:path';
 import type {Digest} from '../../schemas/digest.ts';
-import type {OpenStore} from '../open-store.ts';
+import type {OpenStore} from '../disk/local-store.ts';
 import type {RemoteStore} from '../remote/open-remote.ts';
 import {RemoteSide} from './remote-side.ts';
 import {Suspects} from './suspects.ts';

@@ -1,6 +1,6 @@
 import {type Digest, isDigest} from '../../schemas/digest.ts';
-import {replaceFile} from '../disk/replace-file.ts';
-import {readSmallText} from '../small-file.ts';
+import {replaceFile} from '../files/replace-file.ts';
+import {readSmallText} from '../files/small-file.ts';
 
 /**
  * What a remote store was found to have damaged. Nobody may delete it there on a reader's word; here it counts as

@@ -1,9 +1,9 @@
 import type {BlobArtifact, TreeManifest} from '../../schemas/artifact.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import type {Result} from '../../schemas/result.ts';
+import type {OpenStore} from '../disk/local-store.ts';
 import {Turnstile} from '../disk/turnstile.ts';
 import type {IngestFailure} from '../ingest-failure.ts';
-import type {OpenStore} from '../open-store.ts';
 import {fetchObjects} from '../remote/into-store.ts';
 import {isAboutBytes} from '../remote/read-checked.ts';
 import type {AdoptedFile, ArtifactStore, FileToAdopt, Placed, PlacedLink, Placement} from '../store.ts';

@@ -1,6 +1,6 @@
 import type {Digest} from '../../schemas/digest.ts';
 import type {Receipt} from '../../schemas/receipt.ts';
-import type {FoundReceipt, PutReceipt, ReceiptLookup, ReceiptStore} from '../receipts/receipt-store.ts';
+import type {FoundReceipt, PutReceipt, ReceiptLookup, ReceiptStore} from '../receipt-store.ts';
 import type {RemoteStore} from '../remote/open-remote.ts';
 import {canList} from '../remote/presence.ts';
 import type {RemoteSide} from './remote-side.ts';

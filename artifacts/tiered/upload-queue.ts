@@ -1,8 +1,8 @@
 import type {Digest} from '../../schemas/digest.ts';
 import type {Receipt} from '../../schemas/receipt.ts';
 import {BucketError} from '../bucket/bucket-error.ts';
-import type {OpenStore} from '../open-store.ts';
-import type {PutReceipt} from '../receipts/receipt-store.ts';
+import type {OpenStore} from '../disk/local-store.ts';
+import type {PutReceipt} from '../receipt-store.ts';
 import type {RemoteStore} from '../remote/open-remote.ts';
 import {push} from '../remote/push.ts';
 import {StoreError} from '../store-error.ts';

@@ -1,4 +1,4 @@
-import {foldCase} from './path-rules.ts';
+import {foldCase} from '../path-rules.ts';
 
 /**
  * Finds two paths that can't both exist on every file system: `a` and `a/b`, `A/x` and `a/y`, `ﬁ` and

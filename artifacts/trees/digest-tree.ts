@@ -1,10 +1,10 @@
 import {closeSync} from 'node:fs';
 import type {TreeArtifact, TreeEntry, TreeManifest} from '../../schemas/artifact.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
+import {openRegularFile} from '../files/open-regular-file.ts';
+import type {StatIndex} from '../files/stat-index.ts';
 import {digestOfDescriptor} from '../hashing.ts';
 import type {IngestFailure} from '../ingest-failure.ts';
-import {openRegularFile} from '../open-regular-file.ts';
-import type {StatIndex} from '../stat-index.ts';
 import {checkSizes} from './ingest.ts';
 import {manifestOf, treeOf} from './manifest.ts';
 import {type Include, walk} from './walk.ts';

@@ -3,11 +3,11 @@ import {chmodSync, mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSyn
 import {createServer} from 'node:net';
 import {join} from 'node:path';
 import {describe, expect, it, onTestFinished} from 'vitest';
+import {openOutput} from '../files/open-regular-file.ts';
+import {StatIndex} from '../files/stat-index.ts';
 import {digestOfBytes} from '../hashing.ts';
 import {describeIngestFailure} from '../ingest-failure.ts';
-import {openOutput} from '../open-regular-file.ts';
-import {openStore} from '../open-store.ts';
-import {StatIndex} from '../stat-index.ts';
+import {openStore} from '../open/open-store.ts';
 import {temporaryDirectory} from '../testing/temporary-directory.ts';
 import {digestTree} from './digest-tree.ts';
 import {ingestBlob, ingestTree} from './ingest.ts';

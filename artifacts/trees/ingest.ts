@@ -1,9 +1,9 @@
 import type {BlobArtifact, TreeArtifact} from '../../schemas/artifact.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import type {IngestFailure} from '../ingest-failure.ts';
+import {LIMITS} from '../path-rules.ts';
 import type {AdoptedFile, AdoptMode, ArtifactStore} from '../store.ts';
 import {encodeManifest, manifestOf, treeOf} from './manifest.ts';
-import {LIMITS} from './path-rules.ts';
 import {type EmptyFolders, resolveParent, walk} from './walk.ts';
 
 export interface IngestOptions {

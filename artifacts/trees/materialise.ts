@@ -1,10 +1,10 @@
 import {dirname} from 'node:path';
 import type {Artifact, TreeArtifact, TreeManifest} from '../../schemas/artifact.ts';
 import type {Digest} from '../../schemas/digest.ts';
+import {LIMITS} from '../path-rules.ts';
 import type {ArtifactStore, Placed} from '../store.ts';
 import {StoreError, toStoreError} from '../store-error.ts';
 import {parseManifest} from './parse-manifest.ts';
-import {LIMITS} from './path-rules.ts';
 import {makePlainFolder} from './plain-folder.ts';
 
 export interface MaterialiseOptions {

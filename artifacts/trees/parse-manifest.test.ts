@@ -2,11 +2,11 @@ import {describe, expect, it} from 'vitest';
 import type {TreeEntry, TreeManifest} from '../../schemas/artifact.ts';
 import {canonicalJson} from '../../schemas/canonical-json.ts';
 import {digestOfBytes} from '../hashing.ts';
+import {checkPath} from '../path-rules.ts';
 import fc from '../testing/properties.ts';
 import {Collisions} from './collisions.ts';
 import {encodeManifest, manifestOf} from './manifest.ts';
 import {parseManifest} from './parse-manifest.ts';
-import {checkPath} from './path-rules.ts';
 
 /** The seed is fixed, so that a failure is the same for everyone. */
 const SEED = 20_260_101;

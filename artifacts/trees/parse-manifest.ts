@@ -2,8 +2,8 @@ import type {TreeEntry, TreeManifest} from '../../schemas/artifact.ts';
 import {canonicalJson} from '../../schemas/canonical-json.ts';
 import {isDigest} from '../../schemas/digest.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
+import {checkPath, LIMITS} from '../path-rules.ts';
 import {Collisions} from './collisions.ts';
-import {checkPath, LIMITS} from './path-rules.ts';
 
 /** What is wrong with a manifest; `at` is the offending path or place. */
 export interface ManifestFault {

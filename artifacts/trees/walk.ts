@@ -2,10 +2,10 @@ import {type Dirent, lstatSync, readdirSync, realpathSync, type Stats} from 'nod
 import {basename, dirname, join, resolve} from 'node:path';
 import {byCodeUnit} from '../../schemas/canonical-json.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
+import {failureOf, notRegular} from '../files/open-regular-file.ts';
 import type {IngestFailure, NotRegular} from '../ingest-failure.ts';
-import {failureOf, notRegular} from '../open-regular-file.ts';
+import {checkPath, LIMITS} from '../path-rules.ts';
 import {Collisions} from './collisions.ts';
-import {checkPath, LIMITS} from './path-rules.ts';
 
 export interface Walk {
   /** Free of symbolic links. */

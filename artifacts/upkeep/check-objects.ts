@@ -1,10 +1,10 @@
 import {closeSync, lstatSync, readdirSync, type Stats} from 'node:fs';
 import type {Digest} from '../../schemas/digest.ts';
 import {OBJECT_MODE} from '../disk/verified-objects.ts';
+import {openRegularFile} from '../files/open-regular-file.ts';
 import {digestPatiently} from '../hashing.ts';
 import {describeIngestFailure} from '../ingest-failure.ts';
 import {digestOfName, type StoreLayout} from '../layout.ts';
-import {openRegularFile} from '../open-regular-file.ts';
 import {errnoOf} from '../store-error.ts';
 
 export type CheckedObject =

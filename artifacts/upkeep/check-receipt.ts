@@ -1,7 +1,7 @@
 import type {TreeArtifact, TreeManifest} from '../../schemas/artifact.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import {type Receipt, traceOf} from '../../schemas/receipt.ts';
-import {digestsOf} from '../receipts/receipt-store.ts';
+import {digestsOf} from '../receipt-store.ts';
 import type {ArtifactStore} from '../store.ts';
 import {StoreError} from '../store-error.ts';
 import {readManifest} from '../trees/materialise.ts';

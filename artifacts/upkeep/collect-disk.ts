@@ -1,10 +1,10 @@
 import {closeSync, existsSync, lstatSync, readdirSync, readSync, type Stats, utimesSync} from 'node:fs';
 import {join} from 'node:path';
 import {type Digest, digestFromHex} from '../../schemas/digest.ts';
+import type {OpenStore} from '../disk/local-store.ts';
+import {openRegularFile} from '../files/open-regular-file.ts';
+import {readSmallText} from '../files/small-file.ts';
 import {digestOfName, objectPath, type StoreLayout} from '../layout.ts';
-import {openRegularFile} from '../open-regular-file.ts';
-import type {OpenStore} from '../open-store.ts';
-import {readSmallText} from '../small-file.ts';
 import {errnoOf} from '../store-error.ts';
 import {isFuture} from './clock-doubt.ts';
 import {Condemning} from './condemning.ts';

@@ -1,7 +1,7 @@
 import {objectKey, packKey} from '../bucket/bucket-layout.ts';
+import type {OpenStore} from '../disk/local-store.ts';
 import {lstatOf} from '../disk/objects.ts';
 import {objectPath} from '../layout.ts';
-import type {OpenStore} from '../open-store.ts';
 import {fetchObjects} from '../remote/into-store.ts';
 import type {RemoteStore} from '../remote/open-remote.ts';
 import {writable} from '../remote/remote-artifacts.ts';

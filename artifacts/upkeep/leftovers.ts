@@ -1,7 +1,7 @@
 import {randomBytes} from 'node:crypto';
 import {mkdirSync, readdirSync, renameSync} from 'node:fs';
 import {basename, join} from 'node:path';
-import {removeTree, type Stuck} from '../disk/remove-tree.ts';
+import {removeTree, type Stuck} from '../files/remove-tree.ts';
 import type {StoreLayout} from '../layout.ts';
 import {errnoOf} from '../store-error.ts';
 

@@ -1,10 +1,10 @@
 import {type Digest, isDigest} from '../../schemas/digest.ts';
+import {LIMITS} from '../path-rules.ts';
 import {inParallel} from '../remote/in-parallel.ts';
 import {packsOf} from '../remote/packs.ts';
 import type {ArtifactStore} from '../store.ts';
 import {StoreError} from '../store-error.ts';
 import {parseManifest} from '../trees/parse-manifest.ts';
-import {LIMITS} from '../trees/path-rules.ts';
 import {DigestSet} from './digest-set.ts';
 
 /** How marking reads a store. */

@@ -2,11 +2,11 @@ import {mkdirSync, readdirSync} from 'node:fs';
 import {canonicalJson} from '../../schemas/canonical-json.ts';
 import {type Digest, hexOf} from '../../schemas/digest.ts';
 import type {ReadableBucket} from '../bucket/bucket.ts';
-import {replaceFile} from '../disk/replace-file.ts';
+import {replaceFile} from '../files/replace-file.ts';
+import {readSmallFile} from '../files/small-file.ts';
 import type {StoreLayout} from '../layout.ts';
 import {asStore} from '../remote/bucket-trouble.ts';
 import {writable} from '../remote/remote-artifacts.ts';
-import {readSmallFile} from '../small-file.ts';
 import {errnoOf, StoreError, toStoreError} from '../store-error.ts';
 
 /** What a person said must be kept, whatever else goes: an artifact, or a run with all that it names. */

@@ -1,7 +1,7 @@
 import {chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, it} from 'vitest';
-import {openStore} from '../open-store.ts';
+import {openStore} from '../open/open-store.ts';
 import {ownedName} from '../owner.ts';
 import {temporaryDirectory} from '../testing/temporary-directory.ts';
 import {recover} from './recover.ts';

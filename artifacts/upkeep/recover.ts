@@ -1,5 +1,5 @@
 import {readdirSync, renameSync} from 'node:fs';
-import {removeTree, type Stuck} from '../disk/remove-tree.ts';
+import {removeTree, type Stuck} from '../files/remove-tree.ts';
 import type {StoreLayout} from '../layout.ts';
 import {ownerOf} from '../owner.ts';
 import {errnoOf, toStoreError} from '../store-error.ts';

@@ -1,10 +1,11 @@
 import {unlinkSync} from 'node:fs';
 import {describe, expect, it} from 'vitest';
 import {objectKey, packKey, receiptKey} from '../bucket/bucket-layout.ts';
+import type {OpenStore} from '../disk/local-store.ts';
 import {digestOfBytes} from '../hashing.ts';
 import {objectPath} from '../layout.ts';
 import {MemoryBucket} from '../memory/memory-bucket.ts';
-import {type OpenStore, openStore} from '../open-store.ts';
+import {openStore} from '../open/open-store.ts';
 import {openRemote, type RemoteStore} from '../remote/open-remote.ts';
 import {packsOf} from '../remote/packs.ts';
 import {push} from '../remote/push.ts';

@@ -1,10 +1,10 @@
 import {chmodSync} from 'node:fs';
 import type {TreeManifest} from '../../schemas/artifact.ts';
 import type {Digest} from '../../schemas/digest.ts';
+import type {OpenStore} from '../disk/local-store.ts';
 import {quarantine} from '../disk/quarantine.ts';
 import {OBJECT_MODE} from '../disk/verified-objects.ts';
-import type {OpenStore} from '../open-store.ts';
-import type {FoundReceipt} from '../receipts/receipt-store.ts';
+import type {FoundReceipt} from '../receipt-store.ts';
 import {errnoOf} from '../store-error.ts';
 import {type CheckedObject, checkObjects} from './check-objects.ts';
 import {checkReceipt} from './check-receipt.ts';

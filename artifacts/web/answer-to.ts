@@ -1,5 +1,5 @@
 import type {ClientRequest, IncomingMessage} from 'node:http';
-import {answerMs, forSending, type PaceLaw} from './pace-law.ts';
+import {answerMs, forSending, type PaceLaw} from '../bucket/pace-law.ts';
 import {PaceWatch} from './pace-watch.ts';
 
 /** Bytes, or a way to make them chunk by chunk; a chunk may be overwritten when the next one is asked for. */

@@ -1,7 +1,7 @@
 import type {ClientRequest, IncomingHttpHeaders, IncomingMessage} from 'node:http';
+import {type PaceLaw, unhurried} from '../bucket/pace-law.ts';
 import {answerTo, type HttpBody} from './answer-to.ts';
 import type {HttpClient} from './http-client.ts';
-import {type PaceLaw, unhurried} from './pace-law.ts';
 import {readIncoming} from './read-incoming.ts';
 import {brokenOff, troubleWith} from './transport-error.ts';
 

@@ -2,13 +2,13 @@ import http, {type Agent, type IncomingMessage} from 'node:http';
 import https from 'node:https';
 import {isIP} from 'node:net';
 import {BucketError} from '../bucket/bucket-error.ts';
+import type {Clock} from '../bucket/clock.ts';
+import {DEFAULT_WINDOW_MS, type PaceLaw, paceLaw} from '../bucket/pace-law.ts';
 import {type AddressCheck, checkedLookup, hostOf, RefusedAddress} from './checked-addresses.ts';
-import type {Clock} from './clock.ts';
-import {DEFAULT_WINDOW_MS, type PaceLaw, paceLaw} from './pace-law.ts';
 import {notSentTo} from './transport-error.ts';
 
 export interface HttpClientOptions {
-  /** How long anybody may keep us waiting: pace-law.ts. */
+  /** How long anybody may keep us waiting: bucket/pace-law.ts. */
   readonly idleMs?: number | undefined;
   readonly clock?: Clock | undefined;
   /** Which addresses it connects to, as resolved; to any without. For where a stranger says where. */

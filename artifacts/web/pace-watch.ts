@@ -1,4 +1,4 @@
-import type {PaceLaw} from './pace-law.ts';
+import type {PaceLaw} from '../bucket/pace-law.ts';
 
 /** Holds whom we wait for to the law. Counts only while we wait: a reader may take its time between two chunks. */
 export class PaceWatch {

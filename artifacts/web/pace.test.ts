@@ -1,9 +1,9 @@
 import {createServer, type Server, type Socket} from 'node:net';
 import {describe, expect, it, onTestFinished} from 'vitest';
+import {paceLaw} from '../bucket/pace-law.ts';
 import {type VirtualClock, virtualClock} from '../testing/virtual-clock.ts';
 import {exchange, type HttpRequest} from './exchange.ts';
 import {HttpClient} from './http-client.ts';
-import {paceLaw} from './pace-law.ts';
 import {PaceWatch} from './pace-watch.ts';
 
 describe('the law of pace', () => {

@@ -1,6 +1,6 @@
 import type {IncomingMessage} from 'node:http';
+import type {PaceLaw} from '../bucket/pace-law.ts';
 import type {TransportTrouble} from './answer-to.ts';
-import type {PaceLaw} from './pace-law.ts';
 import {PaceWatch} from './pace-watch.ts';
 
 /**

@@ -1,8 +1,8 @@
 import {foreignText, shownUrl} from '../../schemas/foreign-text.ts';
 import {BucketError} from '../bucket/bucket-error.ts';
+import {type PaceLaw, waitLonger} from '../bucket/pace-law.ts';
 import type {TransportTrouble} from './answer-to.ts';
 import {RefusedAddress} from './checked-addresses.ts';
-import {type PaceLaw, waitLonger} from './pace-law.ts';
 
 /** The trouble of a connection to `url`, as a bucket's. */
 export function troubleWith(url: URL, law: PaceLaw): TransportTrouble {

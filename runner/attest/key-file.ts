@@ -1,7 +1,7 @@
 import {createPrivateKey, generateKeyPairSync, type KeyObject, sign} from 'node:crypto';
 import {closeSync, fsyncSync, lstatSync, mkdirSync, openSync, readdirSync, writeSync} from 'node:fs';
 import {join} from 'node:path';
-import {readSmallFile} from '../../artifacts/small-file.ts';
+import {readSmallFile} from '../../artifacts/files/small-file.ts';
 import {isName} from '../../schemas/names.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import {type Ed25519Key, ed25519Key, type PublicKey, parsePublicKey} from './public-key.ts';

@@ -1,7 +1,7 @@
 import {existsSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {readSmallText} from '../../artifacts/small-file.ts';
+import {readSmallText} from '../../artifacts/files/small-file.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import {feedProgram} from '../executors/feed-program.ts';
 import {type OtherSshKey, type PublicKey, parsePublicKey} from './public-key.ts';

@@ -1,7 +1,7 @@
 import {randomBytes} from 'node:crypto';
 import {closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync} from 'node:fs';
 import {join} from 'node:path';
-import {readSmallFile} from '../../artifacts/small-file.ts';
+import {readSmallFile} from '../../artifacts/files/small-file.ts';
 import {StoreError} from '../../artifacts/store-error.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import {type PublicKey, parsePublicKey} from './public-key.ts';

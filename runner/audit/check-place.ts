@@ -1,10 +1,10 @@
 import {createHash} from 'node:crypto';
 import type {ReadableBucket} from '../../artifacts/bucket/bucket.ts';
 import {digestOfBytes, finish} from '../../artifacts/hashing.ts';
+import {LIMITS} from '../../artifacts/path-rules.ts';
 import {fromBucket} from '../../artifacts/remote/bucket-trouble.ts';
 import {type Claim, steadyBytes} from '../../artifacts/remote/steady-bytes.ts';
 import {StoreError} from '../../artifacts/store-error.ts';
-import {LIMITS} from '../../artifacts/trees/path-rules.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import type {BytePlace, Piece} from './byte-places.ts';
 import {type Loading, Sniffer} from './pickles.ts';

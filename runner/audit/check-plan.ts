@@ -8,7 +8,7 @@ import {identify, type Known} from '../identity/key-document.ts';
 import {type DoneStage, doneStages} from './done-stages.ts';
 import {fail, judge, notChecked, type Row} from './row.ts';
 
-/** The published source, planned again by this machine's repro; made in runner/commands. */
+/** The published source, planned again by this machine's repro; made in runner/opening. */
 export interface Planned {
   readonly plan: Plan;
   /** Of a lock file that the plan names by its path. */

@@ -1,7 +1,7 @@
 import type {ReadableBucket} from '../../artifacts/bucket/bucket.ts';
 import {receiptKey} from '../../artifacts/bucket/bucket-layout.ts';
+import {compareReceipts} from '../../artifacts/receipt-store.ts';
 import {encodeReceipt, parseReceipt, RECEIPT_LIMIT} from '../../artifacts/receipts/parse-receipt.ts';
-import {compareReceipts} from '../../artifacts/receipts/receipt-store.ts';
 import type {RunRecord2} from '../../schemas/run-record.ts';
 import {type DoneStage, doneStages} from './done-stages.ts';
 import {inTurns} from './in-turns.ts';

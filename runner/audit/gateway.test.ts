@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest';
 import type {Bucket, ReadableBucket} from '../../artifacts/bucket/bucket.ts';
-import {openBucket, openReadableBucket} from '../../artifacts/bucket/open-bucket.ts';
+import {openBucket, openReadableBucket} from '../../artifacts/open/open-bucket.ts';
 import {s3Server} from '../../artifacts/testing/s3-servers.ts';
 import {aPublication, PARTS} from './testing/a-publication.ts';
 import {auditIt} from './testing/audit-it.ts';

@@ -1,6 +1,6 @@
-import {type Check, exactly, isRecord, list, object, record} from '../../artifacts/receipts/shape.ts';
 import type {Publication, SequenceEntry} from '../../schemas/publication.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
+import {type Check, exactly, isRecord, list, object, record} from '../../schemas/strict-shape.ts';
 import {parsePublicKey} from '../attest/public-key.ts';
 import {readDocument} from './read-document.ts';
 import {author, blob, digest, instant, json, name, positive, signer, text, textOrNull} from './shapes.ts';

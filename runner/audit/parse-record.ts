@@ -1,4 +1,9 @@
+import {checkPath} from '../../artifacts/path-rules.ts';
 import {encodeReceipt, parseReceipt} from '../../artifacts/receipts/parse-receipt.ts';
+import {isName, stageName} from '../../schemas/names.ts';
+import type {Receipt} from '../../schemas/receipt.ts';
+import {err, ok, type Result} from '../../schemas/result.ts';
+import type {RunRecord2} from '../../schemas/run-record.ts';
 import {
   type Check,
   either,
@@ -8,12 +13,7 @@ import {
   object,
   record,
   variant,
-} from '../../artifacts/receipts/shape.ts';
-import {checkPath} from '../../artifacts/trees/path-rules.ts';
-import {isName, stageName} from '../../schemas/names.ts';
-import type {Receipt} from '../../schemas/receipt.ts';
-import {err, ok, type Result} from '../../schemas/result.ts';
-import type {RunRecord2} from '../../schemas/run-record.ts';
+} from '../../schemas/strict-shape.ts';
 import {readDocument} from './read-document.ts';
 import {trueClass, trueKey} from './receipt-identity.ts';
 import {

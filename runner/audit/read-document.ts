@@ -1,6 +1,6 @@
-import type {Check} from '../../artifacts/receipts/shape.ts';
 import {canonicalJson} from '../../schemas/canonical-json.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
+import type {Check} from '../../schemas/strict-shape.ts';
 
 /**
  * A stranger's document: UTF-8, JSON, of a known shape, and the very bytes that `canonicalJson` writes for it. So

@@ -1,9 +1,9 @@
 import type {ReadableBucket} from '../../artifacts/bucket/bucket.ts';
 import {objectKey} from '../../artifacts/bucket/bucket-layout.ts';
 import {digestOfBytes} from '../../artifacts/hashing.ts';
+import {LIMITS} from '../../artifacts/path-rules.ts';
 import {StoreError} from '../../artifacts/store-error.ts';
 import {parseManifest} from '../../artifacts/trees/parse-manifest.ts';
-import {LIMITS} from '../../artifacts/trees/path-rules.ts';
 import type {TreeManifest} from '../../schemas/artifact.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import {readSmall} from './read-small.ts';

@@ -24,7 +24,7 @@ export const CHECKS = [
   'replays',
 ] as const;
 
-/** `replay` is asked by an audit only that was told to execute (runner/commands/audit-replay.ts). */
+/** `replay` is asked by an audit only that was told to execute (runner/commands/audit/audit-replay.ts). */
 export type CheckName = (typeof CHECKS)[number] | 'replay';
 
 /** Facts to know, not promises to keep: an audit is complete without them. */

@@ -1,7 +1,7 @@
 import {closeSync, constants, fsyncSync, mkdirSync, openSync, writeSync} from 'node:fs';
 import {dirname} from 'node:path';
-import {flushDirectorySync} from '../../artifacts/disk/durable-directory.ts';
-import {readSmallFile} from '../../artifacts/small-file.ts';
+import {flushDirectorySync} from '../../artifacts/files/durable-directory.ts';
+import {readSmallFile} from '../../artifacts/files/small-file.ts';
 import {StoreError} from '../../artifacts/store-error.ts';
 import {type Digest, isDigest} from '../../schemas/digest.ts';
 

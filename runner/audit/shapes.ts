@@ -1,6 +1,6 @@
-import {type Check, either, exactly, object, variant, where} from '../../artifacts/receipts/shape.ts';
 import {isDigest} from '../../schemas/digest.ts';
 import {isName} from '../../schemas/names.ts';
+import {type Check, either, exactly, object, variant, where} from '../../schemas/strict-shape.ts';
 
 /** The words that publications and run records are checked in. */
 export const digest = where('a digest', isDigest);

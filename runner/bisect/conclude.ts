@@ -1,9 +1,9 @@
 import type {Located, StepAgain} from '../../schemas/bisection.ts';
 import type {ReadingRoom} from '../compare/reading-room.ts';
 import {compareLookedAt} from './compare-looked-at.ts';
-import type {StepDone} from './do-step-again.ts';
 import type {Parting} from './locate.ts';
 import {nameFault} from './name-fault.ts';
+import type {StepDone} from './replay-step.ts';
 
 /** Two executions of one step, tensor by tensor; undefined where there was no step to do again. */
 export async function compareDone(

@@ -1,18 +1,18 @@
 import {Command, CommanderError} from 'commander';
 import {ExitCode} from '../../schemas/exit-code.ts';
+import type {Answer} from '../opening/world/answer.ts';
+import type {World} from '../opening/world/world.ts';
 import {line} from '../report/lines.ts';
 import type {TextSink} from '../report/reporter.ts';
-import type {Answer} from './lines/answer.ts';
-import {auditLines} from './lines/audit-lines.ts';
-import {bisectLines} from './lines/bisect-lines.ts';
-import {compareLines} from './lines/compare-lines.ts';
-import {pipelineLines} from './lines/pipeline-lines.ts';
-import {publishLines} from './lines/publish-lines.ts';
-import {replayLines} from './lines/replay-lines.ts';
-import {setupLines} from './lines/setup-lines.ts';
-import {sourceLines} from './lines/source-lines.ts';
-import {storeLines} from './lines/store-lines.ts';
-import type {World} from './world.ts';
+import {auditLines} from './audit/audit-lines.ts';
+import {bisectLines} from './compare/bisect-lines.ts';
+import {compareLines} from './compare/compare-lines.ts';
+import {replayLines} from './compare/replay-lines.ts';
+import {pipelineLines} from './pipeline/pipeline-lines.ts';
+import {sourceLines} from './pipeline/source-lines.ts';
+import {publishLines} from './publish/publish-lines.ts';
+import {setupLines} from './setup/setup-lines.ts';
+import {storeLines} from './store/store-lines.ts';
 
 /** `repro …`: what can be typed, and which file answers it. Each command is loaded when it is asked for. */
 export async function commandLine(argv: readonly string[], world: World): Promise<number> {
@@ -25,7 +25,7 @@ export async function commandLine(argv: readonly string[], world: World): Promis
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
-    const {reportTrouble} = await import('./report-trouble.ts');
+    const {reportTrouble} = await import('../opening/world/report-trouble.ts');
     return reportTrouble(error, world);
   }
 }

@@ -1,5 +1,5 @@
 import {closeSync, readSync} from 'node:fs';
-import {openRegularFile} from '../../artifacts/open-regular-file.ts';
+import {openRegularFile} from '../../artifacts/files/open-regular-file.ts';
 import {StoreError} from '../../artifacts/store-error.ts';
 
 /** A file that is read at positions, in constant memory. Dispose of it. */

@@ -1,7 +1,7 @@
 import {randomBytes} from 'node:crypto';
 import {mkdirSync} from 'node:fs';
 import {join} from 'node:path';
-import {removeTree} from '../../artifacts/disk/remove-tree.ts';
+import {removeTree} from '../../artifacts/files/remove-tree.ts';
 import type {ArtifactStore} from '../../artifacts/store.ts';
 import {readManifest} from '../../artifacts/trees/materialise.ts';
 import type {Digest} from '../../schemas/digest.ts';

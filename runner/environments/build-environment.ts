@@ -1,9 +1,9 @@
 import {chmodSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
-import {removeTree} from '../../artifacts/disk/remove-tree.ts';
+import {removeTree} from '../../artifacts/files/remove-tree.ts';
+import {readSmallFile, readSmallText} from '../../artifacts/files/small-file.ts';
 import {digestOfBytes} from '../../artifacts/hashing.ts';
 import {ownedName} from '../../artifacts/owner.ts';
-import {readSmallFile, readSmallText} from '../../artifacts/small-file.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import type {Sandbox} from '../sandbox/sandbox.ts';
 import {Builder, type StepFailure} from './builder.ts';

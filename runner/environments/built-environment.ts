@@ -1,6 +1,6 @@
 import {existsSync, readdirSync, statSync} from 'node:fs';
 import {join} from 'node:path';
-import {readSmallText} from '../../artifacts/small-file.ts';
+import {readSmallText} from '../../artifacts/files/small-file.ts';
 import {type Digest, hexOf, isDigest} from '../../schemas/digest.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import type {EnvironmentFailure, ReadyEnvironment} from './environment.ts';

@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto';
 import {cpSync, lstatSync, mkdirSync, readdirSync, renameSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {readSmallFile, readSmallText} from '../../artifacts/small-file.ts';
+import {readSmallFile, readSmallText} from '../../artifacts/files/small-file.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import type {Sandbox} from '../sandbox/sandbox.ts';
 import type {Argv, Builder, StepFailure} from './builder.ts';

@@ -1,5 +1,5 @@
+import {type NoSmallFile, readSmallFile} from '../../artifacts/files/small-file.ts';
 import {digestOfBytes} from '../../artifacts/hashing.ts';
-import {type NoSmallFile, readSmallFile} from '../../artifacts/small-file.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import type {EnvironmentFailure} from './environment.ts';

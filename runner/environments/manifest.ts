@@ -1,8 +1,8 @@
 import {chmodSync, lstatSync, readdirSync, readlinkSync, type Stats} from 'node:fs';
 import {join} from 'node:path';
-import {replaceFile} from '../../artifacts/disk/replace-file.ts';
+import {replaceFile} from '../../artifacts/files/replace-file.ts';
+import {readSmallText} from '../../artifacts/files/small-file.ts';
 import {digestOfBytes, digestOfFile} from '../../artifacts/hashing.ts';
-import {readSmallText} from '../../artifacts/small-file.ts';
 import type {Digest} from '../../schemas/digest.ts';
 
 /** Beside the marker in an environment; these two are not in the manifest that they are about. */

@@ -1,8 +1,8 @@
 import {mkdirSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, it} from 'vitest';
+import {StatIndex} from '../../artifacts/files/stat-index.ts';
 import {digestOfBytes} from '../../artifacts/hashing.ts';
-import {StatIndex} from '../../artifacts/stat-index.ts';
 import {aReceipt} from '../../artifacts/testing/a-receipt.ts';
 import {temporaryDirectory} from '../../artifacts/testing/temporary-directory.ts';
 import type {Artifact} from '../../schemas/artifact.ts';

@@ -1,5 +1,5 @@
+import type {StatIndex} from '../../artifacts/files/stat-index.ts';
 import {describeIngestFailure} from '../../artifacts/ingest-failure.ts';
-import type {StatIndex} from '../../artifacts/stat-index.ts';
 import {digestTree, type TreeDigest} from '../../artifacts/trees/digest-tree.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 

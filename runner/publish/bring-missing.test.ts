@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {expect, it} from 'vitest';
 import {objectPath} from '../../artifacts/layout.ts';
 import {MemoryBucket} from '../../artifacts/memory/memory-bucket.ts';
-import {openStore} from '../../artifacts/open-store.ts';
+import {openStore} from '../../artifacts/open/open-store.ts';
 import {openRemote} from '../../artifacts/remote/open-remote.ts';
 import {push} from '../../artifacts/remote/push.ts';
 import {temporaryDirectory} from '../../artifacts/testing/temporary-directory.ts';

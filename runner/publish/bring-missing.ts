@@ -1,5 +1,5 @@
 import {objectKey} from '../../artifacts/bucket/bucket-layout.ts';
-import type {OpenStore} from '../../artifacts/open-store.ts';
+import type {OpenStore} from '../../artifacts/disk/local-store.ts';
 import type {RemoteStore} from '../../artifacts/remote/open-remote.ts';
 import {pull} from '../../artifacts/remote/pull.ts';
 import {readManifest} from '../../artifacts/trees/materialise.ts';

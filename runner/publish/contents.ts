@@ -1,6 +1,6 @@
+import {LIMITS} from '../../artifacts/path-rules.ts';
 import type {ArtifactStore} from '../../artifacts/store.ts';
 import {parseManifest} from '../../artifacts/trees/parse-manifest.ts';
-import {LIMITS} from '../../artifacts/trees/path-rules.ts';
 import type {Artifact} from '../../schemas/artifact.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import {type Receipt, traceOf} from '../../schemas/receipt.ts';

@@ -1,6 +1,6 @@
 import {homedir} from 'node:os';
 import {join} from 'node:path';
-import {readSmallText} from '../../artifacts/small-file.ts';
+import {readSmallText} from '../../artifacts/files/small-file.ts';
 
 /** A value that must not be published, and what it is called. The value itself is never shown, nor any hash of it. */
 export interface KnownSecret {

@@ -7,9 +7,9 @@ import type {FactDifference, StageVerdict, Unchecked, Verdict} from '../../schem
 import {compareDocuments, type Difference} from '../identity/compare-documents.ts';
 import {artifactOf, type Identified, identify, type Known} from '../identity/key-document.ts';
 import {Admission} from '../run/admission.ts';
+import {placeFor} from '../run/admission-slot.ts';
 import {bringSources} from '../run/bring-sources.ts';
 import {executeStage, failureOf} from '../run/execute-stage.ts';
-import {placeFor} from '../run/place.ts';
 import type {RunContext} from '../run/run-context.ts';
 import {schedule} from '../run/schedule.ts';
 import {claimOf, compareClaims, compareFacts} from './compare-claims.ts';

@@ -15,7 +15,7 @@ import {factText, uncheckedText} from './replay-text.ts';
 import {strangerText} from './stranger-text.ts';
 import {plainStyle, type Style} from './style.ts';
 
-/** What was drawn, as this room needs it; `runner/replay/draw-parts.ts: DrawnParts` is one. */
+/** What was drawn, as this room needs it; `runner/replay/segments/draw-parts.ts: DrawnParts` is one. */
 export interface DrawnText {
   readonly draw: Draw;
   readonly trainings: readonly {readonly training: {readonly segments: readonly unknown[]}}[];

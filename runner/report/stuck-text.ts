@@ -1,4 +1,4 @@
-import type {Stuck} from '../../artifacts/disk/remove-tree.ts';
+import type {Stuck} from '../../artifacts/files/remove-tree.ts';
 
 /** What could not be removed: the first of it, how much more, and what a person can do. */
 export function stuckText(stuck: readonly Stuck[]): string {

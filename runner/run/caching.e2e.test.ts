@@ -1,7 +1,7 @@
 import {chmodSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {describe, expect, it} from 'vitest';
 import {objectPath, receiptPath} from '../../artifacts/layout.ts';
-import {openStore} from '../../artifacts/open-store.ts';
+import {openStore} from '../../artifacts/open/open-store.ts';
 import {type Digest, digestFromHex, hexOf} from '../../schemas/digest.ts';
 import {hardwareClass} from '../hardware/hardware-class.ts';
 import {digestsOf, eventsOf, statesOf} from '../testing/events.ts';

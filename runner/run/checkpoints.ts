@@ -1,8 +1,8 @@
 import {existsSync, lstatSync, mkdirSync, readdirSync, renameSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {removeTree} from '../../artifacts/disk/remove-tree.ts';
+import {removeTree} from '../../artifacts/files/remove-tree.ts';
+import {readSmallText} from '../../artifacts/files/small-file.ts';
 import {ownerOf} from '../../artifacts/owner.ts';
-import {readSmallText} from '../../artifacts/small-file.ts';
 import {errnoOf} from '../../artifacts/store-error.ts';
 import {type Digest, hexOf, isDigest} from '../../schemas/digest.ts';
 import type {Interruption} from '../../schemas/receipt.ts';

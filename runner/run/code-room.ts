@@ -1,6 +1,6 @@
 import {lstatSync} from 'node:fs';
 import {join} from 'node:path';
-import {removeTree} from '../../artifacts/disk/remove-tree.ts';
+import {removeTree} from '../../artifacts/files/remove-tree.ts';
 import {ownedName} from '../../artifacts/owner.ts';
 import type {ArtifactStore} from '../../artifacts/store.ts';
 import type {TreeDigest} from '../../artifacts/trees/digest-tree.ts';

@@ -10,8 +10,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import {join} from 'node:path';
-import {removeTree} from '../../artifacts/disk/remove-tree.ts';
 import {errnoOf} from '../../artifacts/disk-trouble.ts';
+import {removeTree} from '../../artifacts/files/remove-tree.ts';
 
 /**
  * Scratch directories of stages that failed, for people to look into: outputs so far, metrics, request.json, the log.

@@ -1,5 +1,5 @@
+import {readSmallFile} from '../../artifacts/files/small-file.ts';
 import {digestOfBytes} from '../../artifacts/hashing.ts';
-import {readSmallFile} from '../../artifacts/small-file.ts';
 import {type Digest, hexOf} from '../../schemas/digest.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import type {RunRecord} from '../../schemas/run-record.ts';

@@ -1,5 +1,5 @@
 import {join} from 'node:path';
-import type {StatIndex} from '../../artifacts/stat-index.ts';
+import type {StatIndex} from '../../artifacts/files/stat-index.ts';
 import type {TreeDigest} from '../../artifacts/trees/digest-tree.ts';
 import type {Artifact} from '../../schemas/artifact.ts';
 import type {Diagnostic} from '../../schemas/diagnostic.ts';

@@ -1,7 +1,7 @@
 import {chmodSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, it} from 'vitest';
-import {openStore} from '../../artifacts/open-store.ts';
+import {openStore} from '../../artifacts/open/open-store.ts';
 import {SEED} from '../../artifacts/testing/seed.ts';
 import {verifyStore} from '../../artifacts/upkeep/verify.ts';
 import type {CliProcess} from '../testing/cli-process.ts';

@@ -1,5 +1,5 @@
 import {closeSync, readSync} from 'node:fs';
-import {openRegularFile} from '../../artifacts/open-regular-file.ts';
+import {openRegularFile} from '../../artifacts/files/open-regular-file.ts';
 
 /** The newest bytes of a log, without reading the whole; none when nothing was written. */
 export function logEnd(file: string, most: number): Buffer {

@@ -1,4 +1,4 @@
-import {readSmallFile} from '../../artifacts/small-file.ts';
+import {readSmallFile} from '../../artifacts/files/small-file.ts';
 import type {Json} from '../../schemas/canonical-json.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import {strictJson} from '../../schemas/strict-json.ts';

@@ -2,7 +2,7 @@ import {createHash, type Hash} from 'node:crypto';
 import {type Dirent, lstatSync, readdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {errnoOf} from '../../artifacts/disk-trouble.ts';
-import {readSmallFile} from '../../artifacts/small-file.ts';
+import {readSmallFile} from '../../artifacts/files/small-file.ts';
 
 /** More would be no checkpoint; what comes after doesn't count. */
 const MOST_ENTRIES = 10_000;

@@ -1,4 +1,4 @@
-import type {OpenStore} from '../../artifacts/open-store.ts';
+import type {OpenStore} from '../../artifacts/disk/local-store.ts';
 import type {Artifact} from '../../schemas/artifact.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import type {RunEventBody} from '../../schemas/event.ts';

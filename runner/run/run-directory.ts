@@ -1,8 +1,8 @@
 import {mkdirSync, readdirSync} from 'node:fs';
 import {join} from 'node:path';
-import {replaceFile} from '../../artifacts/disk/replace-file.ts';
 import {errnoOf} from '../../artifacts/disk-trouble.ts';
-import {readSmallText} from '../../artifacts/small-file.ts';
+import {replaceFile} from '../../artifacts/files/replace-file.ts';
+import {readSmallText} from '../../artifacts/files/small-file.ts';
 import {claimNumber, inOrder} from './run-order.ts';
 
 /**

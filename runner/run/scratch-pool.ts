@@ -1,6 +1,6 @@
 import {chmodSync, type Dirent, existsSync, lstatSync, mkdirSync, readdirSync} from 'node:fs';
 import {join} from 'node:path';
-import {emptyFolder, removeTree, type Stuck} from '../../artifacts/disk/remove-tree.ts';
+import {emptyFolder, removeTree, type Stuck} from '../../artifacts/files/remove-tree.ts';
 import {ownedName} from '../../artifacts/owner.ts';
 import {errnoOf} from '../../artifacts/store-error.ts';
 import {makePlainFolder} from '../../artifacts/trees/plain-folder.ts';

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import {join} from 'node:path';
-import {removeTree} from '../../artifacts/disk/remove-tree.ts';
+import {removeTree} from '../../artifacts/files/remove-tree.ts';
 import type {ArtifactStore, PlacedLink} from '../../artifacts/store.ts';
 import {materialise} from '../../artifacts/trees/materialise.ts';
 import {makePlainFolder} from '../../artifacts/trees/plain-folder.ts';

@@ -16,9 +16,13 @@ export type SelectedStages =
     }
   | {readonly ok: false; readonly unknown: string};
 
+export function allOf(plan: Plan): ReadonlySet<StageName> {
+  return new Set(plan.stages.map(({name}) => name));
+}
+
 export function selectStages(plan: Plan, selection: Selection): SelectedStages {
   if (selection.what === 'all') {
-    const all = new Set(plan.stages.map((stage) => stage.name));
+    const all = allOf(plan);
     return {ok: true, selected: all, concerned: all};
   }
   const named = new Set<StageName>();

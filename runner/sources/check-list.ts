@@ -1,5 +1,5 @@
+import {checkPath, LIMITS} from '../../artifacts/path-rules.ts';
 import {Collisions} from '../../artifacts/trees/collisions.ts';
-import {checkPath, LIMITS} from '../../artifacts/trees/path-rules.ts';
 import {FetchError} from './fetch-error.ts';
 
 interface ListedFile {

@@ -1,6 +1,6 @@
 import {existsSync} from 'node:fs';
+import type {StatIndex} from '../../artifacts/files/stat-index.ts';
 import {describeIngestFailure} from '../../artifacts/ingest-failure.ts';
-import type {StatIndex} from '../../artifacts/stat-index.ts';
 import {StoreError} from '../../artifacts/store-error.ts';
 import {digestTree} from '../../artifacts/trees/digest-tree.ts';
 import type {Artifact} from '../../schemas/artifact.ts';

@@ -1,5 +1,5 @@
 import type {Bucket, ReadableBucket} from '../../artifacts/bucket/bucket.ts';
-import {LIMITS} from '../../artifacts/trees/path-rules.ts';
+import {LIMITS} from '../../artifacts/path-rules.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import {bucketOrigin, inWords} from './bucket-origin.ts';
 import type {FetchContext, Fetched} from './fetch-context.ts';

@@ -19,7 +19,7 @@ export interface FetchContext {
   /** For one source, and closed with it: a connection that one source may use is not another's. */
   readonly openClient: OpenClient;
   readonly pace: Pace;
-  /** How long a server may keep us waiting: artifacts/web/pace-law.ts. */
+  /** How long a server may keep us waiting: artifacts/bucket/pace-law.ts. */
   readonly patienceMs: number;
   /** The most bytes that a source may have. */
   readonly limit: number;

@@ -1,11 +1,11 @@
 import {join} from 'node:path';
-import type {ArtifactStore} from '../../artifacts/store.ts';
 import {
   DEFAULT_WINDOW_MS,
   PATIENCE_RULE,
   PATIENCE_VARIABLE,
   patienceOf,
-} from '../../artifacts/web/pace-law.ts';
+} from '../../artifacts/bucket/pace-law.ts';
+import type {ArtifactStore} from '../../artifacts/store.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import type {PlannedSource} from '../../schemas/plan.ts';
 import {parseAllowedHosts} from './allowed-hosts.ts';

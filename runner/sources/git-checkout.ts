@@ -1,7 +1,7 @@
 import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {SimpleGit} from 'simple-git';
-import {paceLaw, waitLonger} from '../../artifacts/web/pace-law.ts';
+import {paceLaw, waitLonger} from '../../artifacts/bucket/pace-law.ts';
 import {foreignText} from '../../schemas/foreign-text.ts';
 import type {FetchContext} from './fetch-context.ts';
 import {FetchError} from './fetch-error.ts';
@@ -46,7 +46,7 @@ const QUIET: readonly string[] = [
 ];
 
 /**
- * The law of pace (artifacts/web/pace-law.ts), as git knows it; three windows, for a server that puts much together
+ * The law of pace (artifacts/bucket/pace-law.ts), as git knows it; three windows, for a server that puts much together
  * sends a word now and then, and no more.
  */
 function slowest({patienceMs}: FetchContext): readonly string[] {

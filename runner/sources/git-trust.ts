@@ -3,8 +3,8 @@ import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {rootCertificates} from 'node:tls';
 import {promisify} from 'node:util';
+import {readSmallText} from '../../artifacts/files/small-file.ts';
 import {ownedName} from '../../artifacts/owner.ts';
-import {readSmallText} from '../../artifacts/small-file.ts';
 import type {FetchContext} from './fetch-context.ts';
 import {FetchError} from './fetch-error.ts';
 

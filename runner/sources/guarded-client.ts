@@ -7,6 +7,8 @@ import {
 import {Agent, request as secureRequest} from 'node:https';
 import {isIP} from 'node:net';
 import {rootCertificates} from 'node:tls';
+import type {Clock} from '../../artifacts/bucket/clock.ts';
+import {type PaceLaw, paceLaw} from '../../artifacts/bucket/pace-law.ts';
 import {answerTo} from '../../artifacts/web/answer-to.ts';
 import {
   checkedAddresses,
@@ -16,8 +18,6 @@ import {
   type Resolve,
   type ResolvedAddress,
 } from '../../artifacts/web/checked-addresses.ts';
-import type {Clock} from '../../artifacts/web/clock.ts';
-import {type PaceLaw, paceLaw} from '../../artifacts/web/pace-law.ts';
 import {refusedAddress} from '../../artifacts/web/public-address.ts';
 import {readIncoming} from '../../artifacts/web/read-incoming.ts';
 import {foreignText} from '../../schemas/foreign-text.ts';
@@ -31,7 +31,7 @@ export interface ClientOptions {
   readonly allowed: AllowedHosts;
   /** The resolver; a stub in tests. */
   readonly resolve?: Resolve;
-  /** How long a server may keep us waiting: artifacts/web/pace-law.ts. */
+  /** How long a server may keep us waiting: artifacts/bucket/pace-law.ts. */
   readonly silenceMs?: number | undefined;
   readonly clock?: Clock | undefined;
   /** Whose certificates are taken, beside Node's own; PEM. */

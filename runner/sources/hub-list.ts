@@ -1,4 +1,4 @@
-import {LIMITS} from '../../artifacts/trees/path-rules.ts';
+import {LIMITS} from '../../artifacts/path-rules.ts';
 import {isDigest} from '../../schemas/digest.ts';
 import {FetchError} from './fetch-error.ts';
 import type {Answer, GuardedClient} from './guarded-client.ts';

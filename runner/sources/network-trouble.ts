@@ -1,5 +1,5 @@
+import {type PaceLaw, waitLonger} from '../../artifacts/bucket/pace-law.ts';
 import type {TransportTrouble} from '../../artifacts/web/answer-to.ts';
-import {type PaceLaw, waitLonger} from '../../artifacts/web/pace-law.ts';
 import {foreignText} from '../../schemas/foreign-text.ts';
 import {FetchError} from './fetch-error.ts';
 

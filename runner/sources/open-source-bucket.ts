@@ -1,4 +1,4 @@
-import {type BucketPlace, openReadableBucket} from '../../artifacts/bucket/open-bucket.ts';
+import {type BucketPlace, openReadableBucket} from '../../artifacts/open/open-bucket.ts';
 import type {OpenSourceBucket, Variables} from './fetch-context.ts';
 
 /** Where the bucket of an `s3:` source is: from the user's own configuration. */

@@ -10,7 +10,7 @@ import {
   rmSync,
 } from 'node:fs';
 import {basename, dirname, join} from 'node:path';
-import {writeFully} from '../../artifacts/disk/temporary-file.ts';
+import {writeFully} from '../../artifacts/files/temporary-file.ts';
 import {breathe, finish} from '../../artifacts/hashing.ts';
 import {errnoOf, toStoreError} from '../../artifacts/store-error.ts';
 import type {Digest} from '../../schemas/digest.ts';

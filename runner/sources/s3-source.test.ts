@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest';
-import {openBucket} from '../../artifacts/bucket/open-bucket.ts';
 import {digestOfBytes} from '../../artifacts/hashing.ts';
+import {openBucket} from '../../artifacts/open/open-bucket.ts';
 import {drawnBytes} from '../../artifacts/testing/drawn-bytes.ts';
 import {SERVERS} from '../../artifacts/testing/s3-server-state.ts';
 import {type S3Server, s3Server} from '../../artifacts/testing/s3-servers.ts';

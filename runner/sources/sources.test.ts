@@ -1,9 +1,9 @@
 import {existsSync, mkdirSync, readdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {beforeEach, describe, expect, it} from 'vitest';
+import {StatIndex} from '../../artifacts/files/stat-index.ts';
 import {digestOfBytes} from '../../artifacts/hashing.ts';
 import {openMemoryStore} from '../../artifacts/memory/open-memory-store.ts';
-import {StatIndex} from '../../artifacts/stat-index.ts';
 import {temporaryDirectory} from '../../artifacts/testing/temporary-directory.ts';
 import {digestTree} from '../../artifacts/trees/digest-tree.ts';
 import type {PlannedSource, SourceLocation} from '../../schemas/plan.ts';

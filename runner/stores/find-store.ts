@@ -1,5 +1,5 @@
 import {join, resolve} from 'node:path';
-import {PATIENCE_RULE, PATIENCE_VARIABLE, patienceOf} from '../../artifacts/web/pace-law.ts';
+import {PATIENCE_RULE, PATIENCE_VARIABLE, patienceOf} from '../../artifacts/bucket/pace-law.ts';
 import type {Diagnostic} from '../../schemas/diagnostic.ts';
 import {withoutSecrets} from '../../schemas/foreign-text.ts';
 import {isName} from '../../schemas/names.ts';
@@ -9,7 +9,7 @@ import {diskFiles, type FileReader} from '../load/file-reader.ts';
 import {suggestion} from '../load/suggest.ts';
 import {readStoreFile} from './read-store-file.ts';
 
-/** Where a store is and how to reach it; what `artifacts/bucket/open-bucket.ts` opens. */
+/** Where a store is and how to reach it; what `artifacts/open/open-bucket.ts` opens. */
 export interface FoundStore {
   /** `s3://bucket/prefix`, `https://…`, or the absolute path of a folder. */
   readonly url: string;

@@ -1,5 +1,6 @@
 import type {Bucket, ReadableBucket} from '../../artifacts/bucket/bucket.ts';
-import {type OpenStore, openStore} from '../../artifacts/open-store.ts';
+import type {OpenStore} from '../../artifacts/disk/local-store.ts';
+import {openStore} from '../../artifacts/open/open-store.ts';
 import type {TieredStore} from '../../artifacts/tiered/open-tiered.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import type {StoreChoice} from './choose-stores.ts';
@@ -33,6 +34,6 @@ export async function openStores({local, remote}: StoreChoice, context: StoreCon
 
 /** Written to only where the user's configuration allows it. */
 export async function openFound(found: FoundStore): Promise<Bucket | ReadableBucket> {
-  const {openBucket, openReadableBucket} = await import('../../artifacts/bucket/open-bucket.ts');
+  const {openBucket, openReadableBucket} = await import('../../artifacts/open/open-bucket.ts');
   return found.access === 'read-write' ? openBucket(found) : openReadableBucket(found);
 }

@@ -1,73 +1,9 @@
 import {describe, expect, it} from 'vitest';
+import {byCodeUnit} from '../../schemas/canonical-json.ts';
+import {FLOORS, FLOORS_WITHIN, type Floor} from './floors.ts';
 import {isTest, type SourceFile, sourceFiles, target} from './source-files.ts';
 
-/** Which rooms a room may import, beside itself. Types count. */
-const LAW: Readonly<Record<string, readonly string[]>> = {
-  schemas: [],
-  artifacts: ['schemas'],
-  'runner/load': ['schemas'],
-  'runner/plan': ['schemas', 'runner/load'],
-  'runner/executors': ['schemas'],
-  'runner/environments': ['schemas', 'artifacts', 'runner/executors', 'runner/sandbox'],
-  'runner/hardware': ['schemas', 'artifacts', 'runner/executors'],
-  'runner/sandbox': ['schemas', 'runner/executors'],
-  'runner/identity': ['schemas', 'artifacts'],
-  'runner/sources': ['schemas', 'artifacts'],
-  'runner/provenance': ['schemas'],
-  'runner/stores': ['schemas', 'artifacts', 'runner/load'],
-  'runner/attest': ['schemas', 'artifacts', 'runner/executors'],
-  'runner/publish': ['schemas', 'artifacts', 'runner/attest'],
-  'runner/audit': ['schemas', 'artifacts', 'runner/attest', 'runner/compare', 'runner/identity'],
-  'runner/guest': ['schemas', 'artifacts', 'runner/audit', 'runner/provenance', 'runner/sources'],
-  'runner/compare': ['schemas', 'artifacts', 'runner/identity'],
-  'runner/settled': ['schemas', 'artifacts'],
-  'runner/report': ['schemas', 'artifacts'],
-  'runner/run': [
-    'schemas',
-    'artifacts',
-    'runner/compare',
-    'runner/environments',
-    'runner/executors',
-    'runner/hardware',
-    'runner/identity',
-    'runner/sandbox',
-    'runner/sources',
-  ],
-  'runner/replay': ['schemas', 'artifacts', 'runner/compare', 'runner/identity', 'runner/run'],
-  'runner/bisect': [
-    'schemas',
-    'artifacts',
-    'runner/compare',
-    'runner/identity',
-    'runner/replay',
-    'runner/run',
-  ],
-  'runner/commands': [
-    'schemas',
-    'artifacts',
-    'runner/attest',
-    'runner/audit',
-    'runner/bisect',
-    'runner/compare',
-    'runner/environments',
-    'runner/executors',
-    'runner/guest',
-    'runner/hardware',
-    'runner/identity',
-    'runner/load',
-    'runner/plan',
-    'runner/provenance',
-    'runner/publish',
-    'runner/replay',
-    'runner/report',
-    'runner/run',
-    'runner/sandbox',
-    'runner/settled',
-    'runner/sources',
-    'runner/stores',
-  ],
-  'reproduce.ts': ['schemas', 'runner/commands', 'runner/report', 'runner/settled'],
-};
+const LAW: Readonly<Record<string, readonly string[]>> = Object.fromEntries(FLOORS);
 
 /** One vendor, one room. */
 const VENDORS: Readonly<Record<string, readonly string[]>> = {
@@ -92,13 +28,37 @@ describe('the import law', () => {
     expect(product.length).toBeGreaterThan(50);
   });
 
-  it('is kept: schemas ← artifacts ← runner ← reproduce.ts, and by the rooms of the runner', () => {
+  it('is kept: schemas ← artifacts ← runner ← reproduce.ts, and by every room of the runner', () => {
     const broken = product.flatMap((file) =>
       importedRooms(file)
         .filter(([room]) => !mayImport(file, room))
         .map(([, text]) => text),
     );
     expect(broken).toEqual([]);
+  });
+
+  it.each(Object.entries(FLOORS_WITHIN))('is kept within %s, folder by folder', (room, floors) => {
+    const within = product.filter(({path}) => path.startsWith(`${room}/`));
+    const folders = new Set(within.map(({path}) => folderOf(room, path)));
+    expect(within.length).toBeGreaterThan(20);
+    expect(floors.map(([folder]) => folder).sort(byCodeUnit)).toEqual([...folders].sort(byCodeUnit));
+    expect(within.flatMap((file) => brokenWithin(room, floors, file))).toEqual([]);
+  });
+
+  it('names every room after those that it may import', () => {
+    for (const floors of [FLOORS, ...Object.values(FLOORS_WITHIN)]) {
+      const order = floors.map(([room]) => room);
+      for (const [room, mayImport] of floors)
+        for (const other of mayImport) expect(order.slice(0, order.indexOf(room)), room).toContain(other);
+    }
+  });
+
+  it('permits nothing that no file needs', () => {
+    const used = new Set(
+      product.flatMap((file) => importedRooms(file).map(([room]) => `${roomOf(file.path)} ${room}`)),
+    );
+    const idle = FLOORS.flatMap(([room, others]) => others.map((other) => `${room} ${other}`));
+    expect(idle.filter((pair) => !used.has(pair))).toEqual([]);
   });
 
   it('lets each vendor into its own room only', () => {
@@ -118,6 +78,10 @@ describe('the import law', () => {
   it('would notice a broken rule', () => {
     const bad = {path: 'artifacts/x.ts', text: '', imports: ['../runner/run/run-plan.ts']};
     expect(importedRooms(bad).filter(([room]) => !mayImport(bad, room))).toHaveLength(1);
+    const upwards = {path: 'artifacts/disk/x.ts', text: '', imports: ['../remote/pull.ts']};
+    expect(brokenWithin('artifacts', FLOORS_WITHIN.artifacts ?? [], upwards)).toEqual([
+      'artifacts/disk/x.ts imports artifacts/remote/pull.ts',
+    ]);
     const a = {path: 'schemas/a.ts', text: '', imports: ['./b.ts']};
     const b = {path: 'schemas/b.ts', text: '', imports: ['./a.ts']};
     expect(cycleIn([a, b])).toEqual(['schemas/a.ts', 'schemas/b.ts', 'schemas/a.ts']);
@@ -162,6 +126,21 @@ function importedRooms(file: SourceFile): readonly (readonly [room: string, text
 function mayImport(file: SourceFile, room: string): boolean {
   const own = roomOf(file.path);
   return room === own || (LAW[own] ?? []).includes(room);
+}
+
+/** The folder of a room that a file is in; `.` for a file beside the folders. */
+function folderOf(room: string, path: string): string {
+  const [first = '', ...rest] = path.slice(room.length + 1).split('/');
+  return rest.length === 0 ? '.' : first;
+}
+
+function brokenWithin(room: string, floors: readonly Floor[], file: SourceFile): readonly string[] {
+  const own = folderOf(room, file.path);
+  const allowed = [own, ...(floors.find(([folder]) => folder === own)?.[1] ?? [])];
+  return file.imports
+    .flatMap((specifier) => target(file, specifier) ?? [])
+    .filter((path) => path.startsWith(`${room}/`) && !allowed.includes(folderOf(room, path)))
+    .map((path) => `${file.path} imports ${path}`);
 }
 
 function withoutComments(text: string): string {

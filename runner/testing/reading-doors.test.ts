@@ -3,21 +3,21 @@ import {isTest, sourceFiles} from './source-files.ts';
 
 /**
  * Opening what may be a FIFO waits for ever, and reading what may be a device never ends. So files are read through
- * artifacts/small-file.ts and artifacts/open-regular-file.ts, and what isn't says here why it need not be.
+ * artifacts/files/small-file.ts and artifacts/files/open-regular-file.ts, and what isn't says here why it need not be.
  */
 const ELSEWHERE: Readonly<Record<string, string>> = {
-  'artifacts/small-file.ts': 'the door',
-  'artifacts/open-regular-file.ts': 'the door for files of any size',
+  'artifacts/files/small-file.ts': 'the door',
+  'artifacts/files/open-regular-file.ts': 'the door for files of any size',
   'artifacts/hashing.ts': 'opens without blocking, and hashes what openers gave it',
-  'artifacts/disk/mount-points.ts': '/proc',
+  'artifacts/files/mount-points.ts': '/proc',
   'artifacts/disk/stage-file.ts': 'a descriptor that the door opened; objects that were looked at',
-  'artifacts/disk/durable-directory.ts': 'to flush, without reading',
+  'artifacts/files/durable-directory.ts': 'to flush, without reading',
   'artifacts/memory/memory-store.ts': 'a descriptor that the door opened',
   'artifacts/receipts/disk-receipts.ts': 'a descriptor that the door opened',
   'reproduce.ts': '/proc',
-  'runner/commands/ask-person.ts': '/dev/tty',
-  'runner/commands/process-owner.ts': '/proc',
-  'runner/commands/schema.ts': 'of the installation',
+  'runner/opening/world/ask-person.ts': '/dev/tty',
+  'runner/opening/world/process-owner.ts': '/proc',
+  'runner/commands/setup/schema.ts': 'of the installation',
   'runner/executors/local/control-groups.ts': '/proc and /sys',
   'runner/hardware/cpu-facts.ts': '/proc',
   'runner/sources/git-blob.ts': 'a file that was downloaded a moment ago',

@@ -11,7 +11,7 @@ import {
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {onTestFailed} from 'vitest';
-import {removeTree} from '../../artifacts/disk/remove-tree.ts';
+import {removeTree} from '../../artifacts/files/remove-tree.ts';
 import {objectPath, type StoreLayout, storeLayout} from '../../artifacts/layout.ts';
 import type {Json} from '../../schemas/canonical-json.ts';
 import {type Digest, digestFromHex, hexOf} from '../../schemas/digest.ts';

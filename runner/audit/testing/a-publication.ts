@@ -18,8 +18,8 @@ import {encodeEnvelope, signEnvelope} from '../../attest/dsse.ts';
 import {ed25519Key, type PublicKey} from '../../attest/public-key.ts';
 import type {Signer} from '../../attest/signer.ts';
 import {runStatement, stageStatements, statementBytes} from '../../attest/statements.ts';
-import {planPublished} from '../../commands/plan-published.ts';
 import {identify} from '../../identity/key-document.ts';
+import {planPublished} from '../../opening/published/plan-published.ts';
 import {type Files, Filler, given, packOf} from './fill-bucket.ts';
 import {FIT, JUDGE, LOCK, MODEL, PINNED, PIPELINE, WORDS} from './tiny-pipeline.ts';
 

@@ -1,4 +1,4 @@
-import type {World} from '../../commands/world.ts';
+import type {World} from '../../opening/world/world.ts';
 
 export interface AWorld extends World {
   readonly printed: () => string;

@@ -1,6 +1,6 @@
 import type {ReadableBucket} from '../../../artifacts/bucket/bucket.ts';
-import {planPublished} from '../../commands/plan-published.ts';
 import {faultOfLock} from '../../environments/lock-file.ts';
+import {planPublished} from '../../opening/published/plan-published.ts';
 import {type AuditOptions, type AuditReport, audit} from '../audit.ts';
 import type {Row} from '../row.ts';
 import type {Memory, Sighting} from '../seen.ts';

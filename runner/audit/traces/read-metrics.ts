@@ -1,5 +1,5 @@
-import {isRecord} from '../../../artifacts/receipts/shape.ts';
 import {err, ok, type Result} from '../../../schemas/result.ts';
+import {isRecord} from '../../../schemas/strict-shape.ts';
 import {LineSplitter} from '../../compare/text/line-splitter.ts';
 import {Column} from './column.ts';
 

@@ -1,15 +1,7 @@
 import {createHash} from 'node:crypto';
-import {
-  type Check,
-  exactly,
-  isRecord,
-  list,
-  object,
-  record,
-  where,
-} from '../../../artifacts/receipts/shape.ts';
 import {canonicalJson} from '../../../schemas/canonical-json.ts';
 import {err, ok, type Result} from '../../../schemas/result.ts';
+import {type Check, exactly, isRecord, list, object, record, where} from '../../../schemas/strict-shape.ts';
 import {TRACE_PARTS, type TraceHeader, type TraceStep} from '../../../schemas/trace.ts';
 
 const ZEROS = '0'.repeat(64);

@@ -1,6 +1,6 @@
-import {exactly, isRecord, list, object, record, where} from '../../../artifacts/receipts/shape.ts';
 import type {Json} from '../../../schemas/canonical-json.ts';
 import {err, ok, type Result} from '../../../schemas/result.ts';
+import {exactly, isRecord, list, object, record, where} from '../../../schemas/strict-shape.ts';
 
 /** A recorded state (stages/_sdk/repro_sdk/boundaries.py): tensors by name and digest, and the rest as JSON. */
 export interface StateDocument {

@@ -1,7 +1,8 @@
 import {mkdirSync, readdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {onTestFinished} from 'vitest';
-import {type OpenStore, openStore} from '../../../artifacts/open-store.ts';
+import type {OpenStore} from '../../../artifacts/disk/local-store.ts';
+import {openStore} from '../../../artifacts/open/open-store.ts';
 import {temporaryDirectory} from '../../../artifacts/testing/temporary-directory.ts';
 import type {Digest} from '../../../schemas/digest.ts';
 import type {PlannedSource, SourceLocation} from '../../../schemas/plan.ts';

@@ -1,0 +1,24 @@
+import type {Command} from 'commander';
+import type {Answer} from '../../opening/world/answer.ts';
+import type {World} from '../../opening/world/world.ts';
+
+const NAMED = 'a run, RUN:stage, RUN:stage.output, a digest in the store, or a file or folder';
+
+/** What sets two things side by side. */
+export function compareLines(program: Command, world: World, answer: Answer): void {
+  program
+    .command('diff')
+    .description('say where two runs, stages, artifacts or files differ; exit 0 the same bits, 3 not')
+    .argument('<a>', NAMED)
+    .argument('<b>', 'the same sort of thing')
+    .option('--store <where>', 'where artifacts are (may be given twice, as for `run`)', collect, [])
+    .option('--json', 'print all that was found as JSON')
+    .action(async (a: string, b: string, given: {store: readonly string[]; json?: true}) => {
+      const {diff} = await import('./diff.ts');
+      answer(await diff({a, b, stores: given.store, json: given.json === true}, world));
+    });
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}

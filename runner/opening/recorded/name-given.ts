@@ -1,0 +1,133 @@
+import {closeSync, realpathSync, statSync} from 'node:fs';
+import {resolve} from 'node:path';
+import {openRegularFile} from '../../../artifacts/files/open-regular-file.ts';
+import {digestPatiently} from '../../../artifacts/hashing.ts';
+import {digestTree} from '../../../artifacts/trees/digest-tree.ts';
+import type {Artifact} from '../../../schemas/artifact.ts';
+import {type Digest, isDigest, shortDigest} from '../../../schemas/digest.ts';
+import type {Receipt} from '../../../schemas/receipt.ts';
+import {err, ok, type Result} from '../../../schemas/result.ts';
+import type {RunRecord} from '../../../schemas/run-record.ts';
+import type {ReadingRoom} from '../../compare/reading-room.ts';
+import type {FileSide, TreeSide} from '../../compare/sides.ts';
+import {type FoundRun, findRun} from '../../run/find-run.ts';
+
+/** What a word on the command line means, and what to call it. */
+export type Thing =
+  | {readonly type: 'run'; readonly label: string; readonly record: RunRecord}
+  | {readonly type: 'stage'; readonly label: string; readonly receipt: Receipt}
+  | {readonly type: 'file'; readonly label: string; readonly file: FileSide}
+  | {readonly type: 'folder'; readonly label: string; readonly tree: TreeSide};
+
+export interface Places {
+  /** The working directory. */
+  readonly directory: string;
+  /** The project's `.repro`. */
+  readonly project: string;
+}
+
+/**
+ * A file or folder that is there comes first, then a run's stage or output, a run, and an object of the store. The
+ * error says what nothing is called.
+ */
+export async function findThing(
+  word: string,
+  places: Places,
+  room: ReadingRoom,
+): Promise<Result<Thing, string>> {
+  const path = resolve(places.directory, word);
+  const kind = kindAt(path);
+  if (kind !== undefined && word !== '')
+    return kind === 'file' ? openFile(word, path) : openFolder(word, path);
+  const [run, part] = split(word);
+  const found = run === '' ? undefined : findRun(places.project, run);
+  if (part !== undefined)
+    return found === undefined ? err(`no run is called "${run}"`) : findPart(found, part, room);
+  if (found !== undefined) return ok({type: 'run', label: labelOf(found), record: found.record});
+  if (!isDigest(word)) return err(`nothing is called "${word}": no file or folder, and no run`);
+  return (await room.has(word)) ? openObject(word, word, room) : err(`the store does not have ${word}`);
+}
+
+function kindAt(path: string): 'file' | 'folder' | undefined {
+  const stat = statSync(path, {throwIfNoEntry: false});
+  if (stat?.isFile() === true) return 'file';
+  return stat?.isDirectory() === true ? 'folder' : undefined;
+}
+
+/** `RUN:part`, where RUN may begin with `sha256:`. */
+function split(word: string): readonly [run: string, part: string | undefined] {
+  const from = word.startsWith('sha256:') ? 'sha256:'.length : 0;
+  const colon = word.indexOf(':', from);
+  return colon < 0 ? [word, undefined] : [word.slice(0, colon), word.slice(colon + 1)];
+}
+
+function labelOf({name, digest, record}: FoundRun): string {
+  const {pipeline, git} = record;
+  const commit =
+    git === null ? '' : ` · commit ${git.commit.slice(0, 12)}${git.clean ? '' : ', tree not clean'}`;
+  return `${pipeline.name} · ${pipeline.profile} · run ${name} (${shortDigest(digest)})${commit}`;
+}
+
+async function findPart(run: FoundRun, part: string, room: ReadingRoom): Promise<Result<Thing, string>> {
+  for (const stage of run.record.stages) {
+    if (part !== stage.name && !part.startsWith(`${stage.name}.`)) continue;
+    if (!('receipt' in stage)) return err(`${stage.name} has no result in ${run.name}: it ${stage.state}`);
+    const label = `${run.name}:${part}`;
+    if (part === stage.name) return ok({type: 'stage', label, receipt: stage.receipt});
+    const output = stage.receipt.outputs[part.slice(stage.name.length + 1)];
+    if (output !== undefined) return openArtifact(`${label} (${shortDigest(output.digest)})`, output, room);
+  }
+  return err(`${run.name} has no stage or output "${part}"; ${wouldBe(run.record, part)}`);
+}
+
+function wouldBe({stages}: RunRecord, part: string): string {
+  const stage = stages.find(({name}) => part.startsWith(`${name}.`));
+  if (stage === undefined || !('receipt' in stage))
+    return `its stages are ${stages.map(({name}) => name).join(', ')}`;
+  return `${stage.name} gave ${Object.keys(stage.receipt.outputs).join(', ')}`;
+}
+
+async function openArtifact(
+  label: string,
+  artifact: Artifact,
+  room: ReadingRoom,
+): Promise<Result<Thing, string>> {
+  if (!(await room.has(artifact.digest))) return err(`the store does not have the bytes of ${label}`);
+  if (artifact.type === 'blob') return ok({type: 'file', label, file: room.file(label, artifact.digest)});
+  return ok({type: 'folder', label, tree: await room.tree(artifact.digest)});
+}
+
+/** A digest alone doesn't say whether it is of a file or of a folder's list of files: its first bytes do. */
+async function openObject(label: string, digest: Digest, room: ReadingRoom): Promise<Result<Thing, string>> {
+  if (await room.isTree(digest)) return ok({type: 'folder', label, tree: await room.tree(digest)});
+  return ok({type: 'file', label, file: room.file(label, digest)});
+}
+
+/** The user named it, so links on the way are meant; what a folder holds must be plain files. */
+async function openFile(label: string, path: string): Promise<Result<Thing, string>> {
+  const real = realpathSync(path);
+  const opened = openRegularFile(real);
+  if (!opened.ok) return err(`${label} can’t be read: ${opened.error.code}`);
+  try {
+    const {digest} = await digestPatiently(opened.value.descriptor);
+    return ok({type: 'file', label, file: {name: label, digest, path: async () => real}});
+  } finally {
+    closeSync(opened.value.descriptor);
+  }
+}
+
+function openFolder(label: string, path: string): Result<Thing, string> {
+  const root = realpathSync(path);
+  const digested = digestTree(root);
+  if (!digested.ok) {
+    const {code, path: where} = digested.error;
+    return err(`${label} can’t be read as a folder of files: ${where === '' ? 'it' : where}: ${code}`);
+  }
+  const {artifact, manifest} = digested.value;
+  const file = ({path: name, digest}: {path: string; digest: Digest}): FileSide => ({
+    name,
+    digest,
+    path: async () => `${root}/${name}`,
+  });
+  return ok({type: 'folder', label, tree: {digest: artifact.digest, entries: manifest.entries, file}});
+}

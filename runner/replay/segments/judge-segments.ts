@@ -1,0 +1,152 @@
+import type {ArtifactStore} from '../../../artifacts/store.ts';
+import {readManifest} from '../../../artifacts/trees/materialise.ts';
+import type {Digest} from '../../../schemas/digest.ts';
+import {err, ok, type Result} from '../../../schemas/result.ts';
+import type {Segment, SegmentFinding, SegmentVerdict} from '../../../schemas/segments.ts';
+import type {TraceStep} from '../../../schemas/trace.ts';
+import type {ReadingRoom} from '../../compare/reading-room.ts';
+import {firstDivergence, type SearchedTrace} from '../../compare/trace/first-divergence.ts';
+import {parseHeader, parseStep} from '../../compare/trace/parse-line.ts';
+import type {SegmentsDone} from './execute-segments.ts';
+import {differingRows} from './judge-rows.ts';
+import {compareStates, type StateFiles} from './judge-states.ts';
+import {COMPLETIONS} from './published-states.ts';
+
+/** What was published, and what doing some of it again gave. */
+export interface Done {
+  /** In the order in which they were done. */
+  readonly segments: readonly Segment[];
+  readonly done: SegmentsDone;
+  /** Verified whole. */
+  readonly trace: SearchedTrace;
+  readonly entries: StateFiles;
+  /** Of the whole training: the state after it is not published. */
+  readonly steps: number;
+  /** The record's; null where it kept none. */
+  readonly metrics: Digest | null;
+}
+
+/**
+ * Bit for bit: each line that a segment gave must be the recorded line, and the state that it ends in the recorded
+ * file. A line's chain is the hash of the line with the chain before it, so equal chains are equal lines.
+ */
+export async function judgeSegments(
+  about: Done,
+  store: ArtifactStore,
+  room: ReadingRoom,
+): Promise<readonly SegmentVerdict[]> {
+  const {segments, done, trace, entries, steps} = about;
+  const lines = await readLines(segments, done, trace, store);
+  if (!lines.ok) return segments.map((segment) => ({...segment, ...reply(lines.error)}));
+  const {entries: found} = await readManifest(store, done.states);
+  const states = new Map(found.map((entry) => [entry.path, entry]));
+  const rows = await differingLogs(about, states, room);
+  const verdicts: SegmentVerdict[] = [];
+  for (const [at, segment] of segments.entries()) {
+    const differs = compareLines(segment, lines.value[at] ?? [], trace);
+    const end = segment.after + segment.steps;
+    const finding = differs ?? (end < steps ? await compareStates(end, [entries, states], store) : EXACT);
+    verdicts.push({...segment, ...(finding.verdict === 'exact' ? rows(segment) : finding)});
+  }
+  return verdicts;
+}
+
+/** What a segment logged of its steps beside the trace. */
+async function differingLogs(
+  {segments, done, entries, metrics}: Done,
+  states: StateFiles,
+  room: ReadingRoom,
+): Promise<(segment: Segment) => SegmentFinding> {
+  const completions = {
+    recorded: entries.get(COMPLETIONS)?.digest ?? null,
+    found: states.get(COMPLETIONS)?.digest ?? null,
+  };
+  const wrong = {
+    metrics: await differingRows({recorded: metrics, found: done.metrics}, segments, room),
+    completions: await differingRows(completions, segments, room),
+  };
+  return ({index}) => {
+    const logs = (['metrics', 'completions'] as const).filter((log) => wrong[log].has(index));
+    return logs.length === 0 ? EXACT : {verdict: 'different', difference: {in: 'rows', logs}};
+  };
+}
+
+/** Of the drawn steps alone, each some 800 bytes. */
+const MOST_TRACE_BYTES = 2 ** 30;
+
+const EXACT: SegmentFinding = {verdict: 'exact'};
+
+function reply(why: string): SegmentFinding {
+  return {verdict: 'different', difference: {in: 'reply', why}};
+}
+
+/** The lines of each segment, which stand one after another behind the header. */
+async function readLines(
+  segments: readonly Segment[],
+  {trace}: SegmentsDone,
+  recorded: SearchedTrace,
+  store: ArtifactStore,
+): Promise<Result<readonly (readonly TraceStep[])[], string>> {
+  if (trace === null) return err('it wrote no trace');
+  const [first, ...rest] = splitLines(await store.read(trace, MOST_TRACE_BYTES));
+  const header = parseHeader(first ?? new Uint8Array());
+  if (!header.ok) return err(`its trace has no header: ${header.error}`);
+  if (header.value.chain !== recorded.header.chain) return err('its trace has another header');
+  const parsed: TraceStep[] = [];
+  for (const bytes of rest) {
+    const line = parseStep(bytes, recorded.header);
+    if (!line.ok) return err(`line ${parsed.length + 2} of its trace is none: ${line.error}`);
+    parsed.push(line.value);
+  }
+  const wanted = segments.reduce((sum, {steps}) => sum + steps, 0);
+  if (parsed.length !== wanted) return err(`it gave ${parsed.length} lines of trace, not ${wanted}`);
+  let from = 0;
+  return ok(
+    segments.map(({steps}) => {
+      from += steps;
+      return parsed.slice(from - steps, from);
+    }),
+  );
+}
+
+function splitLines(bytes: Uint8Array): readonly Uint8Array[] {
+  const lines: Uint8Array[] = [];
+  for (let from = 0; from < bytes.length; ) {
+    const end = bytes.indexOf(0x0a, from);
+    lines.push(bytes.subarray(from, end < 0 ? bytes.length : end));
+    from = end < 0 ? bytes.length : end + 1;
+  }
+  return lines;
+}
+
+/** Undefined where every line is the recorded one. */
+function compareLines(
+  {after, steps}: Segment,
+  lines: readonly TraceStep[],
+  recorded: SearchedTrace,
+): SegmentFinding | undefined {
+  if (lines.every((line, at) => line.chain === recorded.read(after + at).chain)) return undefined;
+  // The line before a segment is common to both: it starts from the state that was recorded there.
+  const before = after === 0 ? [] : [recorded.read(after - 1)];
+  const was = [...before, ...Array.from({length: steps}, (_, at) => recorded.read(after + at))];
+  const {header} = recorded;
+  const found = firstDivergence(searched(was, header), searched([...before, ...lines], header), {
+    sameStart: true,
+  });
+  // Of the whole training, not of the lines that were looked at.
+  const divergence =
+    found.kind === 'step' ? {...found, steps: [recorded.steps, recorded.steps] as const} : found;
+  return {verdict: 'different', difference: {in: 'trace', divergence}};
+}
+
+function searched(lines: readonly TraceStep[], header: SearchedTrace['header']): SearchedTrace {
+  return {
+    header,
+    steps: lines.length,
+    read(index) {
+      const line = lines[index];
+      if (line === undefined) throw new Error(`there is no line ${index}`);
+      return line;
+    },
+  };
+}

@@ -1,0 +1,82 @@
+import type {StageName} from '../../../schemas/names.ts';
+import type {Grade, SegmentVerdict} from '../../../schemas/segments.ts';
+import type {StageVerdict} from '../../../schemas/verdict.ts';
+import type {ReadingRoom} from '../../compare/reading-room.ts';
+import type {Known} from '../../identity/key-document.ts';
+import {Admission} from '../../run/admission.ts';
+import type {RunContext} from '../../run/run-context.ts';
+import {differingOperations} from '../probe-report.ts';
+import {type Recorded, replayStages} from '../replay-stages.ts';
+import type {DrawnParts} from './draw-parts.ts';
+import {type AuditedTraining, auditTraining} from './replay-training.ts';
+
+export interface PartsContext {
+  readonly grade: Grade;
+  readonly room: ReadingRoom;
+  readonly onStage: (verdict: StageVerdict) => void;
+  readonly onSegment: (verdict: SegmentVerdict) => void;
+}
+
+export interface ReplayedParts {
+  readonly trainings: readonly AuditedTraining[];
+  /** Of stages that were drawn whole. */
+  readonly stages: readonly StageVerdict[];
+}
+
+/** Executes what was drawn: whole stages, probes before all else, then the segments of each training. */
+export async function replayParts(
+  recorded: Recorded,
+  {trainings, whole}: DrawnParts,
+  about: PartsContext,
+  context: RunContext,
+): Promise<ReplayedParts> {
+  const options = {chained: false, anyClass: false, selected: whole};
+  const onVerdict = (verdict: StageVerdict) => {
+    if (whole.has(verdict.stage as StageName)) about.onStage(verdict);
+  };
+  const verdicts = whole.size === 0 ? [] : await replayStages(recorded, {...options, onVerdict}, context);
+  const stages = verdicts.filter(({stage}) => whole.has(stage as StageName));
+  const admission = new Admission(context.limits);
+  const {grade, room} = about;
+  const shared = {
+    known: knownFrom(recorded, context),
+    grade,
+    admission,
+    room,
+    operations: await operationsOf(recorded, stages, context),
+    onVerdict: about.onSegment,
+  };
+  return {
+    trainings: await Promise.all(trainings.map((each) => auditTraining(each, shared, context))),
+    stages,
+  };
+}
+
+/** What the probes say that this machine computes otherwise. */
+async function operationsOf(
+  {plan}: Recorded,
+  stages: readonly StageVerdict[],
+  {store}: RunContext,
+): Promise<readonly string[]> {
+  const probes = new Set<string>(plan.stages.filter(({kind}) => kind === 'probe').map(({name}) => name));
+  const operations: string[] = [];
+  for (const {stage, verdict, recorded, found} of stages) {
+    if (!probes.has(stage) || verdict !== 'different' || recorded === null || found === null) continue;
+    operations.push(...(await differingOperations(store.artifacts, recorded, found)));
+  }
+  return [...new Set(operations)];
+}
+
+function knownFrom({receipts}: Recorded, {facts}: RunContext): Known {
+  return {
+    receipt(name) {
+      const receipt = receipts.get(name);
+      if (receipt === undefined) throw new Error(`${name} has no recorded result, which another stage needs`);
+      return receipt;
+    },
+    source: (name) => facts.source(name),
+    environment: (name) => facts.environment(name),
+    code: (folder) => facts.code(folder),
+    sdk: facts.sdk,
+  };
+}
