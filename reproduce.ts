@@ -39,7 +39,7 @@ process.on('exit', () => {
   if (ended === undefined && process.exitCode === undefined) process.exitCode = sayBug('it never ended');
   leaveLostTerminals();
 });
-main()
+void main()
   .catch(sayBug)
   .then((code) => {
     ended = printer.codeAfter(code);

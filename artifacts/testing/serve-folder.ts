@@ -25,14 +25,11 @@ export async function serveFolder(folder: string, {ranges = true} = {}): Promise
 
 /** A server on loopback for the length of a test. */
 export async function serve(
-  listener: (request: IncomingMessage, response: ServerResponse) => void,
+  listener: (request: IncomingMessage, response: ServerResponse) => unknown,
 ): Promise<string> {
   const server = createServer((request, response) => {
-    try {
-      listener(request, response);
-    } catch {
-      response.writeHead(404).end();
-    }
+    const answered = async () => listener(request, response);
+    void answered().catch(() => response.writeHead(404).end());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {

@@ -16,7 +16,7 @@ function doorkeeper(limits: Partial<Limits> = {}) {
   return {
     inside,
     async ask(name: string, resources: Resources): Promise<void> {
-      admission.enter(resources).then((leave) => {
+      void admission.enter(resources).then((leave) => {
         inside.push(name);
         doors.set(name, leave);
       });

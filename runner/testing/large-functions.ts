@@ -1,0 +1,40 @@
+/** Files whose functions were longer than 40 lines when the limit came, with how many. Take away, never add. */
+export const TALL_FUNCTIONS: Readonly<Record<string, number>> = {
+  'runner/commands/audit/audit-lines.ts': 1,
+  'runner/commands/compare/replay-lines.ts': 1,
+  'runner/commands/compare/replay.ts': 1,
+  'runner/commands/pipeline/pipeline-lines.ts': 1,
+  'runner/opening/pipeline/run-session.ts': 1,
+  'runner/publish/ro-crate.ts': 1,
+  'runner/report/failure-text.ts': 1,
+  'runner/report/stage-board.ts': 1,
+};
+
+/** Files whose functions took more than 4 parameters when the limit came, with how many. Take away, never add. */
+export const MANY_PARAMETERS: Readonly<Record<string, number>> = {
+  'artifacts/remote/presence.ts': 1,
+  'artifacts/remote/push.ts': 1,
+  'artifacts/s3/probe-parts.ts': 2,
+  'artifacts/web/answer-body.ts': 1,
+  'artifacts/web/answer-to.ts': 1,
+  'runner/commands/audit/pull-from-store.ts': 1,
+  'runner/commands/compare/bisect-here.ts': 1,
+  'runner/commands/pipeline/run.ts': 2,
+  'runner/commands/publish/publish.ts': 1,
+  'runner/commands/store/push.ts': 2,
+  'runner/compare/runs/compare-runs.ts': 1,
+  'runner/opening/recorded/recorded-run.ts': 1,
+  'runner/opening/stranger/trust-or-ask.ts': 2,
+  'runner/plan/chain-state.ts': 2,
+  'runner/plan/expand.ts': 1,
+  'runner/plan/matrix.ts': 2,
+  'runner/plan/plan-environments.ts': 1,
+  'runner/plan/plan-inputs.ts': 1,
+  'runner/plan/plan-params.ts': 4,
+  'runner/plan/plan-sources.ts': 1,
+  'runner/plan/resolve-reference.ts': 1,
+  'runner/plan/resolve.ts': 3,
+  'runner/plan/stage-reference.ts': 3,
+  'runner/report/diagnostic-text.ts': 1,
+  'runner/run/execute-stage.ts': 1,
+};
