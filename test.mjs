@@ -21,7 +21,8 @@ process.exitCode = counts.every(({ok}) => ok) && total('failed') === 0 && total(
 function typescript() {
   const report = join(reports, 'vitest.json');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const ran = run('node', ['node_modules/vitest/vitest.mjs', 'run', ...reporters, ...only], {
+  const scope = only.length === 0 ? ['--coverage'] : only;
+  const ran = run('node', ['node_modules/vitest/vitest.mjs', 'run', ...reporters, ...scope], {
     REPRO_TEST_TOOLS: tools,
   });
   if (!existsSync(report)) return {ok: false, passed: 0, failed: 0, skipped: 0};

@@ -1,4 +1,5 @@
 import {defineConfig} from 'vitest/config';
+import floor from './runner/testing/coverage-floor.json' with {type: 'json'};
 
 export default defineConfig({
   test: {
@@ -9,5 +10,14 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Real processes, disks and builds: two cores are soon full.
     maxWorkers: 2,
+    // Of what runs in the tests' own processes; the command line that the e2e tests start is a bundle, and not counted.
+    coverage: {
+      provider: 'v8',
+      include: ['{schemas,artifacts,runner}/**/*.ts'],
+      exclude: ['**/*.test.ts', '**/testing/**'],
+      reporter: ['text-summary', 'json-summary'],
+      reportsDirectory: 'dist/coverage',
+      thresholds: floor,
+    },
   },
 });
