@@ -4,6 +4,7 @@ import {describe, expect, it} from 'vitest';
 import {digestOfBytes} from '../../../artifacts/hashing.ts';
 import {digestsOf, keysOf, statesOf} from '../events.ts';
 import {normalise} from '../normalise.ts';
+import {auditRows} from './audit-rows.ts';
 import {each, KEYS, OUTPUTS} from './counted.ts';
 import {commits, damage, KEY, openThen, WRITTEN} from './then.ts';
 
@@ -17,7 +18,7 @@ describe.each(published)('of what the repro of %s published, today’s', (commit
     await using then = await openThen(commit);
     const audited = await then.repro('audit', then.address, '--key', KEY);
     expect(audited).toMatchObject({code: 0, stderr: ''});
-    expect(rows(audited.stdout)).toMatchInlineSnapshot(`
+    expect(auditRows(audited.stdout)).toMatchInlineSnapshot(`
       [
         "publication: pass",
         "signature: pass",
@@ -49,7 +50,7 @@ describe.each(published)('of what the repro of %s published, today’s', (commit
     damage(join(then.rig.root, 'published/objects/v1', hex.slice(0, 2), hex));
     const audited = await then.repro('audit', then.address, '--key', KEY);
     expect(audited.code).toBe(3);
-    expect(rows(audited.stdout).filter((row) => row.endsWith('FAIL'))).toEqual(['artifacts: FAIL']);
+    expect(auditRows(audited.stdout).filter((row) => row.endsWith('FAIL'))).toEqual(['artifacts: FAIL']);
   });
 
   it('pull lays its last model down, every byte as it was', async () => {
@@ -94,12 +95,14 @@ describe.each(published)('of what the repro of %s published, today’s', (commit
     }
   });
 
-  it('attest signs the replay of then', async () => {
+  it('attest signs the replay of then as then, byte for byte', async () => {
     await using then = await openThen(commit);
     const [name = ''] = readdirSync(join(then.rig.project, '.repro/replays'));
     const attested = await then.repro('attest', name, '--to', '../attested.jsonl');
     expect(attested).toMatchObject({code: 0, stderr: ''});
     expect(normalise(attested.stdout, then.rig)).toMatch(/^5 stages in <seconds>: 5 exact\nsigned by /);
+    const added = join(then.rig.project, then.address, 'replays/00000001.intoto.jsonl');
+    expect(readFileSync(join(then.rig.root, 'attested.jsonl'), 'utf8')).toBe(readFileSync(added, 'utf8'));
   });
 });
 
@@ -115,10 +118,3 @@ describe('of a run that the repro of 090d7d7 recorded, today’s', () => {
     },
   );
 });
-
-/** Each row’s name and verdict. */
-function rows(text: string): readonly string[] {
-  return [...text.matchAll(/^ {2}(\S+) +(pass|FAIL|not checked) /gm)].map(
-    ([, name, verdict]) => `${name}: ${verdict}`,
-  );
-}

@@ -38,6 +38,8 @@ export interface Then extends AsyncDisposable {
   repro(...argv: readonly string[]): Promise<Ended>;
   /** With the Python and the SDK of then, which stand in every key: the machine that it was written on, as keys go. */
   asThen(...argv: readonly string[]): Promise<Ended>;
+  /** With the SDK of then, and the Python of this machine, which can execute stages. */
+  withSdkOfThen(...argv: readonly string[]): Promise<Ended>;
 }
 
 export async function openThen(commit: string): Promise<Then> {
@@ -57,6 +59,7 @@ export async function openThen(commit: string): Promise<Then> {
     address: addressIn(written),
     repro: (...argv) => rig.repro(argv),
     asThen: (...argv) => rig.repro(argv, environment),
+    withSdkOfThen: (...argv) => rig.repro(argv, {cli: environment.cli}),
     [Symbol.asyncDispose]: () => rig[Symbol.asyncDispose](),
   };
 }
