@@ -59,7 +59,7 @@ describe('of the pipeline that c04f9f1 ran and published, today’s', () => {
     expect(envelopes(now).filter((line) => !signed.includes(line))).toHaveLength(1);
   });
 
-  it('run records the same of each stage, but for times and for what this machine is', async () => {
+  it('run records the same of each stage, but for times, this machine and this release', async () => {
     await using then = await openThen('c04f9f1');
     const before = await recordOf(then.repro('show', then.runs[0], '--json'));
     const ran = await then.withSdkOfThen('run', 'p.yaml', '--store', '../fresh');
@@ -97,7 +97,7 @@ async function recordOf(showing: Promise<Ended>): Promise<unknown> {
   );
 }
 
-const MACHINES = new Set(['startedAt', 'seconds', 'at', 'sandbox', 'hardware', 'python']);
+const MACHINES = new Set(['startedAt', 'seconds', 'at', 'sandbox', 'hardware', 'python', 'reproVersion']);
 
 /** The version of the machine's Python is in it. */
 function isKey(name: string, value: unknown): boolean {
