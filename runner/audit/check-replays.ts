@@ -66,11 +66,11 @@ function envelopeOf(bytes: Uint8Array): Envelope | undefined {
 function judged(believed: readonly Believed[], others: number): Row {
   const strangers = others === 0 ? '' : `; ${counted(others, 'other')} by keys that you have not chosen`;
   const denials = believed.flatMap(denialsOf);
-  if (denials.length > 0) return fail('replays', denials);
-  if (believed.length > 0) return pass('replays', believed.map(wordsOf).join('; ') + strangers);
+  if (denials.length > 0) return fail('attested', denials);
+  if (believed.length > 0) return pass('attested', believed.map(wordsOf).join('; ') + strangers);
   const why =
     others === 0 ? 'nobody has added one' : `${counted(others, 'replay')} by keys that you have not chosen`;
-  return notChecked('replays', why, 'run it again yourself: repro replay; sign that with repro attest');
+  return notChecked('attested', why, 'run it again yourself: repro replay; sign that with repro attest');
 }
 
 function denialsOf({by, report}: Believed): readonly string[] {

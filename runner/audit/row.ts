@@ -1,6 +1,6 @@
 /**
  * What an audit asks of a published run, in the order in which it is told. Names are what `--json` gives and what
- * people write in reviews: never rename one.
+ * people write in reviews: a name that changes all the same is still read (`checkNamed`).
  */
 export const CHECKS = [
   'publication',
@@ -21,14 +21,22 @@ export const CHECKS = [
   'trace',
   'sandbox',
   'pickles',
-  'replays',
+  'attested',
 ] as const;
 
 /** `replay` is asked by an audit only that was told to execute (runner/commands/audit/audit-replay.ts). */
 export type CheckName = (typeof CHECKS)[number] | 'replay';
 
+/** What reports of an earlier repro call a check: `replays` was one letter from `replay`, which is another one. */
+const FORMER: ReadonlyMap<string, CheckName> = new Map([['replays', 'attested']]);
+
+/** The check that a row of a report is about, whichever repro printed it; undefined for one that this repro can't know. */
+export function checkNamed(name: string): CheckName | undefined {
+  return FORMER.get(name) ?? [...CHECKS, 'replay' as const].find((check) => check === name);
+}
+
 /** Facts to know, not promises to keep: an audit is complete without them. */
-const OPTIONAL: ReadonlySet<CheckName> = new Set(['receipts', 'sandbox', 'pickles', 'replays']);
+const OPTIONAL: ReadonlySet<CheckName> = new Set(['receipts', 'sandbox', 'pickles', 'attested']);
 
 export interface Row {
   readonly check: CheckName;

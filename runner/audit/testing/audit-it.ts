@@ -41,7 +41,7 @@ export async function auditIt(published: Needed, options: Partial<AuditOptions> 
 /** `artifacts: …` for every row that did not pass. */
 export function complaints({rows}: AuditReport): readonly string[] {
   // That nobody has replayed it is no complaint, nor that there was nothing to look at.
-  const told = new Set(['replays', 'trace', 'pins', 'logs', 'artifacts']);
+  const told = new Set(['attested', 'trace', 'pins', 'logs', 'artifacts']);
   const complained = rows.filter(
     ({check, state, required}) =>
       state === 'fail' || (state === 'not-checked' && (required || !told.has(check))),
