@@ -18,7 +18,7 @@ export function chainState(planner: Planner, round: Round, name: string): Resolv
   const entry = entriesOf(part(round.chain, before ? 'next' : 'start')).get(name);
   // A name that `next` lacks is reported once, where the chain is checked.
   if (!entry) return unknown;
-  return remembered(planner, round, `chain.${name}`, entry, () => {
+  return remembered({planner, round, entry}, `chain.${name}`, () => {
     const found = planner.resolve(entry.value, before?.scope ?? round.chain.scope, reader(round.chain));
     return before && !sameKind(planner, round.chain, name, found) ? unknown : found;
   });
@@ -32,7 +32,7 @@ export function chainExport(planner: Planner, chain: ChainInstance, name: string
   // From the first round on, so that a long chain that only hands on does not recurse deeply.
   for (const round of chain.rounds)
     if (chainStateNames(chain).includes(name)) chainState(planner, round, name);
-  return remembered(planner, last, `next.${name}`, entry, () =>
+  return remembered({planner, round: last, entry}, `next.${name}`, () =>
     planner.resolve(entry.value, last.scope, reader(chain)),
   );
 }
@@ -44,13 +44,14 @@ function sameKind(planner: Planner, chain: ChainInstance, name: string, found: R
   return started === '' || started === describe(found);
 }
 
-function remembered(
-  planner: Planner,
-  round: Round,
-  key: string,
-  entry: MapEntry,
-  make: () => Resolved,
-): Resolved {
+/** One entry of `start` or `next`, as one round has it. */
+interface RoundEntry {
+  readonly planner: Planner;
+  readonly round: Round;
+  readonly entry: MapEntry;
+}
+
+function remembered({planner, round, entry}: RoundEntry, key: string, make: () => Resolved): Resolved {
   const known = round.state.get(key);
   if (known === 'resolving') return reportCircle(planner, round, entry);
   if (known) return known;
@@ -83,7 +84,7 @@ export function checkChain(planner: Planner, chain: ChainInstance): void {
   const next = entriesOf(part(chain, 'next'));
   for (const [name, entry] of entriesOf(part(chain, 'start'))) {
     const handedOn = next.get(name);
-    if (handedOn) checkSameKind(planner, chain, name, entry, handedOn);
+    if (handedOn) checkSameKind(planner, chain, name, {start: entry, next: handedOn});
     else reportNotHandedOn(planner, chain, name, entry);
   }
   for (const name of next.keys()) chainExport(planner, chain, name);
@@ -102,8 +103,7 @@ function checkSameKind(
   planner: Planner,
   chain: ChainInstance,
   name: string,
-  start: MapEntry,
-  next: MapEntry,
+  {start, next}: {readonly start: MapEntry; readonly next: MapEntry},
 ): void {
   const [first] = chain.rounds;
   if (!first) return;

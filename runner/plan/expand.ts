@@ -60,13 +60,12 @@ function addMember(expansion: Expansion, site: Site): void {
   const instances = new Map<string, Instance>();
   const member: Member = {name, axes, instances};
   scope.members.set(name, member);
-  for (const {labels, values} of combinationsOf(
-    expansion.planner,
-    entry.value,
+  for (const {labels, values} of combinationsOf(expansion.planner, {
+    node: entry.value,
     axes,
     scope,
-    site.around + name,
-  )) {
+    written: site.around + name,
+  })) {
     if (expansion.stages.length > MOST_STAGES) return;
     const own = axes.length === 0 ? scope : innerScope(scope, {matrix: values});
     const full = site.prefix + name + (axes.length === 0 ? '' : `[${labels.join(',')}]`);
@@ -86,14 +85,8 @@ function instanceOf(expansion: Expansion, site: Site, scope: Scope, name: StageN
   if (definition.chain) return chainOf(expansion, {...site, scope}, name, written);
   if (definition.stages) {
     const inner = innerScope(scope);
-    addMembers(
-      expansion,
-      definition.stages,
-      childOf(entry.value, 'stages'),
-      inner,
-      `${name}.`,
-      `${written}.`,
-    );
+    const members = {definitions: definition.stages, node: childOf(entry.value, 'stages')};
+    addMembers(expansion, members, {scope: inner, prefix: `${name}.`, around: `${written}.`});
     return {is: 'group', written, scope: inner};
   }
   const uses = childOf(entry.value, 'uses');
@@ -103,18 +96,21 @@ function instanceOf(expansion: Expansion, site: Site, scope: Scope, name: StageN
   return stage;
 }
 
+/** A `stages` map: as it was checked, and as it was written. */
+interface Members {
+  readonly definitions: Readonly<Record<string, StageDefinition>>;
+  readonly node: SourceNode | undefined;
+}
+
 function addMembers(
   expansion: Expansion,
-  definitions: Readonly<Record<string, StageDefinition>>,
-  node: SourceNode | undefined,
-  scope: Scope,
-  prefix: string,
-  around: string,
+  {definitions, node}: Members,
+  place: Pick<Site, 'scope' | 'prefix' | 'around'>,
 ): void {
   const siblings = Object.keys(definitions);
   for (const [name, entry] of entriesOf(node)) {
     const definition = definitions[name];
-    if (definition) addMember(expansion, {name, definition, entry, scope, prefix, around, siblings});
+    if (definition) addMember(expansion, {name, definition, entry, siblings, ...place});
   }
 }
 
@@ -137,7 +133,8 @@ function chainOf(expansion: Expansion, site: Site, name: StageName, written: str
     };
     const scope = innerScope(site.scope, {round});
     rounds.push(round);
-    addMembers(expansion, stages, node, scope, `${name}.${number}.`, `${written}.`);
+    const place = {scope, prefix: `${name}.${number}.`, around: `${written}.`};
+    addMembers(expansion, {definitions: stages, node}, place);
   }
   expansion.chains.push(chain);
   return chain;
@@ -148,7 +145,11 @@ function roundsOf(planner: Planner, chain: ChainInstance): readonly (SourceNode 
   const node = childOf(chain.entry.value, 'chain', 'rounds');
   if (node?.type === 'list') return node.items;
   if (!node) return [];
-  const count = constant(planner, node, chain.scope, {who: `chain "${chain.written}"`}, 'as `rounds`');
+  const count = constant(planner, node, {
+    scope: chain.scope,
+    reader: {who: `chain "${chain.written}"`},
+    where: 'as `rounds`',
+  });
   if (typeof count === 'number' && Number.isInteger(count) && count >= 1 && count <= 1000)
     return Array(count).fill(undefined);
   if (count !== undefined) {

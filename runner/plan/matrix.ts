@@ -19,21 +19,27 @@ interface Choice {
   readonly value: AxisValue;
 }
 
+interface Around {
+  readonly scope: Scope;
+  /** What messages call the stage. */
+  readonly written: string;
+}
+
+interface MatrixOf extends Around {
+  /** The stage that has the matrix. */
+  readonly node: SourceNode;
+  readonly axes: readonly string[];
+}
+
 /** Every combination of the axes; without a matrix, one that is empty. */
-export function combinationsOf(
-  planner: Planner,
-  stage: SourceNode,
-  axes: readonly string[],
-  scope: Scope,
-  written: string,
-): Combination[] {
+export function combinationsOf(planner: Planner, {node: stage, axes, ...around}: MatrixOf): Combination[] {
   const choices = axes.map((axis) => {
     const node = childOf(stage, 'matrix', axis);
-    return node ? choicesOf(planner, node, scope, written, axis) : [];
+    return node ? choicesOf(planner, node, around, axis) : [];
   });
   const count = choices.reduce((product, {length}) => product * length, 1);
   if (count > MOST_COMBINATIONS) {
-    planner.problems.report(tooMany(written, count, spanAt(stage, ['matrix'])));
+    planner.problems.report(tooMany(around.written, count, spanAt(stage, ['matrix'])));
     return [];
   }
   return choices.reduce<Combination[]>(
@@ -59,13 +65,7 @@ function tooMany(written: string, count: number, at: Span): Problem {
   return {code: 'too-many-stages', message, at, help: 'use fewer axes or values'};
 }
 
-function choicesOf(
-  planner: Planner,
-  node: SourceNode,
-  scope: Scope,
-  written: string,
-  axis: string,
-): Choice[] {
+function choicesOf(planner: Planner, node: SourceNode, {scope, written}: Around, axis: string): Choice[] {
   const reader = {who: `the matrix of "${written}"`};
   if (node.type === 'map') {
     const read = (value: SourceNode) => axisValue(value, (part) => planner.resolve(part, scope, reader));
@@ -75,10 +75,10 @@ function choicesOf(
   const items =
     node.type === 'list'
       ? node.items.map((item) => ({
-          item: constant(planner, item, scope, reader, 'as a label'),
+          item: constant(planner, item, {scope, reader, where: 'as a label'}),
           at: item.span,
         }))
-      : listItems(planner, node, constant(planner, node, scope, reader, 'as an axis'), axis);
+      : listItems(planner, node, constant(planner, node, {scope, reader, where: 'as an axis'}), axis);
   const known = items.flatMap(({item, at}) =>
     item === undefined
       ? []

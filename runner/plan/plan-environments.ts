@@ -1,6 +1,7 @@
 import {dirname, resolve} from 'node:path';
 import type {PlannedEnvironment} from '../../schemas/plan.ts';
 import type {FileReader} from '../load/file-reader.ts';
+import type {Span} from '../load/source-file.ts';
 import {childOf} from '../load/source-node.ts';
 import {listed, suggestion} from '../load/suggest.ts';
 import type {Planner, Reader} from './planner.ts';
@@ -33,13 +34,13 @@ export function planEnvironments(planner: Planner, files: FileReader): Map<strin
 export function planEnvironmentName(planner: Planner, stage: StageInstance, reader: Reader): string {
   const {entries, broken} = planner.document.environments;
   const node = childOf(stage.entry.value, 'environment');
-  const written = node && constant(planner, node, stage.scope, reader, 'as `environment`');
+  const written = node && constant(planner, node, {scope: stage.scope, reader, where: 'as `environment`'});
   if (node && written === undefined) return '';
   const names = [...entries.keys()];
   const name = node ? String(written) : names.length === 1 ? names[0] : 'default';
   if (name !== undefined && (entries.has(name) || broken.has(name))) return name;
   if (broken.size > 0 && !node) return '';
-  if (node) reportUnknown(planner, stage, String(written), names, node.span);
+  if (node) reportUnknown(planner, stage, {name: String(written), at: node.span}, names);
   else reportNone(planner, stage, names);
   return '';
 }
@@ -47,9 +48,8 @@ export function planEnvironmentName(planner: Planner, stage: StageInstance, read
 function reportUnknown(
   planner: Planner,
   stage: StageInstance,
-  name: string,
+  {name, at}: {readonly name: string; readonly at: Span},
   names: readonly string[],
-  at: StageInstance['entry']['key'],
 ): void {
   const message = `stage "${stage.written}" runs in \`${name}\`, which is not one of \`environments\``;
   const help = suggestion(name, names, 'declare it: environments: {NAME: host}');

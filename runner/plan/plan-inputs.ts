@@ -34,7 +34,7 @@ export function planInputs(planner: Planner, stage: StageInstance, loaded: Loade
     if (specs.has(name)) continue;
     if (!contract.open) strays.push(name);
     if (contract.open) specs.set(name, entry.value.type === 'map' ? {...ANYTHING, many: true} : ANYTHING);
-    else reportUnknown(planner, stage, kind, name, entry, [...specs.keys()]);
+    else reportUnknown({planner, stage, kind, name}, entry, [...specs.keys()]);
   }
   const bindings = new Map<string, InputBinding>();
   for (const [name, spec] of specs) {
@@ -186,10 +186,7 @@ function reportMissing({planner, stage, name, spec, kind}: Binding): void {
 }
 
 function reportUnknown(
-  planner: Planner,
-  stage: StageInstance,
-  kind: string,
-  name: string,
+  {planner, stage, kind, name}: Omit<Binding, 'spec' | 'reader'>,
   entry: MapEntry,
   known: readonly string[],
 ): void {

@@ -10,6 +10,15 @@ import {writtenReference} from './resolve.ts';
 import type {Resolved} from './resolved.ts';
 import type {StageInstance} from './scope.ts';
 
+/** One param of a stage, as its contract declares it. */
+interface Param {
+  readonly planner: Planner;
+  readonly stage: StageInstance;
+  readonly kind: string;
+  readonly name: string;
+  readonly spec: ParamSpec;
+}
+
 /** `with`, checked against the contract; every param that the contract declares, in its order. */
 export function planParams(
   planner: Planner,
@@ -20,33 +29,19 @@ export function planParams(
   const given = entriesOf(childOf(stage.entry.value, 'with'));
   const specs = new Map(Object.entries(contract.params));
   const strays = [...given].filter(([name]) => !specs.has(name));
-  for (const [name, entry] of strays) reportUnknown(planner, stage, kind, name, entry, specs);
+  for (const [name, entry] of strays) reportUnknown({planner, stage, kind, name}, entry, specs);
+  const strayNames = strays.map(([name]) => name);
   const bindings = new Map<string, ParamBinding>();
   for (const [name, spec] of specs) {
     const entry = given.get(name);
-    const binding = entry
-      ? bind(planner, stage, name, spec, entry, reader)
-      : defaultOf(
-          planner,
-          stage,
-          kind,
-          name,
-          spec,
-          strays.map(([stray]) => stray),
-        );
+    const param = {planner, stage, kind, name, spec};
+    const binding = entry ? bind(param, entry, reader) : defaultOf(param, strayNames);
     if (binding) bindings.set(name, binding);
   }
   return bindings;
 }
 
-function bind(
-  planner: Planner,
-  stage: StageInstance,
-  name: string,
-  spec: ParamSpec,
-  {value}: MapEntry,
-  reader: Reader,
-) {
+function bind({planner, stage, name, spec}: Param, {value}: MapEntry, reader: Reader) {
   const resolved = planner.resolve(value, stage.scope, reader);
   const subject = `\`${name}\` of stage "${stage.written}"`;
   switch (resolved.is) {
@@ -58,7 +53,7 @@ function bind(
       return {from: 'literal', value: resolved.value} as const;
     }
     case 'value':
-      if (!valueFits(spec, resolved.type)) reportWrongValue(planner, subject, spec, resolved, value);
+      if (!valueFits(spec, resolved.type)) reportWrongValue({planner, spec}, subject, resolved, value);
       return {from: 'value', stage: resolved.stage, value: resolved.value} as const;
     default:
       reportArtifact(planner, subject, value);
@@ -67,9 +62,8 @@ function bind(
 }
 
 function reportWrongValue(
-  planner: Planner,
+  {planner, spec}: Pick<Param, 'planner' | 'spec'>,
   subject: string,
-  spec: ParamSpec,
   value: Resolved & {readonly is: 'value'},
   node: MapEntry['value'],
 ): void {
@@ -91,14 +85,7 @@ function reportArtifact(planner: Planner, subject: string, node: MapEntry['value
   });
 }
 
-function defaultOf(
-  planner: Planner,
-  stage: StageInstance,
-  kind: string,
-  name: string,
-  spec: ParamSpec,
-  strays: readonly string[],
-) {
+function defaultOf({planner, stage, kind, name, spec}: Param, strays: readonly string[]) {
   if (spec.default !== undefined) return {from: 'literal', value: spec.default} as const;
   // A stray that was probably meant to be this one is told already.
   if (strays.some((stray) => closest(stray, [name]) === name)) return undefined;
@@ -112,10 +99,7 @@ function defaultOf(
 }
 
 function reportUnknown(
-  planner: Planner,
-  stage: StageInstance,
-  kind: string,
-  name: string,
+  {planner, stage, kind, name}: Omit<Param, 'spec'>,
   entry: MapEntry,
   specs: ReadonlyMap<string, ParamSpec>,
 ): void {

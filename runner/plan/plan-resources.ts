@@ -15,7 +15,7 @@ export function planResources(planner: Planner, stage: StageInstance, reader: Re
     expected: string,
   ): T => {
     const node = childOf(stage.entry.value, 'resources', name);
-    const value = node && constant(planner, node, stage.scope, reader, `as \`${name}\``);
+    const value = node && constant(planner, node, {scope: stage.scope, reader, where: `as \`${name}\``});
     if (node === undefined || value === undefined) return otherwise;
     const parsed = parse(value);
     if (parsed !== undefined) return parsed;

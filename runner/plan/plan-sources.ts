@@ -52,26 +52,26 @@ function locationOf(name: string, {definition, node}: Located<SourceDefinition>,
     const fits = (key === 'revision') === (form === 'hf') && (form === 'hf' || form === 'git');
     if (definition[key] !== undefined && !fits) return report(misplacedPin(name, key, form), key);
   }
-  return location(form, definition, node.span.file.path, name, report);
+  const from = dirname(node.span.file.path);
+  return location(form, definition, from, (key) => report(missingPin(name, key, form)));
 }
 
 function location(
   form: Form,
   definition: SourceDefinition,
-  writtenIn: string,
-  name: string,
-  report: (problem: Problem) => undefined,
+  from: string,
+  reportMissing: (pin: string) => undefined,
 ): SourceLocation | undefined {
   const at = definition[form] ?? '';
   switch (form) {
     case 'file':
-      return {from: 'file', path: resolve(dirname(writtenIn), at)};
+      return {from: 'file', path: resolve(from, at)};
     case 'https':
       return {from: 'https', url: at};
     case 's3':
       return {from: 's3', url: at};
     case 'hf':
-      if (definition.revision === undefined) return report(missingPin(name, 'revision', 'hf'));
+      if (definition.revision === undefined) return reportMissing('revision');
       return {
         from: 'hf',
         repository: at,
@@ -79,7 +79,7 @@ function location(
         ...(definition.files && {files: definition.files}),
       };
     case 'git':
-      if (definition.commit === undefined) return report(missingPin(name, 'commit', 'git'));
+      if (definition.commit === undefined) return reportMissing('commit');
       return {from: 'git', url: at, commit: definition.commit};
   }
 }

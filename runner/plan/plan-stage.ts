@@ -82,7 +82,7 @@ function planSeed(planner: Planner, stage: StageInstance, {contract, kind}: Load
     planner.problems.report({code: 'seed-not-taken', message, at: node.span, help: 'remove the line'});
     return undefined;
   }
-  const seed = constant(planner, node, stage.scope, reader, 'as `seed`');
+  const seed = constant(planner, node, {scope: stage.scope, reader, where: 'as `seed`'});
   if (typeof seed === 'number' && Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32) return seed;
   if (seed !== undefined) {
     const message = `the seed of stage "${stage.written}" is a whole number from 0 to 4294967295`;

@@ -14,7 +14,7 @@ export function planVariables(
   const variables: Record<string, string> = {};
   for (const [name, {key, value}] of entriesOf(childOf(stage.entry.value, 'variables'))) {
     if (OWNED.test(name)) reportOwned(planner, name, key);
-    const text = constant(planner, value, stage.scope, reader, `as \`${name}\``);
+    const text = constant(planner, value, {scope: stage.scope, reader, where: `as \`${name}\``});
     if (text === undefined) continue;
     if (typeof text === 'object') reportNotText(planner, name, value.span);
     else variables[name] = paramText(text);

@@ -17,6 +17,14 @@ export interface Planner {
   resolve(node: SourceNode, scope: Scope, reader: Reader): Resolved;
 }
 
+/** Where something is written that must be known before anything runs: what it sees, who reads it, and as what. */
+export interface Spot {
+  readonly scope: Scope;
+  readonly reader: Reader;
+  /** Such as `as a label`, for messages. */
+  readonly where: string;
+}
+
 /** Who reads a reference, for messages; and what `${inputs.x}` and `${outputs.x}` may name there. */
 export interface Reader {
   /** Such as `stage "train"`. */

@@ -1,5 +1,5 @@
 import type {Problem} from '../load/problems.ts';
-import {entriesOf, type SourceNode} from '../load/source-node.ts';
+import {entriesOf} from '../load/source-node.ts';
 import {suggestion} from '../load/suggest.ts';
 import {chainState, chainStateNames} from './chain-state.ts';
 import type {Planner, Reader} from './planner.ts';
@@ -8,7 +8,7 @@ import {referenceSpan} from './reference-span.ts';
 import {json, type Resolved, unknown} from './resolved.ts';
 import {nearest, type Round, type Scope} from './scope.ts';
 import {stageReference} from './stage-reference.ts';
-import type {Reference} from './template.ts';
+import type {Reference, WrittenReference} from './template.ts';
 
 interface Reading {
   readonly planner: Planner;
@@ -20,11 +20,11 @@ interface Reading {
 
 export function resolveReference(
   planner: Planner,
-  reference: Reference,
-  node: SourceNode,
+  written: WrittenReference,
   scope: Scope,
   reader: Reader,
 ): Resolved {
+  const {reference, node} = written;
   const report = (problem: Problem): Resolved => {
     planner.problems.report({at: referenceSpan(node, reference.text), ...problem});
     return unknown;
@@ -32,7 +32,7 @@ export function resolveReference(
   const reading = {planner, reference, scope, reader, report};
   const [first, second, third] = reference.segments;
   const root = ROOTS.find((name) => name === first?.name);
-  if (root === undefined) return stageReference(planner, reference, node, scope, reader);
+  if (root === undefined) return stageReference(planner, written, scope, reader);
   if (root === 'seed' && reference.segments.length === 1) return json(planner.document.seed);
   if (root === 'seed' || reference.segments.some(({labels}) => labels)) return malformed(reading, root);
   if (root === 'matrix' && reference.segments.length === 3)

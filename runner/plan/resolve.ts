@@ -2,12 +2,12 @@ import type {Json} from '../../schemas/canonical-json.ts';
 import {describeJson} from '../load/issue-words.ts';
 import type {ScalarNode, SourceNode} from '../load/source-node.ts';
 import {paramText} from './number-text.ts';
-import type {Planner, Reader} from './planner.ts';
+import type {Planner, Reader, Spot} from './planner.ts';
 import {referenceSpan} from './reference-span.ts';
 import {resolveReference} from './resolve-reference.ts';
 import {json, type Resolved, unknown} from './resolved.ts';
 import type {Scope} from './scope.ts';
-import {parseTemplate, type Reference} from './template.ts';
+import {parseTemplate, type WrittenReference} from './template.ts';
 
 /**
  * What is written at `node`, seen from `scope`. A string that is exactly one reference keeps its
@@ -15,7 +15,8 @@ import {parseTemplate, type Reference} from './template.ts';
  */
 export function resolve(planner: Planner, node: SourceNode, scope: Scope, reader: Reader): Resolved {
   if (node.type === 'scalar') return resolveScalar(planner, node, scope, reader);
-  const inside = (child: SourceNode) => constant(planner, child, scope, reader, 'inside a list or map');
+  const inside = (child: SourceNode) =>
+    constant(planner, child, {scope, reader, where: 'inside a list or map'});
   if (node.type === 'list') {
     const items = node.items.map(inside);
     return items.some((item) => item === undefined) ? unknown : json(items as Json[]);
@@ -30,16 +31,11 @@ export function resolve(planner: Planner, node: SourceNode, scope: Scope, reader
 }
 
 /** What must be known before anything runs; undefined when it is not, and reported. */
-export function constant(
-  planner: Planner,
-  node: SourceNode,
-  scope: Scope,
-  reader: Reader,
-  where: string,
-): Json | undefined {
-  const resolved = resolve(planner, node, scope, reader);
+export function constant(planner: Planner, node: SourceNode, spot: Spot): Json | undefined {
+  const resolved = resolve(planner, node, spot.scope, spot.reader);
   if (resolved.is === 'json') return resolved.value;
-  if (resolved.is !== 'unknown') reportNotConstant(planner, node, resolved, reader, where);
+  if (resolved.is !== 'unknown')
+    reportNotConstant(planner, {node, text: writtenReference(node)}, resolved, spot);
   return undefined;
 }
 
@@ -58,18 +54,20 @@ function resolveScalar(planner: Planner, node: ScalarNode, scope: Scope, reader:
   }
   const [only] = parts;
   if (parts.length === 1 && only?.type === 'reference')
-    return resolveReference(planner, only, node, scope, reader);
+    return resolveReference(planner, {reference: only, node}, scope, reader);
   const texts = parts.map((part) =>
-    part.type === 'text' ? part.text : inText(planner, part, node, scope, reader),
+    part.type === 'text' ? part.text : inText(planner, {reference: part, node}, scope, reader),
   );
   return texts.some((text) => text === undefined) ? unknown : json(texts.join(''));
 }
 
-function inText(planner: Planner, reference: Reference, node: SourceNode, scope: Scope, reader: Reader) {
-  const resolved = resolveReference(planner, reference, node, scope, reader);
+function inText(planner: Planner, written: WrittenReference, scope: Scope, reader: Reader) {
+  const {reference, node} = written;
+  const resolved = resolveReference(planner, written, scope, reader);
   if (resolved.is === 'unknown') return undefined;
   if (resolved.is !== 'json') {
-    reportNotConstant(planner, node, resolved, reader, 'inside longer text', reference.text);
+    const where = 'inside longer text';
+    reportNotConstant(planner, {node, text: reference.text}, resolved, {scope, reader, where});
     return undefined;
   }
   if (typeof resolved.value !== 'object' || resolved.value === null) return paramText(resolved.value);
@@ -84,11 +82,9 @@ function inText(planner: Planner, reference: Reference, node: SourceNode, scope:
 
 function reportNotConstant(
   planner: Planner,
-  node: SourceNode,
+  {node, text}: {readonly node: SourceNode; readonly text: string},
   resolved: Resolved,
-  reader: Reader,
-  where: string,
-  text = writtenReference(node),
+  {reader, where}: Spot,
 ): void {
   const isValue = resolved.is === 'value';
   planner.problems.report({

@@ -7,7 +7,7 @@ import {outputsOf, valuesOf} from './declared.ts';
 import type {Planner, Reader} from './planner.ts';
 import {referenceSpan} from './reference-span.ts';
 import {type Resolved, unknown} from './resolved.ts';
-import type {ChainInstance, Instance, Member, Scope, StageInstance} from './scope.ts';
+import type {ChainInstance, GroupInstance, Instance, Member, Scope, StageInstance} from './scope.ts';
 import {
   noSuchOutput,
   noSuchRound,
@@ -15,7 +15,7 @@ import {
   type ProblemWithin,
   wrongLabels,
 } from './stage-reference-words.ts';
-import type {Reference, Segment} from './template.ts';
+import type {Reference, Segment, WrittenReference} from './template.ts';
 
 /** One thing that a reference leads to; `labels` are those that a `*` stood for. */
 interface Hit {
@@ -33,8 +33,7 @@ interface Walk {
 /** `${stage.output}`, `${stage.values.v}`, and the same through chains, groups and matrices. */
 export function stageReference(
   planner: Planner,
-  reference: Reference,
-  node: SourceNode,
+  {reference, node}: WrittenReference,
   scope: Scope,
   reader: Reader,
 ): Resolved {
@@ -44,7 +43,7 @@ export function stageReference(
   const home = homeOf(first.name, scope);
   if (home === 'broken') return unknown;
   if (!home) return complain(walk, noSuchStage(walk, first, scope));
-  const hits = inMember(walk, home, first, rest, []);
+  const hits = inMember(walk, home, [first, ...rest], []);
   return reference.segments.some(isWild) ? gathered(walk, hits) : (hits[0]?.found ?? unknown);
 }
 
@@ -64,8 +63,7 @@ function homeOf(name: string, scope: Scope): Member | 'broken' | undefined {
 function inMember(
   walk: Walk,
   member: Member,
-  segment: Segment,
-  rest: readonly Segment[],
+  [segment, ...rest]: readonly [Segment, ...Segment[]],
   labels: readonly string[],
 ): Hit[] {
   const chosen = choose(walk, member, segment);
@@ -104,7 +102,7 @@ function inInstance(
     case 'chain':
       return inChain(walk, instance, rest, labels);
     case 'group':
-      return inScope(walk, instance.scope, instance.written, rest, labels);
+      return inScope(walk, instance, rest, labels);
   }
 }
 
@@ -147,25 +145,24 @@ function inChain(
   }
   if (first?.name === '*') {
     return chain.rounds.flatMap(({scope, number}) =>
-      inScope(walk, scope, chain.written, inner, [...labels, `${number}`]),
+      inScope(walk, {scope, written: chain.written}, inner, [...labels, `${number}`]),
     );
   }
   const round = chain.rounds.find(({number}) => `${number}` === first?.name);
-  if (round) return inScope(walk, round.scope, chain.written, inner, labels);
+  if (round) return inScope(walk, {scope: round.scope, written: chain.written}, inner, labels);
   complain(walk, noSuchRound(walk, chain, first?.name ?? '', exports));
   return [];
 }
 
 function inScope(
   walk: Walk,
-  scope: Scope,
-  written: string,
+  {scope, written}: Pick<GroupInstance, 'scope' | 'written'>,
   rest: readonly Segment[],
   labels: readonly string[],
 ): Hit[] {
   const [first, ...inner] = rest;
   const member = scope.members.get(first?.name ?? '');
-  if (first && member) return inMember(walk, member, first, inner, labels);
+  if (first && member) return inMember(walk, member, [first, ...inner], labels);
   complain(walk, {
     code: 'unknown-reference',
     message: `${walk.who} reads \`${walk.reference.text}\`, which does not exist`,

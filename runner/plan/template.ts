@@ -1,3 +1,5 @@
+import type {SourceNode} from '../load/source-node.ts';
+
 /**
  * The grammar of `${…}`: names joined by dots, a matrix stage's labels in brackets.
  *
@@ -10,6 +12,12 @@ export interface Reference {
   /** As written, between the braces. */
   readonly text: string;
   readonly segments: readonly Segment[];
+}
+
+/** A reference, and the text that it was found in. */
+export interface WrittenReference {
+  readonly reference: Reference;
+  readonly node: SourceNode;
 }
 
 export interface Segment {
