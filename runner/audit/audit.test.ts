@@ -25,7 +25,7 @@ it('passes what was published by the rules', async () => {
       "trace: no stage has one, and no kind that was run says that it writes one",
       "sandbox: 3 stages ran confined to what they declare",
       "pickles: no file runs code when it is loaded, by its bytes and its name",
-      "replays: nobody has added one",
+      "attested: nobody has added one",
     ]
   `);
 });

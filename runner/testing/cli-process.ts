@@ -15,6 +15,8 @@ export interface CliOptions {
   readonly variables: Readonly<Record<string, string>>;
   /** A program that starts it in its own way, and ends as it does. */
   readonly through?: readonly string[];
+  /** The bundle of another installation; this one's by default. */
+  readonly cli?: string;
 }
 
 export interface Ended {
@@ -41,7 +43,8 @@ export class CliProcess {
   constructor(options: CliOptions) {
     this.#options = options;
     // A group of its own: what a test does to it must not reach the test runner.
-    const [program = '', ...words] = [...(options.through ?? []), process.execPath, CLI, ...options.argv];
+    const {through = [], cli = CLI} = options;
+    const [program = '', ...words] = [...through, process.execPath, cli, ...options.argv];
     this.#child = spawn(program, words, {
       cwd: options.directory,
       env: options.variables,

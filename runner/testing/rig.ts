@@ -111,6 +111,7 @@ export class Rig implements AsyncDisposable {
       argv,
       directory: options.directory ?? this.project,
       ...(options.through !== undefined && {through: options.through}),
+      ...(options.cli !== undefined && {cli: options.cli}),
       variables: {
         PATH: this.#shared.path,
         HOME: this.home,
@@ -174,6 +175,7 @@ export interface StartOptions {
   readonly variables?: Readonly<Record<string, string>>;
   /** See cli-process.ts. */
   readonly through?: readonly string[];
+  readonly cli?: string;
 }
 
 /** For several tests: made in a hook, which knows of no test that could fail. */

@@ -49,9 +49,9 @@ it('a run is published, audited over plain HTTP without credentials, and pulled'
       trace        not checked  no stage has one, and no kind that was run says that it writes one
       sandbox      pass         2 stages ran confined to what they declare
       pickles      pass         no file runs code when it is loaded, by its bytes and its name
-      replays      not checked  nobody has added one
+      attested     not checked  nobody has added one
 
-    passed: 16 checks; to know, and no fault: logs, trace, replays
+    passed: 16 checks; to know, and no fault: logs, trace, attested
     next: repro pull https://bucket.example/publications/v1/<hex>   the final model, verified
           repro run https://bucket.example/publications/v1/<hex>    the same again, on this machine
     [0]"

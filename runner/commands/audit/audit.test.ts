@@ -32,9 +32,9 @@ it('prints what one would paste into a review', async () => {
       trace        not checked  no stage has one, and no kind that was run says that it writes one
       sandbox      pass         3 stages ran confined to what they declare
       pickles      pass         no file runs code when it is loaded, by its bytes and its name
-      replays      not checked  nobody has added one
+      attested     not checked  nobody has added one
 
-    passed: 17 checks; to know, and no fault: trace, replays
+    passed: 17 checks; to know, and no fault: trace, attested
     next: repro pull ./bucket/publications/v1/0b8770a111d15fa6e8ca94013aeda8a04389142818e83bc42cf097059b37160e   the final model, verified
           repro run ./bucket/publications/v1/0b8770a111d15fa6e8ca94013aeda8a04389142818e83bc42cf097059b37160e    the same again, on this machine
     [0]"
@@ -66,7 +66,7 @@ it('ends with 5 when nobody was chosen to believe', async () => {
       trace        not checked  no stage has one, and no kind that was run says that it writes one
       sandbox      pass         3 stages ran confined to what they declare
       pickles      pass         no file runs code when it is loaded, by its bytes and its name
-      replays      not checked  nobody has added one
+      attested     not checked  nobody has added one
 
     incomplete: nothing wrong was found, and not checked: signature
     help: get the author’s key by a way you trust, then --key KEY, or repro keys trust KEY; its id is 253735b09cd26860f1106bbd5e3eb02e5e139500376b3e585f21da5b2a00da74
@@ -102,7 +102,7 @@ it('ends with 3, and says all that is wrong', async () => {
       trace        not checked  which stages must have one, the pipeline could not be asked
       sandbox      pass         3 stages ran confined to what they declare
       pickles      pass         no file runs code when it is loaded, by its bytes and its name
-      replays      not checked  nobody has added one
+      attested     not checked  nobody has added one
 
     FAILED: plan, code, artifacts
     help: don’t build on this run; send these lines to its author

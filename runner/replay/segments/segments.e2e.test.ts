@@ -28,7 +28,7 @@ describe('an honest run', () => {
 
   it('is told so, with what was drawn, what it cost, what it is worth, and what nobody looked at', async () => {
     const text = await auditText(rig, url, '--budget', '30%', '--seed', 'hello');
-    const [, replay = ''] = normalise(text, rig).split('replays      not checked  nobody has added one\n');
+    const [, replay = ''] = normalise(text, rig).split('attested     not checked  nobody has added one\n');
     expect(plain(replay)).toMatchInlineSnapshot(`
       "
       replay: a budget of 30 %: 3 of 10 segments of 1 training, 0 whole stages · <seconds> recorded · sandbox bubblewrap
@@ -51,7 +51,7 @@ describe('an honest run', () => {
 
         replay  pass         3 of 10 segments, drawn and executed again: bit for bit; a single forged segment would have been caught with 30.0 %
 
-      passed: 17 checks; to know, and no fault: pins, trace, replays
+      passed: 17 checks; to know, and no fault: pins, trace, attested
       next: repro pull ../out/publications/v1/<hex>   the final model, verified
             repro run ../out/publications/v1/<hex>    the same again, on this machine
       [0]"
