@@ -73,9 +73,14 @@ function isListed(path: string, text: string): boolean {
   });
 }
 
+/** Files of users and of Python that pages speak of. */
+const NOT_OURS = ['sitecustomize.py', 'warm.py'];
+
 /** What a page calls a file: TypeScript or Python, by a name without a star. */
 function filesNamed(text: string): readonly string[] {
-  return [...text.matchAll(/`([\w./-]+\.(?:ts|py))(?::[^`]*)?`/g)].map(([, name = '']) => name);
+  return [...text.matchAll(/`([\w./-]+\.(?:ts|py))(?::[^`]*)?`/g)]
+    .map(([, name = '']) => name)
+    .filter((name) => !NOT_OURS.includes(name));
 }
 
 /** From the room, from the top, from a room above, or anywhere within the room. */
