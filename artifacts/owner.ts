@@ -1,6 +1,6 @@
 /**
- * Who is responsible for a temporary file or a scratch folder: `<boot id>.<pid>.<pid's start time>`.
- * The name says it, so that recovery needs no other file, and a dead owner's leavings need no unlock.
+ * Who is responsible for a temporary file or a scratch folder: the name of one process, which no other has or will have.
+ * The file says it by its own name, so recovery needs no other file, and what a dead owner left needs no unlock.
  */
 const OWNER = /^[A-Za-z0-9.-]{1,100}$/;
 

@@ -7,7 +7,7 @@ import {restoreCondemned} from './condemning.ts';
 import {setAside} from './leftovers.ts';
 
 export interface RecoverOptions {
-  /** Whether the process named by boot id, pid and start time still runs. */
+  /** Whether the process that has this name (owner.ts) still runs. */
   readonly isAlive: (owner: string) => boolean;
   /** Folders whose entries are named by their owner: scratch directories of stages. */
   readonly scratch?: readonly string[];
