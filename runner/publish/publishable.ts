@@ -1,4 +1,4 @@
-import type {Diagnostic} from '../../schemas/diagnostic.ts';
+import {type Diagnostic, problem} from '../../schemas/diagnostic.ts';
 import type {DiagnosticCode} from '../../schemas/diagnostic-code.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import type {Receipt} from '../../schemas/receipt.ts';
@@ -54,23 +54,21 @@ export function unconfined({receipts}: PublishableRun): readonly string[] {
 const THEN_RUN = 'to the pipeline, then run it again (what is cached is not executed again)';
 
 function noLicense(): Diagnostic {
-  return {
-    severity: 'error',
-    code: 'no-license',
-    message: 'the pipeline does not say under which license others may use what it made',
-    help: `add \`license: CC-BY-4.0\`, or another SPDX identifier, ${THEN_RUN}`,
-  };
+  return problem(
+    'no-license',
+    'the pipeline does not say under which license others may use what it made',
+    `add \`license: CC-BY-4.0\`, or another SPDX identifier, ${THEN_RUN}`,
+  );
 }
 
 function noAuthor(): Diagnostic {
-  return {
-    severity: 'error',
-    code: 'no-author',
-    message: 'the pipeline does not say who made it',
-    help: `add \`authors: [{name: Ada Lovelace}]\` ${THEN_RUN}`,
-  };
+  return problem(
+    'no-author',
+    'the pipeline does not say who made it',
+    `add \`authors: [{name: Ada Lovelace}]\` ${THEN_RUN}`,
+  );
 }
 
 function refusal(code: DiagnosticCode, message: string, help: string): Result<never, readonly Diagnostic[]> {
-  return err([{severity: 'error', code, message, help}]);
+  return err([problem(code, message, help)]);
 }

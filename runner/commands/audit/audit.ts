@@ -1,4 +1,4 @@
-import type {Diagnostic} from '../../../schemas/diagnostic.ts';
+import {type Diagnostic, problem} from '../../../schemas/diagnostic.ts';
 import {ExitCode} from '../../../schemas/exit-code.ts';
 import type {AuditReplay} from '../../../schemas/segments.ts';
 import {type AuditReport, audit as judge} from '../../audit/audit.ts';
@@ -60,16 +60,11 @@ const ALL: SampleSize = {what: 'all'};
 
 function badSample(text: string): Diagnostic {
   const message = `--sample ${text} is no size of a sample`;
-  return {
-    severity: 'error',
-    code: 'bad-sample',
-    message,
-    help: 'write a whole number above 0, or a percentage: 5%',
-  };
+  return problem('bad-sample', message, 'write a whole number above 0, or a percentage: 5%');
 }
 
 function noPublication(message: string): Diagnostic {
-  return {severity: 'error', code: 'no-publication', message};
+  return problem('no-publication', message);
 }
 
 type Chosen = Omit<AuditCommandOptions, 'sample'> & {

@@ -10,8 +10,7 @@ import {pull} from '../../../artifacts/remote/pull.ts';
 import type {TransferProgress} from '../../../artifacts/remote/transfer.ts';
 import {materialise} from '../../../artifacts/trees/materialise.ts';
 import type {Artifact} from '../../../schemas/artifact.ts';
-import type {Diagnostic} from '../../../schemas/diagnostic.ts';
-import type {DiagnosticCode} from '../../../schemas/diagnostic-code.ts';
+import {type Diagnostic, problem} from '../../../schemas/diagnostic.ts';
 import {type Digest, parseDigest} from '../../../schemas/digest.ts';
 import {ExitCode} from '../../../schemas/exit-code.ts';
 import type {Receipt} from '../../../schemas/receipt.ts';
@@ -134,7 +133,7 @@ async function readRecord(
 ): Promise<Result<RunRecord, Diagnostic>> {
   if ((await artifacts.missing([digest])).size > 0) {
     return err(
-      trouble(
+      problem(
         'not-there',
         `${bucket.name} does not have the run ${digest}`,
         'its author can `repro push` it there',
@@ -148,7 +147,7 @@ async function readRecord(
   } catch {
     // Said below.
   }
-  return err(trouble('not-a-run', `${digest} is not the record of a run`, undefined));
+  return err(problem('not-a-run', `${digest} is not the record of a run`, undefined));
 }
 
 function digestOf(run: string, world: World): Digest | undefined {
@@ -157,7 +156,7 @@ function digestOf(run: string, world: World): Digest | undefined {
 }
 
 function notARun(run: string): Diagnostic {
-  return trouble(
+  return problem(
     'unknown-run',
     `"${run}" is neither the digest of a run nor a run of this project`,
     'give all 64 digits',
@@ -165,13 +164,9 @@ function notARun(run: string): Diagnostic {
 }
 
 function noOutput(artifact: string, made: ReadonlyMap<string, Made>): Diagnostic {
-  return trouble(
+  return problem(
     'unknown-artifact',
     `the run made no ${artifact}`,
     `it made: ${[...made.keys()].slice(0, 10).join(', ')}`,
   );
-}
-
-function trouble(code: DiagnosticCode, message: string, help: string | undefined): Diagnostic {
-  return {severity: 'error', code, message, ...(help !== undefined && {help})};
 }

@@ -6,8 +6,7 @@ import {readSmallText} from '../../../artifacts/files/small-file.ts';
 import {openBucket} from '../../../artifacts/open/open-bucket.ts';
 import {fromBucket} from '../../../artifacts/remote/bucket-trouble.ts';
 import {canonicalJson} from '../../../schemas/canonical-json.ts';
-import type {Diagnostic} from '../../../schemas/diagnostic.ts';
-import type {DiagnosticCode} from '../../../schemas/diagnostic-code.ts';
+import {type Diagnostic, problem} from '../../../schemas/diagnostic.ts';
 import type {Digest} from '../../../schemas/digest.ts';
 import {ExitCode} from '../../../schemas/exit-code.ts';
 import {err, ok, type Result} from '../../../schemas/result.ts';
@@ -41,7 +40,7 @@ export async function attest(options: AttestOptions, world: World): Promise<Exit
   if (!signer.ok) return refuse([signer.error], world, false);
   const payload = Buffer.from(canonicalJson(replayStatement(report.value)));
   const envelope = await signEnvelope(STATEMENT_PAYLOAD, payload, [signer.value]);
-  if (!envelope.ok) return refuse([trouble('not-signed', envelope.error)], world, false);
+  if (!envelope.ok) return refuse([problem('not-signed', envelope.error)], world, false);
   const line = `${encodeEnvelope(envelope.value)}\n`;
   const put = await deliver(line, options.to, world);
   if (!put.ok) return refuse([put.error], world, false);
@@ -65,7 +64,7 @@ function readReport(wanted: string | undefined, world: World): Result<ReplayRepo
   }
   const message =
     wanted === undefined ? `no replay has ended yet in ${room}` : `no replay is called "${wanted}"`;
-  return err(trouble('unknown-replay', message, '`repro replay` makes one'));
+  return err(problem('unknown-replay', message, '`repro replay` makes one'));
 }
 
 function readOne(file: string): ReplayReport | undefined {
@@ -100,14 +99,14 @@ async function deliver(
   }
   if (place.wanted.by !== 'digest') {
     return err(
-      trouble('not-a-publication', `${to} names the newest of a name`, 'name one: …/publications/v1/DIGEST'),
+      problem('not-a-publication', `${to} names the newest of a name`, 'name one: …/publications/v1/DIGEST'),
     );
   }
   const found = findStore(place.bucket, world);
   if (!found.ok) return found;
   if (found.value.access !== 'read-write') {
     const help = 'write it to a file and send that to the author, or name the bucket as s3://…';
-    return err(trouble('read-only-store', `${place.bucket} can only be read from`, help));
+    return err(problem('read-only-store', `${place.bucket} can only be read from`, help));
   }
   try {
     const bucket = await openBucket(found.value);
@@ -127,8 +126,4 @@ async function addTo(bucket: Bucket, publication: Digest, line: string): Promise
     if ((await bucket.size(key)) !== undefined) continue;
     if ((await bucket.put(key, bytes, {ifAbsent: true})) === 'written') return key;
   }
-}
-
-function trouble(code: DiagnosticCode, message: string, help?: string): Diagnostic {
-  return {severity: 'error', code, message, ...(help !== undefined && {help})};
 }

@@ -4,8 +4,7 @@ import type {OpenStore} from '../../../artifacts/disk/local-store.ts';
 import type {StoreLayout} from '../../../artifacts/layout.ts';
 import {setAside} from '../../../artifacts/upkeep/leftovers.ts';
 import {recover} from '../../../artifacts/upkeep/recover.ts';
-import type {Diagnostic} from '../../../schemas/diagnostic.ts';
-import type {DiagnosticCode} from '../../../schemas/diagnostic-code.ts';
+import {type Diagnostic, problem} from '../../../schemas/diagnostic.ts';
 import type {DiskTrouble} from '../../../schemas/disk-trouble.ts';
 import type {RunEvent, RunEventBody} from '../../../schemas/event.ts';
 import {err, ok, type Result} from '../../../schemas/result.ts';
@@ -83,7 +82,7 @@ export async function openSession(parts: SessionParts, world: World): Promise<Re
   const found = await findSandbox(options.sandbox, path);
   if (!found.found)
     return err(
-      trouble(
+      problem(
         'no-sandbox',
         `--sandbox bubblewrap: ${found.why}`,
         'install bubblewrap, or choose --sandbox none',
@@ -92,7 +91,7 @@ export async function openSession(parts: SessionParts, world: World): Promise<Re
   const python = await findInterpreter(path);
   if (python === undefined)
     return err(
-      trouble('no-interpreter', 'no Python 3.11 or 3.12 on the PATH', 'install one, then run again'),
+      problem('no-interpreter', 'no Python 3.11 or 3.12 on the PATH', 'install one, then run again'),
     );
 
   const project = parts.project ?? directories.project;
@@ -230,8 +229,4 @@ function listen(world: World, emit: RunContext['emit']) {
     if (count > 1) now.abort();
   });
   return {stop: {cleanly: cleanly.signal, now: now.signal}, forget, signals};
-}
-
-function trouble(code: DiagnosticCode, message: string, help: string): Diagnostic {
-  return {severity: 'error', code, message, help};
 }

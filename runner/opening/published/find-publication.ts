@@ -3,7 +3,7 @@ import {join, resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import type {ReadableBucket} from '../../../artifacts/bucket/bucket.ts';
 import {type BucketPlace, openReadableBucket} from '../../../artifacts/open/open-bucket.ts';
-import type {Diagnostic} from '../../../schemas/diagnostic.ts';
+import {type Diagnostic, problem} from '../../../schemas/diagnostic.ts';
 import {type Digest, hexOf} from '../../../schemas/digest.ts';
 import {err, ok, type Result} from '../../../schemas/result.ts';
 import {parsePublicationPlace, type WantedPublication} from '../../audit/publication-place.ts';
@@ -76,10 +76,9 @@ function hasCredentials(variables: World['variables']): boolean {
 }
 
 export function notAPublication(url: string): Diagnostic {
-  return {
-    severity: 'error',
-    code: 'not-a-publication',
-    message: `"${url}" is not the place of a published run`,
-    help: 'it ends in publications/v1/ and 64 digits, or in names/v1/SIGNER/NAME for the newest of a name; a run in a store of your lab: --from STORE',
-  };
+  return problem(
+    'not-a-publication',
+    `"${url}" is not the place of a published run`,
+    'it ends in publications/v1/ and 64 digits, or in names/v1/SIGNER/NAME for the newest of a name; a run in a store of your lab: --from STORE',
+  );
 }

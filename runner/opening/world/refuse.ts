@@ -1,4 +1,4 @@
-import type {Diagnostic} from '../../../schemas/diagnostic.ts';
+import {type Diagnostic, problem} from '../../../schemas/diagnostic.ts';
 import {exitCodeOfTrouble} from '../../../schemas/diagnostic-code.ts';
 import {ExitCode} from '../../../schemas/exit-code.ts';
 import type {Plan} from '../../../schemas/plan.ts';
@@ -50,9 +50,5 @@ export function refuseUnknownStage(name: string, plan: Plan, world: World): Exit
   const names = plan.stages.map((stage) => stage.name as string);
   const near = closest(name, names);
   const help = near === undefined ? `the stages are: ${names.join(', ')}` : `did you mean \`${near}\`?`;
-  return refuse(
-    [{severity: 'error', code: 'unknown-stage', message: `no stage is called "${name}"`, help}],
-    world,
-    false,
-  );
+  return refuse([problem('unknown-stage', `no stage is called "${name}"`, help)], world, false);
 }
