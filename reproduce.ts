@@ -6,7 +6,7 @@ import {closeSync, readFileSync, writeSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {isatty} from 'node:tty';
 import {fileURLToPath} from 'node:url';
-import {type Question, stillSettled} from './runner/no-op-memo/no-op-memo.ts';
+import {type Question, recallNoOp} from './runner/no-op-memo/no-op-memo.ts';
 import {bugText} from './runner/report/bug-text.ts';
 import {type Channel, openPrinter} from './runner/report/printer.ts';
 import {ExitCode} from './schemas/exit-code.ts';
@@ -54,7 +54,7 @@ async function main(): Promise<number> {
   const directory = workingDirectory();
   if (directory === undefined) return refuseNowhere();
   const question = questionOf(directory);
-  const settled = argv[0] === 'run' ? stillSettled(question) : undefined;
+  const settled = argv[0] === 'run' ? recallNoOp(question) : undefined;
   if (settled !== undefined) {
     printer.out.write(settled);
     return 0;

@@ -3,7 +3,7 @@ import type {Cause, CauseClass, ResultDifferences} from './run-comparison.ts';
 import type {TraceDivergence, TracePart} from './trace.ts';
 
 /** What `repro bisect` found: `a` is the run that was named; `b` is the other one, or what this machine makes of it. */
-export type Bisection = NothingFound | Located;
+export type Bisection = NothingFound | LocatedDivergence;
 
 export interface NothingFound {
   readonly found: 'nothing';
@@ -13,7 +13,7 @@ export interface NothingFound {
   readonly unchecked: readonly {readonly stage: string; readonly why: string}[];
 }
 
-export interface Located {
+export interface LocatedDivergence {
   readonly found: 'divergence';
   /** Equal inputs, other results: the first such stage, or the one that was asked for. */
   readonly stage: string;

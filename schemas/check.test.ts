@@ -1,12 +1,12 @@
 import {expect, test} from 'vitest';
-import {check} from './check.ts';
-import {environment, pipelineHeader, source} from './pipeline.ts';
+import {checkJson} from './check.ts';
+import {environmentDefinition, pipelineHeader, sourceDefinition} from './pipeline.ts';
 import {stageDefinition} from './pipeline-stage.ts';
 
-const issues = (result: ReturnType<typeof check>) => (result.ok ? [] : result.error);
+const issues = (result: ReturnType<typeof checkJson>) => (result.ok ? [] : result.error);
 
 test('an unknown key comes with those that would have been right', () => {
-  expect(issues(check(stageDefinition, {uses: 'sft', resources: {cpu: 1}}))).toEqual([
+  expect(issues(checkJson(stageDefinition, {uses: 'sft', resources: {cpu: 1}}))).toEqual([
     {
       path: ['resources', 'cpu'],
       problem: 'unknown-key',
@@ -17,13 +17,13 @@ test('an unknown key comes with those that would have been right', () => {
 });
 
 test('inside a union, the arm that fits from outside tells what is wrong further in', () => {
-  expect(issues(check(environment, {python: {lock: 'x', instaler: 'pip'}}))).toMatchObject([
+  expect(issues(checkJson(environmentDefinition, {python: {lock: 'x', instaler: 'pip'}}))).toMatchObject([
     {path: ['python', 'instaler'], problem: 'unknown-key', allowed: ['lock', 'installer']},
   ]);
 });
 
 test('what is missing is told from what is wrong', () => {
-  const found = issues(check(source, {file: 1, sha256: 'unpinned'}));
+  const found = issues(checkJson(sourceDefinition, {file: 1, sha256: 'unpinned'}));
   expect(found.map(({path, problem}) => [path[0], problem])).toEqual([
     ['file', 'wrong-shape'],
     ['kind', 'missing'],
@@ -31,6 +31,6 @@ test('what is missing is told from what is wrong', () => {
 });
 
 test('a top-level $schema is accepted, and the defaults are filled in', () => {
-  const checked = check(pipelineHeader, {$schema: './x.json', repro: 1, name: 'tiny', stages: {}});
+  const checked = checkJson(pipelineHeader, {$schema: './x.json', repro: 1, name: 'tiny', stages: {}});
   expect(checked).toMatchObject({ok: true, value: {seed: 0, params: {}}});
 });

@@ -13,7 +13,7 @@ export interface SchemaIssue {
   readonly allowed: readonly string[];
 }
 
-export function check<T extends z.ZodType>(
+export function checkJson<T extends z.ZodType>(
   schema: T,
   value: Json,
 ): Result<z.infer<T>, readonly SchemaIssue[]> {

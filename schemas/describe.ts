@@ -8,14 +8,16 @@ import {NAME_PATTERN} from './names.ts';
  */
 export const NAME_RULE = 'a name: a small letter, then small letters, digits, "_" or "-", 64 at most';
 
-export const name = z.string({error: `expected ${NAME_RULE}`}).regex(NAME_PATTERN, `expected ${NAME_RULE}`);
+export const describedName = z
+  .string({error: `expected ${NAME_RULE}`})
+  .regex(NAME_PATTERN, `expected ${NAME_RULE}`);
 
-export const text = z.string({error: 'expected text'});
+export const describedText = z.string({error: 'expected text'});
 
-export const flag = z.boolean({error: 'expected true or false'});
+export const describedFlag = z.boolean({error: 'expected true or false'});
 
 /** Anything that JSON can say: documents come from YAML's JSON schema, so there is nothing to check. */
-export const json = z.unknown() as z.ZodType<Json>;
+export const describedJson = z.unknown() as z.ZodType<Json>;
 
 export function whole(from: number, to: number) {
   const error = `expected a whole number from ${from} to ${to}`;
@@ -39,7 +41,7 @@ export function oneOf<const T extends readonly [string, ...string[]]>(words: T) 
 }
 
 export function mapOf<T extends z.ZodType>(values: T, what: string) {
-  return z.record(name, values, {error: `expected a map from names to ${what}`});
+  return z.record(describedName, values, {error: `expected a map from names to ${what}`});
 }
 
 /** The seeds that numpy, torch and Python's random all take. */

@@ -4,7 +4,7 @@ import type {DiagnosticCode} from './diagnostic-code.ts';
  * A place in a file that a person wrote. Lines and columns count from 1, columns in UTF-16 units;
  * `text` is the whole source line, so that a report needs no file.
  */
-export interface Place {
+export interface TextPosition {
   readonly file: string;
   readonly line: number;
   readonly column: number;
@@ -13,9 +13,9 @@ export interface Place {
   readonly text: string;
 }
 
-export interface RelatedPlace {
+export interface RelatedPosition {
   readonly message: string;
-  readonly place: Place;
+  readonly place: TextPosition;
 }
 
 /** Something wrong with what a person wrote: where, what, what else matters, and what to do next. */
@@ -24,8 +24,8 @@ export interface Diagnostic {
   /** Tests and editors branch on it, and it decides what a command ends with. */
   readonly code: DiagnosticCode;
   readonly message: string;
-  readonly place?: Place;
-  readonly related?: readonly RelatedPlace[];
+  readonly place?: TextPosition;
+  readonly related?: readonly RelatedPosition[];
   /** The next step, or "did you mean …". */
   readonly help?: string;
 }

@@ -1,5 +1,5 @@
 import {z} from 'zod';
-import {json, oneOf, text} from './describe.ts';
+import {describedJson, describedText, oneOf} from './describe.ts';
 
 /** What a param may be. The same words serve pipelines and stage contracts. */
 export const PARAM_TYPES = ['number', 'integer', 'string', 'boolean', 'list', 'map'] as const;
@@ -11,14 +11,14 @@ export const paramSpec = z
     {
       type: oneOf(PARAM_TYPES).describe('What values it takes. `map` is any JSON object.'),
       items: oneOf(PARAM_TYPES).optional().describe('For a list: the type of its items.'),
-      default: json.optional().describe('Without a default the param is required.'),
+      default: describedJson.optional().describe('Without a default the param is required.'),
       minimum: bound.optional().describe('The least number allowed; for a list, of each item.'),
       maximum: bound.optional().describe('The greatest number allowed; for a list, of each item.'),
       enum: z
-        .array(json, {error: 'expected a list of the values allowed'})
+        .array(describedJson, {error: 'expected a list of the values allowed'})
         .min(1, 'expected at least one value')
         .optional(),
-      description: text.optional(),
+      description: describedText.optional(),
     },
     {error: 'expected a param: a map with `type`, and perhaps `default`, `minimum`, `maximum`, `enum`'},
   )

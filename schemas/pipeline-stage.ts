@@ -1,9 +1,20 @@
 import {z} from 'zod';
-import {flag, json, MAXIMUM_SEED, mapOf, reference, text, whole, wholeOrReference} from './describe.ts';
+import {
+  describedFlag,
+  describedJson,
+  describedText,
+  MAXIMUM_SEED,
+  mapOf,
+  reference,
+  whole,
+  wholeOrReference,
+} from './describe.ts';
 import {determinism, outputSpec, reuse, valueSpec} from './stage-contract.ts';
 
 /** One entry of `stages:` — a stage, a chain or a group, perhaps once per combination of a matrix. */
-const scalar = z.union([text, z.number(), flag], {error: 'expected text, a number, true or false'});
+const scalar = z.union([describedText, z.number(), describedFlag], {
+  error: 'expected text, a number, true or false',
+});
 
 const resources = z.strictObject(
   {
@@ -25,7 +36,7 @@ const axis = z.union(
   [
     z.array(scalar).min(1, 'expected at least one value, or no such axis'),
     z
-      .record(z.string(), json)
+      .record(z.string(), describedJson)
       .refine((labels) => Object.keys(labels).length > 0, 'expected at least one label, or no such axis'),
     reference,
   ],
@@ -33,19 +44,19 @@ const axis = z.union(
 );
 
 const inputs = mapOf(
-  z.union([text, z.record(z.string(), text)], {
+  z.union([describedText, z.record(z.string(), describedText)], {
     error: `expected a reference such as \${sft.model}, or a map from labels to references`,
   }),
   'references',
 );
 
-const passed = mapOf(json, 'references or values');
+const passed = mapOf(describedJson, 'references or values');
 
 const rounds = z.union(
   [
     whole(1, 1000),
     z
-      .array(z.record(z.string(), json))
+      .array(z.record(z.string(), describedJson))
       .min(1, 'expected at least one round')
       .max(1000, 'expected at most 1000 rounds'),
     reference,
@@ -74,17 +85,17 @@ const chain = z.strictObject(
 export const stageDefinition = z
   .strictObject(
     {
-      description: text.optional(),
-      uses: text.optional().describe('A built-in kind such as sft, or a folder such as ./my-stage.'),
-      with: mapOf(json, 'values').optional().describe("The kind's params."),
+      description: describedText.optional(),
+      uses: describedText.optional().describe('A built-in kind such as sft, or a folder such as ./my-stage.'),
+      with: mapOf(describedJson, 'values').optional().describe("The kind's params."),
       inputs: inputs.optional().describe(`Artifacts by reference, such as \${sft.model}.`),
       outputs: mapOf(outputSpec, 'outputs').optional().describe('Further outputs, where the kind is open.'),
       values: mapOf(valueSpec, 'values').optional().describe('Further values, where the kind is open.'),
       resources: resources.optional(),
-      environment: text.optional().describe('The name of one of `environments`.'),
+      environment: describedText.optional().describe('The name of one of `environments`.'),
       determinism: determinism.optional(),
       reuse: reuse.optional(),
-      network: flag.optional(),
+      network: describedFlag.optional(),
       retries: whole(0, 10).optional().describe('How often to try again after a failure.'),
       seed: wholeOrReference(0, MAXIMUM_SEED).optional(),
       variables: z

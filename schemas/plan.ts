@@ -1,5 +1,5 @@
 import type {Json} from './canonical-json.ts';
-import type {Place} from './diagnostic.ts';
+import type {TextPosition} from './diagnostic.ts';
 import type {Digest} from './digest.ts';
 import type {StageName} from './names.ts';
 import type {Author} from './publication.ts';
@@ -61,7 +61,7 @@ export interface PlannedStage {
   readonly trace?: TraceContract;
   readonly dependsOn: readonly StageName[];
   /** Where the pipeline says so. */
-  readonly place: Place;
+  readonly place: TextPosition;
 }
 
 export type Determinism = 'bitwise' | 'pure' | 'none';
@@ -124,7 +124,7 @@ export interface PlannedSource {
   /** Undefined when written as `unpinned`: may be checked and planned, never run. */
   readonly digest: Digest | undefined;
   readonly location: SourceLocation;
-  readonly place: Place;
+  readonly place: TextPosition;
 }
 
 export type SourceLocation =

@@ -63,7 +63,7 @@ export interface SequenceEntry {
 }
 
 /** All that a pipeline was run from, as artifacts: enough to run it again without its author's repository. */
-export interface RunSource {
+export interface RunCode {
   /** The pipeline file, as a path in `files`. */
   readonly file: string;
   /** Pipeline, includes, locks and the contracts of stages, by path relative to the project's root. */

@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {check} from './check.ts';
+import {checkJson} from './check.ts';
 import {stageEffective, stageRequest, stageValues} from './request.ts';
 
 const REQUEST = {
@@ -23,13 +23,13 @@ const REQUEST = {
 
 test('a request is what the contract says, and a kind without a seed has none', () => {
   const {seed: _, ...seedless} = REQUEST;
-  expect(check(stageRequest, REQUEST)).toEqual({ok: true, value: REQUEST});
-  expect(check(stageRequest, seedless)).toEqual({ok: true, value: seedless});
-  expect(check(stageRequest, {...REQUEST, host: 'laptop'}).ok).toBe(false);
+  expect(checkJson(stageRequest, REQUEST)).toEqual({ok: true, value: REQUEST});
+  expect(checkJson(stageRequest, seedless)).toEqual({ok: true, value: seedless});
+  expect(checkJson(stageRequest, {...REQUEST, host: 'laptop'}).ok).toBe(false);
 });
 
 test('values are scalars; what took effect may be anything', () => {
-  expect(check(stageValues, {temperature: 1.1, name: 'x', done: true}).ok).toBe(true);
-  expect(check(stageValues, {temperature: [1.1]}).ok).toBe(false);
-  expect(check(stageEffective, {threads: 1, nested: {a: [1]}}).ok).toBe(true);
+  expect(checkJson(stageValues, {temperature: 1.1, name: 'x', done: true}).ok).toBe(true);
+  expect(checkJson(stageValues, {temperature: [1.1]}).ok).toBe(false);
+  expect(checkJson(stageEffective, {threads: 1, nested: {a: [1]}}).ok).toBe(true);
 });

@@ -1,7 +1,7 @@
 import type {Json} from './canonical-json.ts';
 import type {Digest} from './digest.ts';
 import type {SkipReason, StageFailure} from './failure.ts';
-import type {Author, RunSource} from './publication.ts';
+import type {Author, RunCode} from './publication.ts';
 import type {Receipt} from './receipt.ts';
 
 /** One execution of a pipeline. Its canonical JSON's digest is the run's id. */
@@ -18,7 +18,7 @@ export interface RunRecord2 extends Execution {
     readonly description: string | null;
     readonly citation: Json;
   };
-  readonly source: RunSource;
+  readonly source: RunCode;
 }
 
 /** Written until 0.1. It can be shown and compared, but not published: what it was made from was not kept. */

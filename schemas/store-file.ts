@@ -1,5 +1,5 @@
 import {z} from 'zod';
-import {mapOf, name, oneOf, text} from './describe.ts';
+import {describedName, describedText, mapOf, oneOf} from './describe.ts';
 
 /**
  * `stores.yaml` in the user's configuration, and never in a project: which servers get this user's credentials
@@ -9,24 +9,24 @@ const URL_RULE = 'expected s3://bucket/prefix, https://host/prefix, or the path 
 
 const store = z.strictObject(
   {
-    url: text.regex(
+    url: describedText.regex(
       /^(s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/|$)|https?:\/\/[^\s/]+|file:\/\/\/|[./~])/,
       URL_RULE,
     ),
-    endpoint: text
+    endpoint: describedText
       .regex(/^https?:\/\/[^\s/]+\/?$/, 'expected https://host or https://host:port')
       .optional()
       .describe('Of an S3 server that is not AWS.'),
-    region: text.optional(),
+    region: describedText.optional(),
     'path-style': z
       .boolean({error: 'expected true or false'})
       .optional()
       .describe(
         'https://host/bucket/key rather than https://bucket.host/key; the default where there is an endpoint.',
       ),
-    profile: text.optional().describe('Of the AWS configuration (~/.aws), for credentials.'),
+    profile: describedText.optional().describe('Of the AWS configuration (~/.aws), for credentials.'),
     access: oneOf(['read-write', 'read-only']).default('read-write'),
-    public: text
+    public: describedText
       .regex(/^https?:\/\/\S+$/, 'expected https://host/prefix')
       .optional()
       .describe('How readers without credentials reach the same bytes.'),
@@ -36,7 +36,7 @@ const store = z.strictObject(
 
 export const storeFile = z.strictObject(
   {
-    default: name.optional().describe('The store to use when nothing else names one.'),
+    default: describedName.optional().describe('The store to use when nothing else names one.'),
     stores: mapOf(store, 'stores').default({}),
   },
   {error: 'expected a map with `stores`'},

@@ -48,15 +48,15 @@ export interface FactDifference {
 export type StageVerdict = Verdict & {
   readonly stage: string;
   readonly key: Digest | null;
-  readonly recorded: Claimed | null;
-  readonly found: Claimed | null;
+  readonly recorded: StageResultDigests | null;
+  readonly found: StageResultDigests | null;
   /** Of the replayed execution; null when there was none. */
   readonly seconds: number | null;
   /** Replayed on another class because the user asked for it. */
   readonly anotherClass: boolean;
 };
 
-export interface Claimed {
+export interface StageResultDigests {
   readonly outputs: Readonly<Record<string, Artifact>>;
   readonly values: Readonly<Record<string, Json>>;
   readonly metrics: Digest | null;

@@ -119,7 +119,7 @@ describe('refused by the system', () => {
       const folder = temporaryDirectory();
       const directory = join(folder, 'store');
       const log = join(folder, 'strace.log');
-      // Opening makes the rooms; what is tried here is writing into them.
+      // Opening makes the folders; what is tried here is writing into them.
       await openStore({directory, owner: 'boot.1.1'});
       const [call] = fault.split(':');
       const wrap = ['strace', '-f', '-qq', '-o', log, '-e', `trace=${call}`, '-e', `inject=${fault}`];

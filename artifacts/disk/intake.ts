@@ -47,7 +47,7 @@ export class Intake {
     }
     this.#bytes += bytes.length;
     const many = this.#small.push({temporary, digest}) >= MOST_FILES;
-    if (many || this.#bytes >= MOST_BYTES) await this.settle();
+    if (many || this.#bytes >= MOST_BYTES) await this.flush();
   }
 
   /** A large object that grows where it can be gone on with if this process dies. */
@@ -63,7 +63,7 @@ export class Intake {
   }
 
   /** When it resolves, everything that was added is in the store, durably. */
-  settle(): Promise<void> {
+  flush(): Promise<void> {
     const batch = {small: this.#small, large: this.#large};
     this.#small = [];
     this.#large = [];

@@ -1,6 +1,6 @@
 import {join} from 'node:path';
 import {expect, it} from 'vitest';
-import {toBucketError} from '../folder/folder-error.ts';
+import {folderBucketError} from '../folder/folder-error.ts';
 import {openStore} from '../open/open-store.ts';
 import {fromBucket} from '../remote/bucket-trouble.ts';
 import {temporaryDirectory} from '../testing/temporary-directory.ts';
@@ -18,5 +18,8 @@ it.each(['link', 'copy'])('a place that can’t take a %s is what is told, and n
 
 it.each(['ENOSPC', 'EDQUOT'])('a folder that others read from is full at %s', (code) => {
   const said = Object.assign(new Error(`${code}: no room, write`), {code, syscall: 'write'});
-  expect(fromBucket(toBucketError(said, '/somewhere'), 'x')).toMatchObject({code: 'full', retryable: false});
+  expect(fromBucket(folderBucketError(said, '/somewhere'), 'x')).toMatchObject({
+    code: 'full',
+    retryable: false,
+  });
 });

@@ -17,7 +17,7 @@ export function openRegularFile(path: string, name = ''): Result<OpenFile, Inges
   try {
     descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
-    return err(failureOf(error, path, name));
+    return err(ingestFailureOf(error, path, name));
   }
   const stat = fstatSync(descriptor);
   const other = notRegular(stat);
@@ -56,7 +56,7 @@ export function notRegular(stat: Stats): NotRegular | undefined {
 }
 
 /** Turns a failed system call on `path` into a failure with a name; rethrows bugs and exhaustion. */
-export function failureOf(error: unknown, path: string, name: string): IngestFailure {
+export function ingestFailureOf(error: unknown, path: string, name: string): IngestFailure {
   const errno = errnoOf(error);
   if (errno === undefined || errno === 'EMFILE' || errno === 'ENFILE' || errno === 'ENOMEM') throw error;
   if (errno === 'ENOENT') return {code: 'absent', path: name};

@@ -9,7 +9,7 @@ import {flushFile, TouchedDirectories} from '../files/durable-directory.ts';
 import {writeFully} from '../files/temporary-file.ts';
 import {linkInto} from '../files/write-once.ts';
 import {errnoOf} from '../store-error.ts';
-import {toBucketError} from './folder-error.ts';
+import {folderBucketError} from './folder-error.ts';
 import {INCOMING, sweepIncoming, writeIncoming} from './incoming.ts';
 import {listFolder} from './list-folder.ts';
 import {readFileOf} from './read-file.ts';
@@ -37,7 +37,7 @@ export class FolderBucket implements Bucket {
       return stat.isFile() ? stat.size : undefined;
     } catch (error) {
       if (isAbsent(error)) return undefined;
-      throw toBucketError(error, this.name);
+      throw folderBucketError(error, this.name);
     }
   }
 
@@ -71,7 +71,7 @@ export class FolderBucket implements Bucket {
       try {
         unlinkSync(path);
       } catch (error) {
-        if (!isAbsent(error)) throw toBucketError(error, this.name);
+        if (!isAbsent(error)) throw folderBucketError(error, this.name);
       }
     }
   }
@@ -98,7 +98,7 @@ export class FolderBucket implements Bucket {
         removeQuietly(incoming);
       }
     } catch (error) {
-      throw toBucketError(error, this.name);
+      throw folderBucketError(error, this.name);
     }
   }
 

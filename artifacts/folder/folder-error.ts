@@ -12,7 +12,7 @@ const CODES: Readonly<Record<string, BucketErrorCode>> = {
 };
 
 /** What the file system said, as trouble with a bucket; passes on what is one already, and bugs. */
-export function toBucketError(error: unknown, bucket: string): unknown {
+export function folderBucketError(error: unknown, bucket: string): unknown {
   if (error instanceof StoreError)
     return new BucketError('refused', `${bucket}: ${error.message}`, {cause: error});
   const errno = errnoOf(error);

@@ -1,7 +1,7 @@
 import {type Dirent, lstatSync, readdirSync, type Stats} from 'node:fs';
 import type {Listed} from '../bucket/bucket.ts';
 import {errnoOf} from '../store-error.ts';
-import {toBucketError} from './folder-error.ts';
+import {folderBucketError} from './folder-error.ts';
 import {INCOMING} from './incoming.ts';
 
 /** Files below `root` in the order of their keys. Holds one folder's names at a time, on each level. */
@@ -39,7 +39,7 @@ function namesIn(directory: string): readonly Dirent[] {
     return readdirSync(directory, {withFileTypes: true});
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return [];
-    throw toBucketError(error, directory);
+    throw folderBucketError(error, directory);
   }
 }
 
@@ -60,6 +60,6 @@ function statOf(path: string): Stats | undefined {
     return lstatSync(path);
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
-    throw toBucketError(error, path);
+    throw folderBucketError(error, path);
   }
 }

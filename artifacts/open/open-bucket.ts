@@ -1,18 +1,18 @@
 import type {Bucket, ReadableBucket} from '../bucket/bucket.ts';
+import {type BucketAddress, parseBucketAddress} from '../bucket/bucket-address.ts';
 import {BucketError} from '../bucket/bucket-error.ts';
 import {urlPathOf} from '../bucket/bucket-key.ts';
-import {type BucketPlace, parsePlace} from '../bucket/bucket-place.ts';
 import {REAL_SURROUNDINGS, type Surroundings} from '../bucket/surroundings.ts';
 
-export type {BucketPlace, Credentials} from '../bucket/bucket-place.ts';
+export type {BucketAddress, Credentials} from '../bucket/bucket-address.ts';
 
 /**
  * A bucket to write to. Reads nothing yet: whether it is there shows with the first call. Calls are tried again
  * by themselves (retrying-bucket.ts); readings that break off are the reader's to go on with.
  */
-export async function openBucket(place: BucketPlace, given: Partial<Surroundings> = {}): Promise<Bucket> {
+export async function openBucket(place: BucketAddress, given: Partial<Surroundings> = {}): Promise<Bucket> {
   const surroundings = surroundingsOf(place, given);
-  const parsed = parsePlace(place.url);
+  const parsed = parseBucketAddress(place.url);
   switch (parsed.kind) {
     case 'folder': {
       const {FolderBucket} = await import('../folder/folder-bucket.ts');
@@ -35,10 +35,10 @@ export async function openBucket(place: BucketPlace, given: Partial<Surroundings
 
 /** A bucket to read from; the plain web as well. */
 export async function openReadableBucket(
-  place: BucketPlace,
+  place: BucketAddress,
   given: Partial<Surroundings> = {},
 ): Promise<ReadableBucket> {
-  const parsed = parsePlace(place.url);
+  const parsed = parseBucketAddress(place.url);
   if (parsed.kind === 'folder') return openFolder(parsed.path);
   if (parsed.kind === 's3' && place.anonymous !== true) return openBucket(place, given);
   const {WebBucket} = await import('../web/web-bucket.ts');
@@ -49,7 +49,7 @@ export async function openReadableBucket(
   return new RetryingReadableBucket(new WebBucket(url, {idleMs: surroundings.idleMs}), surroundings);
 }
 
-function surroundingsOf({patienceMs}: BucketPlace, given: Partial<Surroundings>): Surroundings {
+function surroundingsOf({patienceMs}: BucketAddress, given: Partial<Surroundings>): Surroundings {
   return {...REAL_SURROUNDINGS, ...(patienceMs !== undefined && {idleMs: patienceMs}), ...given};
 }
 
@@ -61,7 +61,7 @@ async function openFolder(path: string): Promise<ReadableBucket> {
 }
 
 async function webAddress(
-  place: BucketPlace,
+  place: BucketAddress,
   {bucket, prefix}: {readonly bucket: string; readonly prefix: string},
 ): Promise<string> {
   const {addressOf} = await import('../s3/s3-address.ts');

@@ -50,9 +50,9 @@ function whyNotMade(path: string): unknown {
 }
 
 function makeRooms(layout: StoreLayout): void {
-  const rooms = [layout.objects, layout.receipts, layout.temporary].filter((room) => !existsSync(room));
+  const rooms = [layout.objects, layout.receipts, layout.temporary].filter((folder) => !existsSync(folder));
   try {
-    for (const room of rooms) for (const parent of makeDirectories(room)) flushDirectorySync(parent);
+    for (const folder of rooms) for (const parent of makeDirectories(folder)) flushDirectorySync(parent);
   } catch (error) {
     throw toStoreError(whyNotMade(layout.root) ?? error, layout.root);
   }

@@ -8,8 +8,8 @@ import {s3Server} from '../testing/s3-servers.ts';
 import {seededRandom} from '../testing/seeded-random.ts';
 import {missingOf} from '../trees/missing-of.ts';
 import {openRemote} from './open-remote.ts';
-import {pull} from './pull.ts';
-import {push} from './push.ts';
+import {pullArtifacts} from './pull.ts';
+import {pushArtifacts} from './push.ts';
 
 /** REPRO_FAULTS=10 makes the bad network ten times as long. */
 const SCALE = Number(process.env.REPRO_FAULTS ?? 1);
@@ -30,13 +30,13 @@ describe('a store behind a bad network', () => {
       for (let i = 0; i < 20; i++) blobs.push(await local.artifacts.write(drawnBytes(1000 + i)));
       blobs.push(await local.artifacts.write(drawnBytes(20 * 2 ** 20)));
       const {receipts} = await again(async () =>
-        push(openRemote(await bad()), local, blobs, {receipts: [receipt]}),
+        pushArtifacts(openRemote(await bad()), local, blobs, {receipts: [receipt]}),
       );
       expect(receipts.map(({state}) => state === 'stored' || state === 'present')).toEqual([true]);
       const there = await freshDisk();
       const all = [...blobs, tree];
       await again(async () => {
-        const {troubles} = await pull(openRemote(await bad()), there, all);
+        const {troubles} = await pullArtifacts(openRemote(await bad()), there, all);
         if (troubles[0] !== undefined) throw troubles[0];
       });
       expect(await missingOf(there.artifacts, all)).toEqual(new Set());

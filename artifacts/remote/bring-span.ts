@@ -1,17 +1,17 @@
 import {packKey} from '../bucket/bucket-layout.ts';
 import {digestOfBytes} from '../hashing.ts';
 import {asStore} from './bucket-trouble.ts';
-import type {Origin, Sink} from './origin.ts';
+import type {ObjectSupply, Sink} from './object-supply.ts';
 import type {PackMember} from './packs.ts';
 import {isAboutBytes} from './read-checked.ts';
+import {steadyBytes} from './resumed-bytes.ts';
 import type {SpanBuffers} from './span-buffers.ts';
-import type {Span} from './spans.ts';
-import {steadyBytes} from './steady-bytes.ts';
+import type {PackSpan} from './spans.ts';
 
 /** Gives those that were not to be had this way: the pack is gone, or these bytes in it are wrong. */
 export function bringSpan(
-  origin: Origin,
-  span: Span,
+  origin: ObjectSupply,
+  span: PackSpan,
   sink: Sink,
   buffers: SpanBuffers,
 ): Promise<readonly PackMember[]> {
@@ -22,8 +22,8 @@ export function bringSpan(
 }
 
 async function deliver(
-  {onBytes, signal}: Origin,
-  {members, from}: Span,
+  {onBytes, signal}: ObjectSupply,
+  {members, from}: PackSpan,
   bytes: Buffer,
   sink: Sink,
 ): Promise<readonly PackMember[]> {
@@ -42,7 +42,7 @@ async function deliver(
 }
 
 /** Whether there was such a pack. */
-async function readSpan({bucket, signal}: Origin, span: Span, target: Buffer): Promise<boolean> {
+async function readSpan({bucket, signal}: ObjectSupply, span: PackSpan, target: Buffer): Promise<boolean> {
   const {pack, from, to} = span;
   const key = packKey(pack.digest);
   const claim = {digest: pack.digest, key, from, to, most: to - from, objectSize: pack.size};

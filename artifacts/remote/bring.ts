@@ -5,15 +5,15 @@ import {LIMITS} from '../path-rules.ts';
 import type {StoreError} from '../store-error.ts';
 import {bringSpan} from './bring-span.ts';
 import {asStore} from './bucket-trouble.ts';
+import {whereabouts} from './find-object.ts';
 import {inParallel} from './in-parallel.ts';
-import type {Origin, Sink, Wanted, WantedOfPack} from './origin.ts';
+import type {ObjectSupply, Sink, WantedObject, WantedOfPack} from './object-supply.ts';
 import type {PackIndex} from './pack-index.ts';
 import type {Pack, PackMember} from './packs.ts';
 import {isAboutBytes, readChecked} from './read-checked.ts';
 import {receiveLarge} from './receive-large.ts';
 import {SpanBuffers} from './span-buffers.ts';
 import {spansOf} from './spans.ts';
-import {whereabouts} from './whereabouts.ts';
 
 /** Up to here an object is held in memory. */
 const SMALL = 2 ** 20;
@@ -23,7 +23,11 @@ const PACKS_AT_A_TIME = 3;
 const RANGES = 8;
 
 /** Objects by their digests alone, out of the packs that are known to hold them. */
-export function bring(origin: Origin, wanted: Iterable<Wanted>, sink: Sink): Promise<readonly StoreError[]> {
+export function bring(
+  origin: ObjectSupply,
+  wanted: Iterable<WantedObject>,
+  sink: Sink,
+): Promise<readonly StoreError[]> {
   const {packs, single} = sortOut(origin.packs, wanted);
   return bringSorted(origin, packs, single, sink);
 }
@@ -33,16 +37,16 @@ export function bring(origin: Origin, wanted: Iterable<Wanted>, sink: Sink): Pro
  * end; everything else has been delivered by then.
  */
 export async function bringSorted(
-  origin: Origin,
+  origin: ObjectSupply,
   packs: Iterable<WantedOfPack>,
-  single: readonly Wanted[],
+  single: readonly WantedObject[],
   sink: Sink,
 ): Promise<readonly StoreError[]> {
   const troubles: StoreError[] = [];
-  const again: Wanted[] = [];
+  const again: WantedObject[] = [];
   const buffers = new SpanBuffers();
   const ranges = new Turnstile(RANGES);
-  const alone = async (object: Wanted) => {
+  const alone = async (object: WantedObject) => {
     try {
       await bringOne(origin, object, sink, ranges);
     } catch (error) {
@@ -62,9 +66,9 @@ export async function bringSorted(
   return troubles;
 }
 
-function sortOut(index: PackIndex, wanted: Iterable<Wanted>) {
+function sortOut(index: PackIndex, wanted: Iterable<WantedObject>) {
   const byPack = new Map<Digest, {readonly pack: Pack; readonly wanted: PackMember[]}>();
-  const single = new Map<Digest, Wanted>();
+  const single = new Map<Digest, WantedObject>();
   const seen = new Set<Digest>();
   for (const object of wanted) {
     if (seen.has(object.digest)) continue;
@@ -82,7 +86,12 @@ function sortOut(index: PackIndex, wanted: Iterable<Wanted>) {
   return {packs, single: [...single.values()]};
 }
 
-async function bringOne(origin: Origin, object: Wanted, sink: Sink, ranges: Turnstile): Promise<void> {
+async function bringOne(
+  origin: ObjectSupply,
+  object: WantedObject,
+  sink: Sink,
+  ranges: Turnstile,
+): Promise<void> {
   const {bucket, packs, signal, onBytes} = origin;
   const {digest} = object;
   const size = object.size ?? (await asStore(digest, () => bucket.size(objectKey(digest))));

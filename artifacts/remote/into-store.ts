@@ -3,8 +3,8 @@ import type {Intake} from '../disk/intake.ts';
 import type {OpenStore} from '../disk/local-store.ts';
 import type {StoreError} from '../store-error.ts';
 import {bring} from './bring.ts';
+import type {Sink, WantedObject} from './object-supply.ts';
 import type {RemoteStore} from './open-remote.ts';
-import type {Sink, Wanted} from './origin.ts';
 
 /** Has objects brought into a local store. When it resolves, what came is there, durably. */
 export async function intoStore(
@@ -15,11 +15,11 @@ export async function intoStore(
   const intake = local.intake();
   try {
     const troubles = await fetching(sinkOf(intake, onObject));
-    await intake.settle();
+    await intake.flush();
     return troubles;
   } catch (error) {
     // What has come stays: the next pull need not fetch it again.
-    await intake.settle().catch(() => intake.abandon());
+    await intake.flush().catch(() => intake.abandon());
     throw error;
   }
 }
@@ -28,7 +28,7 @@ export async function intoStore(
 export function fetchObjects(
   {artifacts}: RemoteStore,
   local: OpenStore,
-  wanted: Iterable<Wanted>,
+  wanted: Iterable<WantedObject>,
 ): Promise<readonly StoreError[]> {
   const quiet = () => undefined;
   return intoStore(local, quiet, (sink) => bring(artifacts.origin(), wanted, sink));

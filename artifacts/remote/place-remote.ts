@@ -7,14 +7,14 @@ import {removeQuietly, writeFully} from '../files/temporary-file.ts';
 import type {Placed, Placement} from '../store.ts';
 import {StoreError, toStoreError} from '../store-error.ts';
 import {bring} from './bring.ts';
-import type {Origin, Sink} from './origin.ts';
+import type {ObjectSupply, Sink} from './object-supply.ts';
 import type {Receiver} from './receive-large.ts';
 
 /**
  * Objects of a bucket into files. What comes is hashed under a temporary name beside its destination, and only
  * then gets the name; a file that is there is never replaced.
  */
-export async function placeRemote(origin: Origin, placements: readonly Placement[]): Promise<Placed> {
+export async function placeRemote(origin: ObjectSupply, placements: readonly Placement[]): Promise<Placed> {
   for (const {destination} of placements) refuseOccupied(destination);
   const byDigest = new Map<Digest, Placement[]>();
   for (const placement of placements) {

@@ -3,8 +3,8 @@ import type {OpenStore} from '../disk/local-store.ts';
 import {StoreError} from '../store-error.ts';
 import {bringSorted} from './bring.ts';
 import {intoStore} from './into-store.ts';
+import type {WantedObject, WantedOfPack} from './object-supply.ts';
 import type {RemoteStore} from './open-remote.ts';
-import type {Wanted, WantedOfPack} from './origin.ts';
 import {type Packing, packsOf} from './packs.ts';
 import {readTree} from './read-tree.ts';
 import {type TransferOptions, TransferTally} from './transfer.ts';
@@ -22,14 +22,14 @@ export interface Pulled {
  * when it is right and on the disk; a tree's manifest comes after its files. Large objects that break off are gone
  * on with, by this process or the next.
  */
-export async function pull(
+export async function pullArtifacts(
   remote: RemoteStore,
   local: OpenStore,
   artifacts: Iterable<Artifact>,
   options: TransferOptions = {},
 ): Promise<Pulled> {
   const pulling = new Pulling(remote, local, options);
-  const blobs: Wanted[] = [];
+  const blobs: WantedObject[] = [];
   const trees = new Map<string, TreeArtifact>();
   for (const artifact of artifacts) {
     if (artifact.type === 'blob') blobs.push(artifact);
@@ -86,7 +86,7 @@ class Pulling {
     return this.#troubles.length === before;
   }
 
-  async objects(packs: readonly WantedOfPack[], single: readonly Wanted[]): Promise<void> {
+  async objects(packs: readonly WantedOfPack[], single: readonly WantedObject[]): Promise<void> {
     this.#tally.expect(
       single.length,
       single.reduce((sum, {size = 0}) => sum + size, 0),
@@ -110,7 +110,7 @@ class Pulling {
   }
 
   /** What is there already is done, as far as progress goes. */
-  async #lacking<T extends Wanted>(wanted: readonly T[]): Promise<readonly T[]> {
+  async #lacking<T extends WantedObject>(wanted: readonly T[]): Promise<readonly T[]> {
     const absent = await this.#local.artifacts.missing(wanted.map(({digest}) => digest));
     const lacking = wanted.filter(({digest}) => absent.has(digest));
     const size = (all: readonly T[]) => all.reduce((sum, each) => sum + (each.size ?? 0), 0);

@@ -13,7 +13,7 @@ import {sendParcel} from './send-parcel.ts';
 import {SpanBuffers} from './span-buffers.ts';
 import {type TransferOptions, TransferTally} from './transfer.ts';
 
-export interface PushOptions extends TransferOptions {
+export interface UploadOptions extends TransferOptions {
   /** Told to others when all that they name is there. */
   readonly receipts?: readonly Receipt[];
   /** Objects that are sent although they are there: what is there was found damaged. */
@@ -36,11 +36,11 @@ export interface Pushed {
  * manifests that name it, then receipts, so that whatever is visible there is complete. Each is acknowledged by the
  * server before what names it is sent. A push that breaks off is gone on with by the next one.
  */
-export async function push(
+export async function pushArtifacts(
   remote: RemoteStore,
   local: OpenStore,
   artifacts: Iterable<Artifact>,
-  options: PushOptions = {},
+  options: UploadOptions = {},
 ): Promise<Pushed> {
   const {receipts = [], signal} = options;
   const bucket = writable(remote.bucket, remote.bucket.name);

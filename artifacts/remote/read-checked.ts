@@ -5,7 +5,7 @@ import {tooLarge} from '../disk/read-object.ts';
 import {digestOfBytes, finish} from '../hashing.ts';
 import {StoreError} from '../store-error.ts';
 import {fromBucket} from './bucket-trouble.ts';
-import {type Claim, steadyBytes} from './steady-bytes.ts';
+import {type ExpectedBytes, steadyBytes} from './resumed-bytes.ts';
 
 /** How often wrong bytes are asked for again: a wire may damage them, a store that has them wrong gives the same. */
 export const TRIES = 3;
@@ -16,7 +16,7 @@ export const TRIES = 3;
  */
 export async function readChecked(
   bucket: ReadableBucket,
-  claims: readonly Claim[],
+  claims: readonly ExpectedBytes[],
   limit: number,
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
@@ -25,8 +25,8 @@ export async function readChecked(
 
 /** Tries one place after another; passes on trouble that isn't about the bytes. */
 export async function firstSound<T>(
-  claims: readonly Claim[],
-  read: (claim: Claim) => Promise<T>,
+  claims: readonly ExpectedBytes[],
+  read: (claim: ExpectedBytes) => Promise<T>,
 ): Promise<T> {
   let worst: StoreError | undefined;
   for (const claim of claims) {
@@ -46,7 +46,7 @@ export function isAboutBytes(error: unknown): error is StoreError {
 
 async function readOne(
   bucket: ReadableBucket,
-  claim: Claim,
+  claim: ExpectedBytes,
   limit: number,
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array> {
@@ -64,7 +64,7 @@ async function readOne(
 
 export async function collect(
   bucket: ReadableBucket,
-  claim: Claim,
+  claim: ExpectedBytes,
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
   const chunks = await collectChunks(bucket, claim, signal);
@@ -73,7 +73,7 @@ export async function collect(
 
 export async function collectChunks(
   bucket: ReadableBucket,
-  claim: Claim,
+  claim: ExpectedBytes,
   signal?: AbortSignal,
 ): Promise<readonly Uint8Array[]> {
   try {
@@ -88,7 +88,7 @@ export async function collectChunks(
 /** From the first place that has it; once a chunk is out there is no other place to turn to. */
 export async function* streamSound(
   bucket: ReadableBucket,
-  claims: readonly Claim[],
+  claims: readonly ExpectedBytes[],
 ): AsyncGenerator<Uint8Array, void> {
   const {first, rest} = await firstSound(claims, async (claim) => {
     const chunks = streamChecked(bucket, claim);
@@ -100,7 +100,10 @@ export async function* streamSound(
 }
 
 /** A chunk is handed out only when another one follows it or the hash has matched. */
-async function* streamChecked(bucket: ReadableBucket, claim: Claim): AsyncGenerator<Uint8Array, void> {
+async function* streamChecked(
+  bucket: ReadableBucket,
+  claim: ExpectedBytes,
+): AsyncGenerator<Uint8Array, void> {
   const hash = createHash('sha256');
   let held: Uint8Array | undefined;
   try {
@@ -117,7 +120,11 @@ async function* streamChecked(bucket: ReadableBucket, claim: Claim): AsyncGenera
   if (held !== undefined) yield held;
 }
 
-export function corruptRemote(bucket: ReadableBucket, {digest, key}: Claim, actual: Digest): StoreError {
+export function corruptRemote(
+  bucket: ReadableBucket,
+  {digest, key}: ExpectedBytes,
+  actual: Digest,
+): StoreError {
   return new StoreError(
     'corrupt',
     digest,

@@ -16,8 +16,8 @@ import {materialise, readManifest} from '../trees/materialise.ts';
 import {missingOf} from '../trees/missing-of.ts';
 import {openRemote} from './open-remote.ts';
 import {packsOf} from './packs.ts';
-import {pull} from './pull.ts';
-import {push} from './push.ts';
+import {pullArtifacts} from './pull.ts';
+import {pushArtifacts} from './push.ts';
 
 const BYTES = Buffer.from('0123456789'.repeat(1000));
 const DIGEST = digestOfBytes(BYTES);
@@ -78,7 +78,7 @@ describe('a stranger’s bucket', () => {
   it('gives a file from its own object when its pack is gone or wrong, and from a pack when it is not alone', async () => {
     const {bucket, remote, local} = {...memory(), local: await disk()};
     const {tree, files} = await aTree(local);
-    await push(remote, local, [tree]);
+    await pushArtifacts(remote, local, [tree]);
     const [pack] = packsOf(await readManifest(local.artifacts, tree)).packs;
     if (pack === undefined) throw new Error('expected a pack');
     const wrong = Buffer.alloc(pack.size);
@@ -116,7 +116,7 @@ describe('a tree in a bucket', () => {
   it('is laid down out of its packs in a few requests', async () => {
     const {counting, remote, local} = {...memory(), local: await disk()};
     const {tree} = await aTree(local, 300);
-    await push(remote, local, [tree]);
+    await pushArtifacts(remote, local, [tree]);
     counting.forget();
     const destination = join(temporaryDirectory(), 'tree');
     await materialise(openRemote(counting).artifacts, tree, destination, {link: true});
@@ -130,24 +130,24 @@ describe('a tree in a bucket', () => {
   it('comes into a local store, whole, and once', async () => {
     const {counting, remote, local} = {...memory(), local: await disk()};
     const {tree} = await aTree(local, 300);
-    await push(remote, local, [tree]);
+    await pushArtifacts(remote, local, [tree]);
     const there = await disk();
-    expect(await pull(remote, there, [tree])).toMatchObject({fetched: 301, troubles: []});
+    expect(await pullArtifacts(remote, there, [tree])).toMatchObject({fetched: 301, troubles: []});
     expect(await missingOf(there.artifacts, [tree])).toEqual(new Set());
     expect(readdirSync(there.layout.temporary)).toEqual([]);
     counting.forget();
-    expect(await pull(remote, there, [tree])).toEqual({fetched: 0, bytes: 0, troubles: []});
+    expect(await pullArtifacts(remote, there, [tree])).toEqual({fetched: 0, bytes: 0, troubles: []});
     expect(counting.total).toBe(0);
   });
 
   it('that lacks a file is told, and its manifest does not come', async () => {
     const {bucket, remote, local} = {...memory(), local: await disk()};
     const {tree} = await aTree(local);
-    await push(remote, local, [tree]);
+    await pushArtifacts(remote, local, [tree]);
     const [pack] = packsOf(await readManifest(local.artifacts, tree)).packs;
     await bucket.remove([packKey(pack?.digest ?? tree.digest)]);
     const there = await disk();
-    const pulled = await pull(remote, there, [tree]);
+    const pulled = await pullArtifacts(remote, there, [tree]);
     expect(pulled.troubles.map(({code}) => code)).toEqual(['missing', 'missing', 'missing']);
     expect(await there.artifacts.missing([tree.digest])).toEqual(new Set([tree.digest]));
   });

@@ -5,7 +5,7 @@ import type {GrowingFile} from '../disk/growing-file.ts';
 import type {Turnstile} from '../disk/turnstile.ts';
 import type {SizedDigest} from './packs.ts';
 import {collectChunks, corruptRemote, TRIES} from './read-checked.ts';
-import type {Claim} from './steady-bytes.ts';
+import type {ExpectedBytes} from './resumed-bytes.ts';
 
 /** A file that grows as the bytes come. Exactly one of `done` and `leave` is called. */
 export interface Receiver {
@@ -16,7 +16,7 @@ export interface Receiver {
   leave(keep: boolean): void;
 }
 
-export interface LargeOrigin {
+export interface LargeSupply {
   readonly bucket: ReadableBucket;
   readonly signal?: AbortSignal | undefined;
   readonly onBytes?: ((bytes: number) => void) | undefined;
@@ -33,7 +33,7 @@ const AHEAD = 4;
  * written in their order, so what is in the file is always a beginning, and may be gone on with.
  */
 export async function receiveLarge(
-  origin: LargeOrigin,
+  origin: LargeSupply,
   object: SizedDigest,
   receiver: Receiver,
 ): Promise<void> {
@@ -47,7 +47,7 @@ export async function receiveLarge(
 }
 
 /** Returns only when the file holds the right bytes. */
-async function fill(origin: LargeOrigin, object: SizedDigest, file: GrowingFile): Promise<void> {
+async function fill(origin: LargeSupply, object: SizedDigest, file: GrowingFile): Promise<void> {
   const seen = new Set<Digest>();
   if (file.size > 0) origin.onBytes?.(file.size);
   for (let tries = 1; ; tries++) {
@@ -63,7 +63,7 @@ async function fill(origin: LargeOrigin, object: SizedDigest, file: GrowingFile)
   }
 }
 
-async function appendRest(origin: LargeOrigin, object: SizedDigest, file: GrowingFile): Promise<void> {
+async function appendRest(origin: LargeSupply, object: SizedDigest, file: GrowingFile): Promise<void> {
   const coming: Promise<Ranged>[] = [];
   try {
     for (let at = file.size; at < object.size || coming.length > 0; ) {
@@ -85,7 +85,7 @@ async function appendRest(origin: LargeOrigin, object: SizedDigest, file: Growin
 }
 
 /** Its failure is met when it is waited for, which may be long after it happened. */
-function begin(origin: LargeOrigin, object: SizedDigest, from: number): Promise<Ranged> {
+function begin(origin: LargeSupply, object: SizedDigest, from: number): Promise<Ranged> {
   const range = fetchRange(origin, object, from);
   range.catch(() => undefined);
   return range;
@@ -99,7 +99,7 @@ interface Ranged {
 }
 
 async function fetchRange(
-  {bucket, signal, ranges}: LargeOrigin,
+  {bucket, signal, ranges}: LargeSupply,
   object: SizedDigest,
   from: number,
 ): Promise<Ranged> {
@@ -113,6 +113,6 @@ async function fetchRange(
   }
 }
 
-function claimOf({digest, size}: SizedDigest, from: number, to: number): Claim {
+function claimOf({digest, size}: SizedDigest, from: number, to: number): ExpectedBytes {
   return {digest, key: objectKey(digest), from, to, most: to - from, objectSize: size};
 }

@@ -18,12 +18,12 @@ import {
 } from '../store.ts';
 import {StoreError} from '../store-error.ts';
 import {asStore} from './bucket-trouble.ts';
+import {whereabouts} from './find-object.ts';
 import {missingRemote} from './missing-remote.ts';
-import type {Origin} from './origin.ts';
+import type {ObjectSupply} from './object-supply.ts';
 import {PackIndex} from './pack-index.ts';
 import {placeRemote} from './place-remote.ts';
 import {readChecked, streamSound} from './read-checked.ts';
-import {whereabouts} from './whereabouts.ts';
 
 /**
  * The objects in a bucket. Small files of a tree lie in packs there, which are found by the tree's manifest: whoever
@@ -42,7 +42,7 @@ export class RemoteArtifacts implements ArtifactStore {
   }
 
   /** For fetching many at a time. */
-  origin(options: Pick<Origin, 'signal' | 'onBytes'> = {}): Origin {
+  origin(options: Pick<ObjectSupply, 'signal' | 'onBytes'> = {}): ObjectSupply {
     return {bucket: this.#bucket, packs: this.#packs, ...options};
   }
 

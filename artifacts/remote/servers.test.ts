@@ -6,8 +6,8 @@ import {describeStore} from '../testing/describe-store.ts';
 import {type S3Server, s3Server} from '../testing/s3-servers.ts';
 import {missingOf} from '../trees/missing-of.ts';
 import {openRemote} from './open-remote.ts';
-import {pull} from './pull.ts';
-import {push} from './push.ts';
+import {pullArtifacts} from './pull.ts';
+import {pushArtifacts} from './push.ts';
 
 for (const kind of ['ceph', 'seaweedfs'] as const) {
   describe(`on ${kind}`, () => {
@@ -26,12 +26,12 @@ for (const kind of ['ceph', 'seaweedfs'] as const) {
       const counting = new CountingBucket(await openBucket({...place, credentials: server.credentials}));
       const remote = openRemote(counting);
       const {local, tree, receipt} = await computedTree(300);
-      await push(remote, local, [], {receipts: [receipt]});
+      await pushArtifacts(remote, local, [], {receipts: [receipt]});
       counting.forget();
-      expect(await push(remote, local, [], {receipts: [receipt]})).toMatchObject({sent: 0});
+      expect(await pushArtifacts(remote, local, [], {receipts: [receipt]})).toMatchObject({sent: 0});
       expect(counting.total).toBeLessThan(8);
       const there = await freshDisk();
-      expect((await pull(remote, there, [tree])).troubles).toEqual([]);
+      expect((await pullArtifacts(remote, there, [tree])).troubles).toEqual([]);
       expect(await missingOf(there.artifacts, [tree])).toEqual(new Set());
 
       await server.makePublic(bucket);
@@ -42,7 +42,7 @@ for (const kind of ['ceph', 'seaweedfs'] as const) {
         damaged: [],
       });
       const elsewhere = await freshDisk();
-      expect((await pull(stranger, elsewhere, [tree])).troubles).toEqual([]);
+      expect((await pullArtifacts(stranger, elsewhere, [tree])).troubles).toEqual([]);
       expect(await missingOf(elsewhere.artifacts, [tree])).toEqual(new Set());
     });
   });

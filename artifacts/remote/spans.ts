@@ -1,7 +1,7 @@
 import type {Pack, PackMember} from './packs.ts';
 
 /** A piece of a pack that is fetched in one request, and which of the wanted files are in it. */
-export interface Span {
+export interface PackSpan {
   readonly pack: Pack;
   readonly from: number;
   readonly to: number;
@@ -12,7 +12,7 @@ export interface Span {
 const GAP = 256 * 1024;
 
 /** The fewest requests that bring these members of a pack without bringing much else. */
-export function spansOf(pack: Pack, wanted: readonly PackMember[]): readonly Span[] {
+export function spansOf(pack: Pack, wanted: readonly PackMember[]): readonly PackSpan[] {
   const spans: {from: number; to: number; members: PackMember[]}[] = [];
   for (const member of [...wanted].sort((a, b) => a.offset - b.offset)) {
     const last = spans.at(-1);

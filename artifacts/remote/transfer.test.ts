@@ -18,20 +18,23 @@ import {temporaryDirectory} from '../testing/temporary-directory.ts';
 import {encodeManifest, treeOf} from '../trees/manifest.ts';
 import {openRemote} from './open-remote.ts';
 import {packsOf} from './packs.ts';
-import {pull} from './pull.ts';
-import {push} from './push.ts';
+import {pullArtifacts} from './pull.ts';
+import {pushArtifacts} from './push.ts';
 import type {TransferProgress} from './transfer.ts';
 
 describe('a push with nothing to send', () => {
   it('of 100,000 small files takes a handful of requests', async () => {
     const {local, tree, counting} = await there(manifestOf(100_000, 40));
-    expect(await push(openRemote(counting), local, [tree])).toMatchObject({sent: 0, bytes: 0});
+    expect(await pushArtifacts(openRemote(counting), local, [tree])).toMatchObject({sent: 0, bytes: 0});
     expect(counting.requests).toEqual({size: 1, get: 0, put: 0, list: 1, remove: 0});
   });
 
   it('of 100,000 large files takes one request for each thousand', async () => {
     const {local, tree, counting} = await there(manifestOf(100_000, 200_000));
-    expect(await push(openRemote(counting), local, [tree])).toMatchObject({sent: 0, present: 100_001});
+    expect(await pushArtifacts(openRemote(counting), local, [tree])).toMatchObject({
+      sent: 0,
+      present: 100_001,
+    });
     expect(counting.total).toBeLessThanOrEqual(102);
   });
 
@@ -39,10 +42,10 @@ describe('a push with nothing to send', () => {
     const manifest = manifestOf(300, 200_000);
     const {local, tree, counting, bucket} = await there(manifest);
     for (let i = 0; i < 200_000; i++) bucket.add(objectKey(digestOfBytes(`other ${i}`)), 1);
-    await push(openRemote(counting), local, [tree]);
+    await pushArtifacts(openRemote(counting), local, [tree]);
     expect(counting.total).toBeLessThanOrEqual(302);
     const few = await there(manifestOf(3, 200_000));
-    await push(openRemote(few.counting), few.local, [few.tree]);
+    await pushArtifacts(openRemote(few.counting), few.local, [few.tree]);
     expect(few.counting.requests).toMatchObject({size: 4, list: 0});
   });
 });
@@ -53,7 +56,7 @@ describe('a push', () => {
     const large = await local.artifacts.write(drawnBytes(3 * 2 ** 20));
     const receipt = aReceipt({model: large});
     const told: TransferProgress[] = [];
-    const {bytes, ...pushed} = await push(remote, local, [], {
+    const {bytes, ...pushed} = await pushArtifacts(remote, local, [], {
       receipts: [receipt],
       onProgress: (progress) => told.push(progress),
     });
@@ -66,7 +69,7 @@ describe('a push', () => {
   it('writes packs, then the manifest', async () => {
     const {local, order, remote} = await recorded();
     const tree = await smallTree(local);
-    await push(remote, local, [tree]);
+    await pushArtifacts(remote, local, [tree]);
     expect(order.map((key) => key.split('/')[0])).toEqual(['packs', 'objects']);
     expect(order[1]).toBe(objectKey(tree.digest));
   });
@@ -76,13 +79,13 @@ describe('a push', () => {
     const blobs = [];
     for (let i = 0; i < 30; i++) blobs.push(await local.artifacts.write(Buffer.from(`blob ${i}`)));
     const stop = new AbortController();
-    const pushing = push(remote, local, blobs, {
+    const pushing = pushArtifacts(remote, local, blobs, {
       signal: stop.signal,
       onProgress: ({done}) => done === 10 && stop.abort(),
     });
     await expect(pushing).rejects.toThrow(/abort/);
     expect(order.length).toBeLessThan(20);
-    const {sent, present} = await push(remote, local, blobs);
+    const {sent, present} = await pushArtifacts(remote, local, blobs);
     expect([sent + present, new Set(order).size]).toEqual([30, 30]);
     expect(order.length).toBe(30);
   });
@@ -92,7 +95,7 @@ describe('a push', () => {
       const {local, bucket, remote} = await recorded();
       const blob = await local.artifacts.write(drawnBytes(size));
       damage(objectPath(local.layout, blob.digest));
-      await expect(push(remote, local, [blob])).rejects.toMatchObject({
+      await expect(pushArtifacts(remote, local, [blob])).rejects.toMatchObject({
         code: 'corrupt',
         subject: blob.digest,
       });
@@ -107,11 +110,11 @@ describe('a push', () => {
     const faulty = new FaultyBucket(bucket, (call) => (call === 'put' ? 'lost-answer' : undefined));
     const remote = openRemote(faulty);
     const first = aReceipt({model: await local.artifacts.write(Buffer.from('one'))});
-    const [told] = (await push(remote, local, [], {receipts: [first]})).receipts;
+    const [told] = (await pushArtifacts(remote, local, [], {receipts: [first]})).receipts;
     expect(told).toEqual({state: 'present', receipt: first});
     expect(faulty.injected.get('lost-answer')).toBe(2);
     const second = aReceipt({model: await local.artifacts.write(Buffer.from('two'))});
-    const [other] = (await push(remote, local, [], {receipts: [second]})).receipts;
+    const [other] = (await pushArtifacts(remote, local, [], {receipts: [second]})).receipts;
     expect(other).toEqual({
       state: 'nondeterminism',
       stored: first,
@@ -125,7 +128,9 @@ describe('a push', () => {
     const receipt = aReceipt({model: await local.artifacts.write(Buffer.from('one'))});
     const key = receiptKey(receipt.key, receipt.hardware.digest);
     await bucket.put(key, Buffer.from('{'), {ifAbsent: false});
-    await expect(push(remote, local, [], {receipts: [receipt]})).rejects.toMatchObject({code: 'corrupt'});
+    await expect(pushArtifacts(remote, local, [], {receipts: [receipt]})).rejects.toMatchObject({
+      code: 'corrupt',
+    });
     expect(await remote.receipts.lookup(receipt.key)).toEqual({
       receipts: [],
       damaged: [{file: `memory/${key}`, why: 'not a JSON document in UTF-8'}],
@@ -143,7 +148,7 @@ describe('a pull of something large', () => {
     expect(readdirSync(local.layout.partial)).toEqual([hexOf(blob.digest)]);
     counting.forget();
     const next = await openStore({directory: local.layout.root, owner: 'boot.2.3'});
-    expect(await pull(remote, next, [blob])).toMatchObject({fetched: 1, troubles: []});
+    expect(await pullArtifacts(remote, next, [blob])).toMatchObject({fetched: 1, troubles: []});
     expect(counting.bytes).toBeLessThan(bytes.length - 2 ** 20);
     expect(readdirSync(local.layout.partial)).toEqual([]);
     expect(readdirSync(local.layout.temporary)).toEqual([]);
@@ -153,7 +158,7 @@ describe('a pull of something large', () => {
   it('begins anew when what was left is not what it was', async () => {
     const {remote, local} = await half(blob, bytes);
     damage(join(local.layout.partial, hexOf(blob.digest)));
-    expect(await pull(remote, local, [blob])).toMatchObject({fetched: 1, troubles: []});
+    expect(await pullArtifacts(remote, local, [blob])).toMatchObject({fetched: 1, troubles: []});
     await expect(readAll(local, blob)).resolves.toBe(bytes.length);
   });
 
@@ -162,7 +167,7 @@ describe('a pull of something large', () => {
     const wrong = Buffer.from(bytes);
     wrong[39 * 2 ** 20] = (wrong[39 * 2 ** 20] ?? 0) ^ 1;
     await bucket.put(objectKey(blob.digest), wrong, {ifAbsent: false});
-    const {troubles} = await pull(remote, local, [blob]);
+    const {troubles} = await pullArtifacts(remote, local, [blob]);
     expect(troubles).toMatchObject([{code: 'corrupt', subject: blob.digest}]);
     expect(await local.artifacts.missing([blob.digest])).toEqual(new Set([blob.digest]));
     expect(existsSync(objectPath(local.layout, blob.digest))).toBe(false);
@@ -178,7 +183,7 @@ async function half(blob: Artifact, bytes: Buffer) {
   const counting = new CountingBucket(faulty);
   const remote = openRemote(counting);
   const local = await disk();
-  await expect(pull(remote, local, [blob])).rejects.toMatchObject({code: 'unavailable'});
+  await expect(pullArtifacts(remote, local, [blob])).rejects.toMatchObject({code: 'unavailable'});
   expect(faulty.injected).toEqual(new Map([['gone', 1]]));
   return {bucket, remote, counting, local};
 }

@@ -3,7 +3,7 @@ import type {Capabilities} from '../bucket/bucket.ts';
 import {BucketError} from '../bucket/bucket-error.ts';
 import {putWhole} from './put-whole.ts';
 import {removeKeys} from './remove-keys.ts';
-import {NOTHING, type S3Connection} from './s3-connection.ts';
+import {EMPTY_SHA256, type S3Connection} from './s3-connection.ts';
 
 const known = new Map<string, Promise<Capabilities>>();
 
@@ -54,7 +54,7 @@ async function refusesWrongPayload(connection: S3Connection, key: string): Promi
   const body = Buffer.from('x');
   const headers = {'content-length': '1'};
   const expected = [200, 400, 403];
-  const answer = await connection.ask({method: 'PUT', key, headers, body, sha256: NOTHING, expected});
+  const answer = await connection.ask({method: 'PUT', key, headers, body, sha256: EMPTY_SHA256, expected});
   answer.discard();
   return answer.status !== 200;
 }

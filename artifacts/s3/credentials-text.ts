@@ -1,5 +1,5 @@
 import {BucketError} from '../bucket/bucket-error.ts';
-import type {S3Place} from './s3-address.ts';
+import type {S3Address} from './s3-address.ts';
 
 /** Where credentials came from, in words; never what they are. */
 export function credentialsText(credentials: object): string {
@@ -22,7 +22,7 @@ const SOURCES: readonly (readonly [feature: string, text: string])[] = [
   ['CREDENTIALS_IMDS', 'the instance'],
 ];
 
-export function noCredentials({bucket, profile}: S3Place, cause: unknown): BucketError {
+export function noCredentials({bucket, profile}: S3Address, cause: unknown): BucketError {
   const why = profile === undefined ? '' : ` in profile ${profile}`;
   const message =
     `s3://${bucket}: no credentials found${why}; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, ` +

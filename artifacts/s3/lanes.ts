@@ -28,7 +28,7 @@ export class Lanes<T> {
   }
 
   /** Never throws. */
-  async settled(): Promise<void> {
+  async ended(): Promise<void> {
     await Promise.all(this.#underway);
   }
 }

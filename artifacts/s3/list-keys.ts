@@ -4,7 +4,7 @@ import {BucketError} from '../bucket/bucket-error.ts';
 import type {S3Connection} from './s3-connection.ts';
 
 /** Page by page, as they are asked for. */
-export async function* listKeys(
+export async function* listBucketKeys(
   connection: S3Connection,
   prefix: string,
   after?: string,

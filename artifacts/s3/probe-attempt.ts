@@ -26,7 +26,7 @@ export interface Attempt {
   readonly prefix: string;
 }
 
-export interface Answer {
+export interface ProbeAnswer {
   readonly does: boolean | undefined;
   readonly seen: string;
 }

@@ -1,11 +1,11 @@
 import {createHash} from 'node:crypto';
-import {type Answer, type Attempt, type ProbeName, tryGet, tryPut} from './probe-attempt.ts';
+import {type Attempt, type ProbeAnswer, type ProbeName, tryGet, tryPut} from './probe-attempt.ts';
 import type {S3Connection} from './s3-connection.ts';
 import {refusalCode} from './s3-error.ts';
 
 export const PART_PROBES: readonly (readonly [
   name: ProbeName,
-  run: (attempt: Attempt) => Promise<Answer>,
+  run: (attempt: Attempt) => Promise<ProbeAnswer>,
 ])[] = [
   ['parts', parts],
   ['giving up parts', givingUp],
@@ -16,7 +16,7 @@ export const PART_PROBES: readonly (readonly [
 const PART = Buffer.alloc(5 * 2 ** 20, 'part');
 const LAST = Buffer.from('the end');
 
-async function parts(attempt: Attempt): Promise<Answer> {
+async function parts(attempt: Attempt): Promise<ProbeAnswer> {
   const id = await begin(attempt, 'parts');
   const first = await send(attempt, 'parts', id, 1, PART);
   const last = await send(attempt, 'parts', id, 2, LAST);
@@ -26,7 +26,7 @@ async function parts(attempt: Attempt): Promise<Answer> {
   return {does: bytes.equals(whole), seen: `${bytes.length} of ${whole.length} bytes came back`};
 }
 
-async function givingUp(attempt: Attempt): Promise<Answer> {
+async function givingUp(attempt: Attempt): Promise<ProbeAnswer> {
   const id = await begin(attempt, 'given-up');
   await send(attempt, 'given-up', id, 1, LAST);
   await sdk(attempt, 'giving up parts', ({client, commands}, at) =>
@@ -40,7 +40,7 @@ async function givingUp(attempt: Attempt): Promise<Answer> {
 }
 
 /** Never relied upon; said for who wonders. */
-async function conditionalParts(attempt: Attempt): Promise<Answer> {
+async function conditionalParts(attempt: Attempt): Promise<ProbeAnswer> {
   await tryPut(attempt, 'taken', Buffer.from('first'));
   const id = await begin(attempt, 'taken');
   const part = await send(attempt, 'taken', id, 1, LAST);

@@ -1,11 +1,11 @@
 import {randomUUID} from 'node:crypto';
 import {BucketError} from '../bucket/bucket-error.ts';
 import type {Surroundings} from '../bucket/surroundings.ts';
-import {listKeys} from './list-keys.ts';
-import type {Answer, Attempt, ProbeName} from './probe-attempt.ts';
+import {listBucketKeys} from './list-keys.ts';
+import type {Attempt, ProbeAnswer, ProbeName} from './probe-attempt.ts';
 import {PROBES} from './probes.ts';
 import {removeKeys} from './remove-keys.ts';
-import type {S3Place} from './s3-address.ts';
+import type {S3Address} from './s3-address.ts';
 import {S3Connection} from './s3-connection.ts';
 import {abandonUploads} from './uploads.ts';
 
@@ -20,20 +20,20 @@ export interface Probed {
 export interface ProbeReport {
   readonly bucket: string;
   readonly host: string;
-  readonly verdict: Verdict;
+  readonly verdict: Usability;
   readonly probes: readonly Probed[];
   /** What could not be removed again. */
   readonly left: readonly string[];
 }
 
-export type Verdict =
+export type Usability =
   | {readonly usable: 'yes'}
   /** Two writers at the same time could overwrite each other's receipts and publications. */
   | {readonly usable: 'one writer'; readonly because: readonly ProbeName[]}
   | {readonly usable: 'no'; readonly because: readonly ProbeName[]};
 
 /** `probeServer`, for who has no connection yet. */
-export async function probePlace(place: S3Place, surroundings: Surroundings): Promise<ProbeReport> {
+export async function probeBucket(place: S3Address, surroundings: Surroundings): Promise<ProbeReport> {
   const connection = await S3Connection.open(place, surroundings);
   try {
     return await probeServer(connection);
@@ -58,7 +58,7 @@ export async function probeServer(connection: S3Connection): Promise<ProbeReport
   return {
     bucket: `s3://${bucket}/${prefix}`.replace(/\/$/, ''),
     host: connection.host,
-    verdict: judge(probes),
+    verdict: usabilityOf(probes),
     probes,
     left: await leftOver(attempt),
   };
@@ -66,10 +66,10 @@ export async function probeServer(connection: S3Connection): Promise<ProbeReport
 
 /** The first probe is whether anything works; of the others, trouble is an answer too. */
 async function answerOf(
-  run: (attempt: Attempt) => Promise<Answer>,
+  run: (attempt: Attempt) => Promise<ProbeAnswer>,
   attempt: Attempt,
   probe: ProbeName,
-): Promise<Answer> {
+): Promise<ProbeAnswer> {
   try {
     return await run(attempt);
   } catch (error) {
@@ -98,7 +98,7 @@ async function leftOver(attempt: Attempt): Promise<readonly string[]> {
 async function keysOf({connection, prefix}: Attempt): Promise<readonly string[]> {
   const base = connection.place.prefix;
   const keys: string[] = [];
-  for await (const {key} of listKeys(connection, prefix.slice(base.length))) keys.push(base + key);
+  for await (const {key} of listBucketKeys(connection, prefix.slice(base.length))) keys.push(base + key);
   return keys;
 }
 
@@ -106,7 +106,7 @@ async function keysOf({connection, prefix}: Attempt): Promise<readonly string[]>
 const ESSENTIAL: readonly ProbeName[] = ['write and read', 'missing keys', 'ranges', 'parts', 'removal'];
 const FOR_MANY_WRITERS: readonly ProbeName[] = ['conditional put', 'race'];
 
-export function judge(probes: readonly Probed[]): Verdict {
+export function usabilityOf(probes: readonly Probed[]): Usability {
   const failing = (names: readonly ProbeName[]) =>
     probes.filter(({probe, does}) => names.includes(probe) && does !== true).map(({probe}) => probe);
   const essential = failing(ESSENTIAL);

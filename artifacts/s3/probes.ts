@@ -2,14 +2,17 @@ import {createHash} from 'node:crypto';
 import {crc32} from 'node:zlib';
 import {exchange} from '../web/exchange.ts';
 import {HttpClient} from '../web/http-client.ts';
-import {listKeys} from './list-keys.ts';
-import {type Answer, type Attempt, type ProbeName, tryGet, tryPut} from './probe-attempt.ts';
+import {listBucketKeys} from './list-keys.ts';
+import {type Attempt, type ProbeAnswer, type ProbeName, tryGet, tryPut} from './probe-attempt.ts';
 import {PART_PROBES} from './probe-parts.ts';
 import {removeKeys} from './remove-keys.ts';
-import {NOTHING} from './s3-connection.ts';
+import {EMPTY_SHA256} from './s3-connection.ts';
 
 /** In the order in which they are made: later ones use what earlier ones put there. */
-export const PROBES: readonly (readonly [name: ProbeName, run: (attempt: Attempt) => Promise<Answer>])[] = [
+export const PROBES: readonly (readonly [
+  name: ProbeName,
+  run: (attempt: Attempt) => Promise<ProbeAnswer>,
+])[] = [
   ['write and read', writeAndRead],
   ['missing keys', missingKeys],
   ['ranges', ranges],
@@ -28,7 +31,7 @@ export const PROBES: readonly (readonly [name: ProbeName, run: (attempt: Attempt
 
 const DIGITS = Buffer.from('0123456789');
 
-async function writeAndRead(attempt: Attempt): Promise<Answer> {
+async function writeAndRead(attempt: Attempt): Promise<ProbeAnswer> {
   // Asked the strict way: whoever may not write, or has no bucket, is told so in the words for that.
   const {connection, prefix} = attempt;
   const sha256 = createHash('sha256').update(DIGITS).digest('hex');
@@ -49,19 +52,19 @@ async function writeAndRead(attempt: Attempt): Promise<Answer> {
   };
 }
 
-async function missingKeys(attempt: Attempt): Promise<Answer> {
+async function missingKeys(attempt: Attempt): Promise<ProbeAnswer> {
   const {status} = await tryGet(attempt, 'missing');
   return {does: status === 404 || status === 403, seen: String(status)};
 }
 
-async function ranges(attempt: Attempt): Promise<Answer> {
+async function ranges(attempt: Attempt): Promise<ProbeAnswer> {
   const {status, bytes} = await tryGet(attempt, 'digits', {range: 'bytes=4-6'});
   return {does: status === 206 && bytes.toString() === '456', seen: `${status}, ${bytes.length} bytes`};
 }
 
 const IF_ABSENT = {headers: {'if-none-match': '*'}};
 
-async function conditionalPut(attempt: Attempt): Promise<Answer> {
+async function conditionalPut(attempt: Attempt): Promise<ProbeAnswer> {
   const first = await tryPut(attempt, 'once', Buffer.from('first'), IF_ABSENT);
   const second = await tryPut(attempt, 'once', Buffer.from('second'), IF_ABSENT);
   const {bytes} = await tryGet(attempt, 'once');
@@ -74,7 +77,7 @@ async function conditionalPut(attempt: Attempt): Promise<Answer> {
 
 const RACERS = 16;
 
-async function race(attempt: Attempt): Promise<Answer> {
+async function race(attempt: Attempt): Promise<ProbeAnswer> {
   const racers = Array.from({length: RACERS}, (_, n) =>
     tryPut(attempt, 'race', Buffer.from(`racer ${n}`), IF_ABSENT),
   );
@@ -85,24 +88,24 @@ async function race(attempt: Attempt): Promise<Answer> {
   return {does: stands, seen: `${winners.length} of ${RACERS} won`};
 }
 
-async function wrongMd5(attempt: Attempt): Promise<Answer> {
+async function wrongMd5(attempt: Attempt): Promise<ProbeAnswer> {
   const headers = {'content-md5': createHash('md5').update('other bytes').digest('base64')};
   const status = await tryPut(attempt, 'wrong-md5', DIGITS, {headers});
   return {does: status === 400, seen: String(status)};
 }
 
-async function wrongSha256(attempt: Attempt): Promise<Answer> {
-  const status = await tryPut(attempt, 'wrong-sha256', DIGITS, {sha256: NOTHING});
+async function wrongSha256(attempt: Attempt): Promise<ProbeAnswer> {
+  const status = await tryPut(attempt, 'wrong-sha256', DIGITS, {sha256: EMPTY_SHA256});
   return {does: status === 400 || status === 403, seen: String(status)};
 }
 
-async function listAfterPut(attempt: Attempt): Promise<Answer> {
+async function listAfterPut(attempt: Attempt): Promise<ProbeAnswer> {
   await tryPut(attempt, 'list/new', DIGITS);
   const listed = await below(attempt, 'list/');
   return {does: listed.includes('list/new'), seen: `${listed.length} of 1 listed`};
 }
 
-async function paging(attempt: Attempt): Promise<Answer> {
+async function paging(attempt: Attempt): Promise<ProbeAnswer> {
   const names = ['page/1', 'page/2', 'page/3', 'page/4'];
   for (const name of names) await tryPut(attempt, name, DIGITS);
   const after = await below(attempt, 'page/', 'page/2');
@@ -116,13 +119,13 @@ async function below(
 ): Promise<readonly string[]> {
   const base = prefix.slice(connection.place.prefix.length);
   const names: string[] = [];
-  for await (const {key} of listKeys(connection, base + folder, after && base + after))
+  for await (const {key} of listBucketKeys(connection, base + folder, after && base + after))
     names.push(key.slice(base.length));
   return names;
 }
 
 /** What newer SDKs send where they can't know the length: pieces, each with its length before it. We never do. */
-async function chunkFraming(attempt: Attempt): Promise<Answer> {
+async function chunkFraming(attempt: Attempt): Promise<ProbeAnswer> {
   const checksum = Buffer.alloc(4);
   checksum.writeUInt32BE(crc32(DIGITS));
   const framed = Buffer.from(
@@ -143,7 +146,7 @@ async function chunkFraming(attempt: Attempt): Promise<Answer> {
   return {does: same, seen: same ? 'understood' : `${bytes.length} bytes stored for ${DIGITS.length}`};
 }
 
-async function anonymousReading({connection, prefix}: Attempt): Promise<Answer> {
+async function anonymousReading({connection, prefix}: Attempt): Promise<ProbeAnswer> {
   const client = new HttpClient({idleMs: connection.surroundings.idleMs});
   try {
     const url = new URL(`${connection.address.pathname}${prefix}digits`, connection.address);
@@ -158,7 +161,7 @@ async function anonymousReading({connection, prefix}: Attempt): Promise<Answer> 
 /** S3 refuses signatures that are more than fifteen minutes old. */
 const MOST_SKEW_S = 300;
 
-async function clock(attempt: Attempt): Promise<Answer> {
+async function clock(attempt: Attempt): Promise<ProbeAnswer> {
   const {headers} = await tryGet(attempt, 'digits');
   const server = Date.parse(headers.date ?? '');
   if (Number.isNaN(server)) return {does: undefined, seen: 'the server tells no time'};
@@ -166,7 +169,7 @@ async function clock(attempt: Attempt): Promise<Answer> {
   return {does: Math.abs(seconds) < MOST_SKEW_S, seen: `${Math.abs(seconds)} s apart`};
 }
 
-async function removal(attempt: Attempt): Promise<Answer> {
+async function removal(attempt: Attempt): Promise<ProbeAnswer> {
   const {connection, prefix} = attempt;
   await removeKeys(connection, [`${prefix}digits`, `${prefix}never-was`]);
   const {status} = await tryGet(attempt, 'digits');

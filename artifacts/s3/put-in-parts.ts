@@ -78,7 +78,7 @@ async function sendParts(transfer: Transfer): Promise<readonly SentPart[]> {
     checkDigest(transfer.file, whole.digest('hex'));
     return sent;
   } finally {
-    await underway.settled();
+    await underway.ended();
   }
 }
 

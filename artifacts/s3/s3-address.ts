@@ -1,30 +1,30 @@
 import {foreignText, withoutSecrets} from '../../schemas/foreign-text.ts';
+import type {BucketAddress} from '../bucket/bucket-address.ts';
 import {BucketError} from '../bucket/bucket-error.ts';
-import type {BucketPlace} from '../bucket/bucket-place.ts';
 
-export interface S3Place extends BucketPlace {
+export interface S3Address extends BucketAddress {
   readonly bucket: string;
   /** Of keys: empty, or ending with `/`. */
   readonly prefix: string;
 }
 
 /** Where a bucket answers, with a `/` at the end. */
-export function addressOf(place: BucketPlace, bucket: string, region = place.region): URL {
+export function addressOf(place: BucketAddress, bucket: string, region = place.region): URL {
   const endpoint = endpointOf(place, region);
   if (usesPathStyle(place, bucket)) return new URL(`${endpoint.href.replace(/\/*$/, '')}/${bucket}/`);
   return new URL(`${endpoint.protocol}//${bucket}.${endpoint.host}/`);
 }
 
-export function isAws({endpoint}: Pick<BucketPlace, 'endpoint'>): boolean {
+export function isAws({endpoint}: Pick<BucketAddress, 'endpoint'>): boolean {
   return endpoint === undefined || /(^|\.)amazonaws\.com(\.cn)?$/.test(parsed(endpoint).hostname);
 }
 
 /** A certificate of `*.s3.amazonaws.com` is not one for names with dots; other servers rarely have names for buckets. */
-export function usesPathStyle(place: BucketPlace, bucket: string): boolean {
+export function usesPathStyle(place: BucketAddress, bucket: string): boolean {
   return place.pathStyle ?? (!isAws(place) || bucket.includes('.'));
 }
 
-function endpointOf({endpoint}: BucketPlace, region: string | undefined): URL {
+function endpointOf({endpoint}: BucketAddress, region: string | undefined): URL {
   if (endpoint !== undefined) return parsed(endpoint);
   return new URL(`https://s3.${region === undefined ? '' : `${region}.`}amazonaws.com`);
 }

@@ -1,13 +1,13 @@
 import type {ServerResponse} from 'node:http';
 import {describe, expect, it} from 'vitest';
-import type {BucketPlace} from '../bucket/bucket-place.ts';
+import type {BucketAddress} from '../bucket/bucket-address.ts';
 import {openBucket} from '../open/open-bucket.ts';
 import {keysOf} from '../testing/describe-bucket.ts';
 import {type Asked, type Interference, pretendS3} from '../testing/pretend-s3.ts';
 
 const NOW = Date.UTC(2026, 10, 28, 12);
 
-async function pretend(interfere: Interference, change: Partial<BucketPlace> = {}) {
+async function pretend(interfere: Interference, change: Partial<BucketAddress> = {}) {
   const server = await pretendS3(interfere);
   const credentials = {accessKeyId: 'AK', secretAccessKey: 'SECRET'};
   const place = {url: 's3://bucket/p', endpoint: server.url, region: 'here', credentials, ...change};

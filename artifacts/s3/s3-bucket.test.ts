@@ -1,17 +1,17 @@
 import {createHash} from 'node:crypto';
 import {describe, expect, it, onTestFinished, vi} from 'vitest';
 import type {Bucket} from '../bucket/bucket.ts';
-import type {BucketPlace} from '../bucket/bucket-place.ts';
+import type {BucketAddress} from '../bucket/bucket-address.ts';
 import {openBucket, openReadableBucket} from '../open/open-bucket.ts';
 import {fileOf, keysOf} from '../testing/describe-bucket.ts';
 import {type Asked, type Interference, pretendS3, refuse} from '../testing/pretend-s3.ts';
 import {serve} from '../testing/serve-folder.ts';
-import {judge} from './probe.ts';
+import {usabilityOf} from './probe.ts';
 
 const CREDENTIALS = {accessKeyId: 'AK', secretAccessKey: 'SECRET', sessionToken: 'TOKEN'};
 const NOW = Date.UTC(2026, 10, 24, 12);
 
-async function pretend(interfere?: Interference, change: Partial<BucketPlace> = {}) {
+async function pretend(interfere?: Interference, change: Partial<BucketAddress> = {}) {
   const server = await pretendS3(interfere);
   const place = {
     url: 's3://bucket/p',
@@ -168,9 +168,9 @@ describe('a server that ignores conditions', () => {
     ] as const;
     const probed = (not: readonly string[]) =>
       names.map((probe) => ({probe, does: !not.includes(probe), seen: ''}));
-    expect(judge(probed([]))).toEqual({usable: 'yes'});
-    expect(judge(probed(['race']))).toEqual({usable: 'one writer', because: ['race']});
-    expect(judge(probed(['race', 'ranges']))).toEqual({usable: 'no', because: ['ranges']});
+    expect(usabilityOf(probed([]))).toEqual({usable: 'yes'});
+    expect(usabilityOf(probed(['race']))).toEqual({usable: 'one writer', because: ['race']});
+    expect(usabilityOf(probed(['race', 'ranges']))).toEqual({usable: 'no', because: ['ranges']});
   });
 });
 

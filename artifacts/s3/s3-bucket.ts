@@ -15,7 +15,7 @@ import {lengthOf, readingOf} from '../web/answer-body.ts';
 import {rangeHeader} from '../web/range-header.ts';
 import {bytesIn} from './bytes-in.ts';
 import {learnCapabilities} from './capabilities.ts';
-import {listKeys} from './list-keys.ts';
+import {listBucketKeys} from './list-keys.ts';
 import {PART, putInParts} from './put-in-parts.ts';
 import {putWhole} from './put-whole.ts';
 import {removeKeys} from './remove-keys.ts';
@@ -88,7 +88,7 @@ export class S3Bucket implements Bucket {
   }
 
   list(prefix: string, after?: string): AsyncIterable<Listed> {
-    return listKeys(this.#connection, checkedPrefix(prefix), after);
+    return listBucketKeys(this.#connection, checkedPrefix(prefix), after);
   }
 
   remove(keys: readonly string[]): Promise<void> {

@@ -5,8 +5,8 @@ import type {Surroundings} from '../bucket/surroundings.ts';
 import {exchange, type HttpAnswer, type HttpBody} from '../web/exchange.ts';
 import {HttpClient} from '../web/http-client.ts';
 import {queryOf} from '../web/query-of.ts';
-import {addressOf, isAws, type S3Place} from './s3-address.ts';
-import {EXPIRED, isAbsence, type Refusal, readRefusal, SKEWED, toBucketError} from './s3-error.ts';
+import {addressOf, isAws, type S3Address} from './s3-address.ts';
+import {EXPIRED, isAbsence, type Refusal, readRefusal, SKEWED, s3BucketError} from './s3-error.ts';
 import {loadSdk, type Sdk} from './sdk.ts';
 import {refuseWebPage} from './web-page.ts';
 
@@ -31,7 +31,7 @@ export interface S3Request {
  * but to the configured address: redirects are refused, not followed.
  */
 export class S3Connection {
-  readonly place: S3Place;
+  readonly place: S3Address;
   readonly address: URL;
   readonly aws: boolean;
   /** Who is spoken to, for people. */
@@ -44,13 +44,13 @@ export class S3Connection {
   /** What to add to our clock to get the server's. */
   #skew = 0;
 
-  static async open(place: S3Place, surroundings: Surroundings): Promise<S3Connection> {
+  static async open(place: S3Address, surroundings: Surroundings): Promise<S3Connection> {
     const http = new HttpClient({idleMs: surroundings.idleMs});
     const sdk = await loadSdk(place, http);
     return new S3Connection({...place, endpoint: sdk.endpoint}, surroundings, http, sdk);
   }
 
-  private constructor(place: S3Place, surroundings: Surroundings, http: HttpClient, sdk: Sdk) {
+  private constructor(place: S3Address, surroundings: Surroundings, http: HttpClient, sdk: Sdk) {
     this.place = place;
     this.surroundings = surroundings;
     this.retrying = retrying(surroundings);
@@ -109,7 +109,7 @@ export class S3Connection {
     this.#http.close();
   }
 
-  async #signed({method, key, query = {}, headers = {}, body, sha256 = NOTHING}: S3Request) {
+  async #signed({method, key, query = {}, headers = {}, body, sha256 = EMPTY_SHA256}: S3Request) {
     const path = `${this.address.pathname}${urlPathOf(key)}`;
     const unsigned = {...headers, host: this.host, 'x-amz-content-sha256': sha256};
     const signed = await this.#sdk.sign({method, path, query, headers: unsigned}, this.serverNow());
@@ -132,9 +132,9 @@ export class S3Connection {
 
   trouble(refusal: Refusal, what: string): BucketError {
     const {bucket} = this.place;
-    return toBucketError(refusal, {what, bucket, host: this.host, credentials: this.#sdk.credentialsFrom()});
+    return s3BucketError(refusal, {what, bucket, host: this.host, credentials: this.#sdk.credentialsFrom()});
   }
 }
 
 /** SHA-256 of no bytes. */
-export const NOTHING = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+export const EMPTY_SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';

@@ -72,7 +72,7 @@ function element(xml: string, name: string): string {
   return new RegExp(`<${name}>([^<]{0,500})</${name}>`).exec(xml)?.[1] ?? '';
 }
 
-export function toBucketError(refusal: Refusal, asked: Asked): BucketError {
+export function s3BucketError(refusal: Refusal, asked: Asked): BucketError {
   const {retryAfterMs} = refusal;
   return new BucketError(codeOf(refusal), words(refusal, asked), {retryAfterMs, cause: refusal});
 }

@@ -6,7 +6,7 @@ import {exchange, type HttpRequest} from '../web/exchange.ts';
 import type {HttpClient} from '../web/http-client.ts';
 import {queryOf} from '../web/query-of.ts';
 import {credentialsText, noCredentials} from './credentials-text.ts';
-import {isAws, type S3Place, usesPathStyle} from './s3-address.ts';
+import {isAws, type S3Address, usesPathStyle} from './s3-address.ts';
 import {type Refusal, refusalOf} from './s3-error.ts';
 import {refuseWebPage} from './web-page.ts';
 
@@ -41,7 +41,7 @@ export interface Sdk {
   close(): void;
 }
 
-export async function loadSdk(place: S3Place, http: HttpClient): Promise<Sdk> {
+export async function loadSdk(place: S3Address, http: HttpClient): Promise<Sdk> {
   const {endpoint, region} = await configured(new commands.S3Client(configOf(place, http)), place);
   const client = new commands.S3Client(configOf({...place, endpoint, region}, http));
   const signer = await client.config.signer({
@@ -87,7 +87,7 @@ function copyOf({method, path, query, headers}: ToSign) {
 /** AWS_ENDPOINT_URL_S3, AWS_REGION and ~/.aws/config, where nothing was given. */
 async function configured(
   client: S3Client,
-  place: S3Place,
+  place: S3Address,
 ): Promise<{endpoint: string | undefined; region: string}> {
   const endpoint = place.endpoint ?? (await client.config.serviceConfiguredEndpoint?.());
   try {
@@ -102,7 +102,7 @@ async function configured(
   }
 }
 
-function configOf(place: S3Place, http: HttpClient): S3ClientConfig {
+function configOf(place: S3Address, http: HttpClient): S3ClientConfig {
   const {endpoint, region, profile, credentials, bucket} = place;
   return {
     ...(endpoint !== undefined && {endpoint}),
@@ -119,11 +119,15 @@ function configOf(place: S3Place, http: HttpClient): S3ClientConfig {
   };
 }
 
-function withoutUndefined({accessKeyId, secretAccessKey, sessionToken}: NonNullable<S3Place['credentials']>) {
+function withoutUndefined({
+  accessKeyId,
+  secretAccessKey,
+  sessionToken,
+}: NonNullable<S3Address['credentials']>) {
   return {accessKeyId, secretAccessKey, ...(sessionToken !== undefined && {sessionToken})};
 }
 
-async function credentialsOf(client: S3Client, place: S3Place): Promise<object> {
+async function credentialsOf(client: S3Client, place: S3Address): Promise<object> {
   try {
     return await client.config.credentials();
   } catch (error) {

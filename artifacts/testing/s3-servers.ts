@@ -3,7 +3,7 @@ import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as later} from 'node:timers/promises';
 import {inject} from 'vitest';
-import type {BucketPlace, Credentials} from '../bucket/bucket-place.ts';
+import type {BucketAddress, Credentials} from '../bucket/bucket-address.ts';
 import type {ServerKind, ServerState} from './s3-server-state.ts';
 
 export interface S3Server {
@@ -14,7 +14,7 @@ export interface S3Server {
   /** A new, empty bucket; its name. */
   makeBucket(): Promise<string>;
   /** The same, as a place to open. */
-  makePlace(prefix?: string): Promise<BucketPlace>;
+  makePlace(prefix?: string): Promise<BucketAddress>;
   /** Lets anybody read what is in a bucket, but not list it. */
   makePublic(bucket: string): Promise<void>;
 }

@@ -8,7 +8,7 @@ import {TieredArtifacts} from './tiered-artifacts.ts';
 import {TieredReceipts} from './tiered-receipts.ts';
 import {type TierReport, UploadQueue} from './upload-queue.ts';
 
-export type {FailedUpload, Nondeterminism, TierReport} from './upload-queue.ts';
+export type {FailedUpload, OtherReceipt, TierReport} from './upload-queue.ts';
 
 export interface TierConfig {
   readonly local: OpenStore;
@@ -24,7 +24,7 @@ export interface TierConfig {
 /** A local store with a shared one behind it; to a run it is a store like any other. */
 export interface TieredStore extends OpenStore {
   /** Waits until the results of this run are in the shared store, and says which are. Call it before `close`. */
-  settle(): Promise<TierReport>;
+  finishUploads(): Promise<TierReport>;
 }
 
 export function openTiered({local, remote, access, classes, warn}: TierConfig): TieredStore {
@@ -37,9 +37,9 @@ export function openTiered({local, remote, access, classes, warn}: TierConfig): 
     artifacts: new TieredArtifacts(local, side),
     receipts: new TieredReceipts(local.receipts, side, {classes, send}),
     intake: () => local.intake(),
-    settle: () => uploads.settle(),
+    finishUploads: () => uploads.finish(),
     async close() {
-      await uploads.settle();
+      await uploads.finish();
       await local.close();
       await remote.close();
     },

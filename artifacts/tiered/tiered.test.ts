@@ -46,9 +46,9 @@ describe('two machines with one bucket', () => {
     const first = aReceipt({model: await a.store.artifacts.write(Buffer.from('these bits'))});
     const second = aReceipt({model: await b.store.artifacts.write(Buffer.from('other bits'))});
     await a.store.receipts.put(first);
-    await a.store.settle();
+    await a.store.finishUploads();
     expect(await b.store.receipts.put(second)).toMatchObject({state: 'stored'});
-    const report = await b.store.settle();
+    const report = await b.store.finishUploads();
     expect(report).toMatchObject({uploaded: 0, present: 0, failed: []});
     expect(report.findings).toEqual([
       {state: 'nondeterminism', stored: first, offered: second, differing: ['outputs.model']},
@@ -60,7 +60,13 @@ describe('two machines with one bucket', () => {
     const bucket = new CountingBucket(new MemoryBucket());
     const {store} = await tiered({bucket, access: 'read-only'});
     await store.receipts.put(aReceipt({model: await store.artifacts.write(Buffer.from('x'))}));
-    expect(await store.settle()).toEqual({uploaded: 0, bytes: 0, present: 0, failed: [], findings: []});
+    expect(await store.finishUploads()).toEqual({
+      uploaded: 0,
+      bytes: 0,
+      present: 0,
+      failed: [],
+      findings: [],
+    });
     expect(bucket.requests.put).toBe(0);
   });
 });
@@ -76,7 +82,7 @@ describe('a remote store in trouble', () => {
     expect(warnings).toEqual(["memory can't be read, the run goes on without it: memory: no answer"]);
     const receipt = aReceipt({model: await store.artifacts.write(Buffer.from('x'))});
     expect(await store.receipts.put(receipt)).toMatchObject({state: 'stored'});
-    expect((await store.settle()).failed).toEqual([{key: receipt.key, why: 'memory: no answer'}]);
+    expect((await store.finishUploads()).failed).toEqual([{key: receipt.key, why: 'memory: no answer'}]);
   });
 
   it('that has a manifest damaged: it is named, counts as missing, and is mended by the next result', async () => {
@@ -91,7 +97,7 @@ describe('a remote store in trouble', () => {
     const made = await ingestTree(b.store.artifacts, a.folder, {mode: 'copy'});
     expect(made).toEqual({ok: true, value: tree});
     await b.store.receipts.put(receipt);
-    expect(await b.store.settle()).toMatchObject({present: 1, failed: []});
+    expect(await b.store.finishUploads()).toMatchObject({present: 1, failed: []});
     expect(await missingOf(openRemote(bucket).artifacts, [tree])).toEqual(new Set());
     const next = await tiered({bucket});
     expect(await missingOf(next.store.artifacts, [tree])).toEqual(new Set());
@@ -124,7 +130,7 @@ async function computed() {
   const tree: TreeArtifact = model.value;
   const receipt = aReceipt({model: tree});
   await a.store.receipts.put(receipt);
-  expect(await a.store.settle()).toMatchObject({uploaded: 1, present: 0, failed: [], findings: []});
+  expect(await a.store.finishUploads()).toMatchObject({uploaded: 1, present: 0, failed: [], findings: []});
   return {bucket, counting, receipt, tree, a};
 }
 

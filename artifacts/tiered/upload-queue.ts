@@ -4,12 +4,12 @@ import {BucketError} from '../bucket/bucket-error.ts';
 import type {OpenStore} from '../disk/local-store.ts';
 import type {PutReceipt} from '../receipt-store.ts';
 import type {RemoteStore} from '../remote/open-remote.ts';
-import {push} from '../remote/push.ts';
+import {pushArtifacts} from '../remote/push.ts';
 import {StoreError} from '../store-error.ts';
 import type {RemoteSide} from './remote-side.ts';
 import type {Suspects} from './suspects.ts';
 
-export type Nondeterminism = PutReceipt & {readonly state: 'nondeterminism'};
+export type OtherReceipt = PutReceipt & {readonly state: 'nondeterminism'};
 
 export interface FailedUpload {
   readonly key: Digest;
@@ -25,7 +25,7 @@ export interface TierReport {
   readonly present: number;
   readonly failed: readonly FailedUpload[];
   /** Results that somebody had put there before, and that differ. Theirs stays. */
-  readonly findings: readonly Nondeterminism[];
+  readonly findings: readonly OtherReceipt[];
 }
 
 /** Sends one result after another, behind the run's back, in the order they came. A failure is kept for the report. */
@@ -39,7 +39,7 @@ export class UploadQueue {
   #present = 0;
   #bytes = 0;
   readonly #failed: FailedUpload[] = [];
-  readonly #findings: Nondeterminism[] = [];
+  readonly #findings: OtherReceipt[] = [];
 
   /** Once it can't be reached nothing more is tried: a run must not wait for each of its stages. */
   #lost: string | undefined;
@@ -55,7 +55,7 @@ export class UploadQueue {
     this.#last = this.#last.then(() => this.#sendOne(receipt));
   }
 
-  async settle(): Promise<TierReport> {
+  async finish(): Promise<TierReport> {
     await this.#last;
     return {
       uploaded: this.#uploaded,
@@ -74,7 +74,7 @@ export class UploadQueue {
     }
     try {
       const again = this.#suspects.all();
-      const pushed = await push(this.#remote, this.#local, [], {receipts: [receipt], again});
+      const pushed = await pushArtifacts(this.#remote, this.#local, [], {receipts: [receipt], again});
       this.#suspects.clear(pushed.resent);
       this.#bytes += pushed.bytes;
       for (const put of pushed.receipts) this.#count(put);

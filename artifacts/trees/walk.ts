@@ -2,7 +2,7 @@ import {type Dirent, lstatSync, readdirSync, realpathSync, type Stats} from 'nod
 import {basename, dirname, join, resolve} from 'node:path';
 import {byCodeUnit} from '../../schemas/canonical-json.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
-import {failureOf, notRegular} from '../files/open-regular-file.ts';
+import {ingestFailureOf, notRegular} from '../files/open-regular-file.ts';
 import type {IngestFailure, NotRegular} from '../ingest-failure.ts';
 import {checkPath, LIMITS} from '../path-rules.ts';
 import {Collisions} from './collisions.ts';
@@ -58,7 +58,7 @@ function lstatAt(path: string): Result<Stats, IngestFailure> {
   try {
     return ok(lstatSync(path));
   } catch (error) {
-    return err(failureOf(error, path, ''));
+    return err(ingestFailureOf(error, path, ''));
   }
 }
 
@@ -98,7 +98,7 @@ function entriesOf(found: Found, prefix: string): readonly Dirent[] {
   try {
     return readdirSync(path, {withFileTypes: true});
   } catch (error) {
-    found.failure = failureOf(error, path, prefix);
+    found.failure = ingestFailureOf(error, path, prefix);
     return [];
   }
 }

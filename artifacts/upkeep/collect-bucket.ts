@@ -6,7 +6,7 @@ import type {RemoteStore} from '../remote/open-remote.ts';
 import {readDocument} from '../remote/read-document.ts';
 import {writable} from '../remote/remote-artifacts.ts';
 import {StoreError} from '../store-error.ts';
-import {type Garbage, type GarbageOptions, HeapCount, NOTHING} from './garbage.ts';
+import {EMPTY_HEAP, type Garbage, type GarbageOptions, HeapCount} from './garbage-count.ts';
 import {Marks, PEEK_BYTES} from './mark.ts';
 
 /**
@@ -49,7 +49,7 @@ export async function collectBucket(remote: RemoteStore, options: GarbageOptions
     receipts: count.receipts.heap,
     objects: count.objects.heap,
     packs: count.packs.heap,
-    partial: NOTHING,
+    partial: EMPTY_HEAP,
     young: spared.young.heap,
     kept: spared.kept.heap,
     outcome: options.delete ? 'deleted' : 'counted',

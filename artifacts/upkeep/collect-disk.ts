@@ -8,7 +8,7 @@ import {digestOfName, objectPath, type StoreLayout} from '../layout.ts';
 import {errnoOf} from '../store-error.ts';
 import {isFuture} from './clock-doubt.ts';
 import {Condemning} from './condemning.ts';
-import {type Garbage, type GarbageOptions, HeapCount, NOTHING} from './garbage.ts';
+import {EMPTY_HEAP, type Garbage, type GarbageOptions, HeapCount} from './garbage-count.ts';
 import {removeLeftovers} from './leftovers.ts';
 import {Marks, PEEK_BYTES} from './mark.ts';
 import {pinsOnDisk, textsIn} from './pins.ts';
@@ -65,7 +65,7 @@ export async function collectDisk(store: OpenStore, options: DiskGarbageOptions)
     return {
       receipts: receipts.heap,
       objects: objects.heap,
-      packs: NOTHING,
+      packs: EMPTY_HEAP,
       partial: partial.heap,
       young: spared.young.heap,
       kept: spared.kept.heap,

@@ -11,7 +11,7 @@ import {objectPath} from '../layout.ts';
 import {MemoryBucket} from '../memory/memory-bucket.ts';
 import {openStore} from '../open/open-store.ts';
 import {openRemote} from '../remote/open-remote.ts';
-import {push} from '../remote/push.ts';
+import {pushArtifacts} from '../remote/push.ts';
 import {aReceipt} from '../testing/a-receipt.ts';
 import {temporaryDirectory} from '../testing/temporary-directory.ts';
 import {encodeManifest, manifestOf, treeOf} from '../trees/manifest.ts';
@@ -216,7 +216,9 @@ describe('gc in a bucket', () => {
       ['published', 'pinned', 'result', 'nobody'].map((name) => treeIn(local, name)),
     );
     if (!published || !pinned || !ofResult || !ofNobody) throw new Error('expected trees');
-    await push(remote, local, [published, pinned, ofNobody], {receipts: [aReceipt({model: ofResult})]});
+    await pushArtifacts(remote, local, [published, pinned, ofNobody], {
+      receipts: [aReceipt({model: ofResult})],
+    });
     const publication = Buffer.from(canonicalJson({run: published}));
     await bucket.put(publicationKey(digestOfBytes(publication)), publication, {ifAbsent: true});
     await pinInBucket(bucket, {pin: 1, keep: pinned.digest, note: ''});
@@ -235,7 +237,7 @@ describe('gc in a bucket', () => {
   it('deletes nothing when it can’t read a root', async () => {
     const bucket = new MemoryBucket();
     const local = await open();
-    await push(openRemote(bucket), local, [await treeIn(local, 'a')]);
+    await pushArtifacts(openRemote(bucket), local, [await treeIn(local, 'a')]);
     await bucket.put('publications/v1/x/publication.json', Buffer.alloc(65 * 2 ** 20), {ifAbsent: true});
     const collecting = collectBucket(openRemote(bucket), options({now: 100 * DAY, delete: true}));
     await expect(collecting).rejects.toMatchObject({code: 'corrupt'});

@@ -8,7 +8,7 @@ import {MemoryBucket} from '../memory/memory-bucket.ts';
 import {openStore} from '../open/open-store.ts';
 import {openRemote, type RemoteStore} from '../remote/open-remote.ts';
 import {packsOf} from '../remote/packs.ts';
-import {push} from '../remote/push.ts';
+import {pushArtifacts} from '../remote/push.ts';
 import {aReceipt} from '../testing/a-receipt.ts';
 import {temporaryDirectory} from '../testing/temporary-directory.ts';
 import {encodeManifest, manifestOf, treeOf} from '../trees/manifest.ts';
@@ -88,7 +88,7 @@ async function pushed() {
   const local = await openStore({directory: temporaryDirectory(), owner: 'boot.1.2'});
   await fill(local);
   await local.receipts.put(receipt());
-  await push(remote, local, [], {receipts: [receipt()]});
+  await pushArtifacts(remote, local, [], {receipts: [receipt()]});
   return {bucket, remote, local};
 }
 

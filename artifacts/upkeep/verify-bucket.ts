@@ -8,7 +8,7 @@ import {asStore} from '../remote/bucket-trouble.ts';
 import type {RemoteStore} from '../remote/open-remote.ts';
 import {type Pack, packsOf} from '../remote/packs.ts';
 import {canList} from '../remote/presence.ts';
-import {steadyBytes} from '../remote/steady-bytes.ts';
+import {steadyBytes} from '../remote/resumed-bytes.ts';
 import {StoreError} from '../store-error.ts';
 import {parseManifest} from '../trees/parse-manifest.ts';
 import {checkReceipt} from './check-receipt.ts';

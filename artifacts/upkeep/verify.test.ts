@@ -20,7 +20,7 @@ import {openStore} from '../open/open-store.ts';
 import {aReceipt} from '../testing/a-receipt.ts';
 import {temporaryDirectory} from '../testing/temporary-directory.ts';
 import {ingestTree} from '../trees/ingest.ts';
-import {exitSum, type Finding, type VerifyOptions, verifyStore} from './verify.ts';
+import {exitSum, type Finding, type VerifyStoreOptions, verifyStore} from './verify.ts';
 
 interface Fixture {
   readonly store: OpenStore;
@@ -137,7 +137,7 @@ describe('repair', () => {
   });
 });
 
-async function verify(store: OpenStore, options?: VerifyOptions): Promise<readonly Finding[]> {
+async function verify(store: OpenStore, options?: VerifyStoreOptions): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   for await (const finding of verifyStore(store, options)) findings.push(finding);
   return findings;

@@ -12,7 +12,7 @@ import type {Finding} from './finding.ts';
 
 export {exitSum, type Finding} from './finding.ts';
 
-export interface VerifyOptions {
+export interface VerifyStoreOptions {
   /** Moves what is corrupt to quarantine, and receipts that name what is missing: the next run makes it anew. */
   readonly repair?: boolean;
   /** With `repair`: another store, that may have what is damaged or missing here. Asked before a receipt goes. */
@@ -31,7 +31,7 @@ export interface Healer {
  */
 export async function* verifyStore(
   store: OpenStore,
-  {repair = false, healer: given = NOTHING_HEALS}: VerifyOptions = {},
+  {repair = false, healer: given = NOTHING_HEALS}: VerifyStoreOptions = {},
 ): AsyncGenerator<Finding, void> {
   const {layout, receipts} = store;
   const healer = repair ? given : NOTHING_HEALS;

@@ -3,7 +3,7 @@ import {type PaceLaw, unhurried} from '../bucket/pace-law.ts';
 import {answerTo, type HttpBody} from './answer-to.ts';
 import type {HttpClient} from './http-client.ts';
 import {readIncoming} from './read-incoming.ts';
-import {brokenOff, troubleWith} from './transport-error.ts';
+import {brokenOff, bucketTroubleWith} from './transport-error.ts';
 
 export type {HttpBody} from './answer-to.ts';
 
@@ -36,7 +36,7 @@ export async function exchange(client: HttpClient, request: HttpRequest): Promis
   const law = request.unhurried === true ? unhurried(client.law) : client.law;
   const sent = client.open(url, method, headers);
   const address = connectedTo(sent);
-  const incoming = await answerTo(sent, body, law, troubleWith(url, client.law));
+  const incoming = await answerTo(sent, body, law, bucketTroubleWith(url, client.law));
   // Answered before all was sent: the rest isn't wanted, and this connection is good for nothing else.
   incoming.once('close', () => sent.writableFinished || sent.destroy());
   return toAnswer(incoming, url, law, address());
@@ -80,7 +80,7 @@ function toAnswer(
 }
 
 function readBody(incoming: IncomingMessage, url: URL, law: PaceLaw): AsyncGenerator<Uint8Array> {
-  const chunks = readIncoming(incoming, law, troubleWith(url, law));
+  const chunks = readIncoming(incoming, law, bucketTroubleWith(url, law));
   return told();
 
   async function* told(): AsyncGenerator<Uint8Array> {

@@ -5,7 +5,7 @@ import type {TransportTrouble} from './answer-to.ts';
 import {RefusedAddress} from './checked-addresses.ts';
 
 /** The trouble of a connection to `url`, as a bucket's. */
-export function troubleWith(url: URL, law: PaceLaw): TransportTrouble {
+export function bucketTroubleWith(url: URL, law: PaceLaw): TransportTrouble {
   const seconds = law.windowMs / 1000;
   return {
     nothingCame: () =>

@@ -5,7 +5,7 @@ import {strictJson} from '../../schemas/strict-json.ts';
 import {fromBase64, toBase64} from './base64.ts';
 import {keyObject, type PublicKey} from './public-key.ts';
 import type {Signer, TrustedKey} from './signer.ts';
-import {type Variables, verifyBySshKeygen} from './ssh-keygen.ts';
+import {type SshVariables, verifyBySshKeygen} from './ssh-keygen.ts';
 import {isBy, isSshSignature, parseSshSignature, verifySshEd25519} from './ssh-signature.ts';
 
 /** Signed bytes (Dead Simple Signing Envelope, v1): what was signed is what is inside, to the byte. */
@@ -59,7 +59,7 @@ export async function signEnvelope(
 export async function verifyEnvelope(
   {payloadType, payload, signatures}: Envelope,
   trusted: readonly TrustedKey[],
-  variables: Variables,
+  variables: SshVariables,
 ): Promise<Result<Verified, string>> {
   const message = preAuthenticationEncoding(payloadType, payload);
   const signers = new Map<string, TrustedKey>();
@@ -79,7 +79,7 @@ async function isSignedBy(
   key: PublicKey,
   sig: Uint8Array,
   message: Uint8Array,
-  variables: Variables,
+  variables: SshVariables,
 ): Promise<boolean> {
   if (!isSshSignature(sig) || sig.length === 64) {
     return key.type === 'ed25519' && sig.length === 64 && verify(null, message, keyObject(key.raw), sig);

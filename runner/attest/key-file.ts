@@ -8,7 +8,7 @@ import {type Ed25519Key, ed25519Key, type PublicKey, parsePublicKey} from './pub
 import type {Signer} from './signer.ts';
 
 /** `keys/<name>.pem` (PKCS8, for its owner alone) and `keys/<name>.pub` in the user's configuration. */
-export interface KeyPlace {
+export interface NamedKey {
   /** The user's configuration of repro. */
   readonly configuration: string;
   readonly name: string;
@@ -22,16 +22,16 @@ export interface KeyTrouble {
 /** The one that is used when none is named. */
 export const DEFAULT_KEY = 'default';
 
-export function privateKeyPath({configuration, name}: KeyPlace): string {
+export function privateKeyPath({configuration, name}: NamedKey): string {
   return join(configuration, 'keys', `${name}.pem`);
 }
 
-export function publicKeyPath({configuration, name}: KeyPlace): string {
+export function publicKeyPath({configuration, name}: NamedKey): string {
   return join(configuration, 'keys', `${name}.pub`);
 }
 
 /** Makes a key; never replaces one: what it has signed could not be signed for again. */
-export function newKey(place: KeyPlace): Result<Ed25519Key, KeyTrouble> {
+export function newKey(place: NamedKey): Result<Ed25519Key, KeyTrouble> {
   if (!isName(place.name))
     return trouble(`a key can't be called "${place.name}"`, 'a name has small letters, digits, - and _');
   const {privateKey, publicKey} = generateKeyPairSync('ed25519');
@@ -45,7 +45,7 @@ export function newKey(place: KeyPlace): Result<Ed25519Key, KeyTrouble> {
 }
 
 /** Opens a key for signing. One that others may read is refused: they could sign as well. */
-export function fileSigner(place: KeyPlace): Result<Signer, KeyTrouble> {
+export function fileSigner(place: NamedKey): Result<Signer, KeyTrouble> {
   const path = privateKeyPath(place);
   const stat = lstatSync(path, {throwIfNoEntry: false});
   if (stat === undefined) return noKey(place);
@@ -64,7 +64,7 @@ export function fileSigner(place: KeyPlace): Result<Signer, KeyTrouble> {
   });
 }
 
-function noKey({configuration, name}: KeyPlace): Result<never, KeyTrouble> {
+function noKey({configuration, name}: NamedKey): Result<never, KeyTrouble> {
   const names = keyNames(configuration);
   const others = names.length === 0 ? '' : `; or choose one with --key: ${names.join(', ')}`;
   const make = name === DEFAULT_KEY ? 'repro keys new' : `repro keys new ${name}`;

@@ -9,7 +9,7 @@ import type {Signer} from './signer.ts';
 import {fromArmor, SSH_NAMESPACE, toArmor} from './ssh-signature.ts';
 
 /** The user's environment, of which ssh-keygen gets what it needs to find the agent and to ask for a passphrase. */
-export type Variables = Readonly<Record<string, string | undefined>>;
+export type SshVariables = Readonly<Record<string, string | undefined>>;
 
 const WANTED = ['PATH', 'HOME', 'SSH_AUTH_SOCK', 'SSH_ASKPASS', 'SSH_ASKPASS_REQUIRE', 'DISPLAY'];
 const NOTHING = new Uint8Array();
@@ -18,7 +18,7 @@ const NOTHING = new Uint8Array();
  * Signs with an SSH key by `ssh-keygen -Y sign`. `file` is a private key, or a public one whose private half an agent
  * or a hardware key holds: repro never reads the private key itself.
  */
-export async function sshSigner(file: string, variables: Variables): Promise<Result<Signer, string>> {
+export async function sshSigner(file: string, variables: SshVariables): Promise<Result<Signer, string>> {
   const key = await publicKeyOf(file, variables);
   if (!key.ok) return key;
   const argv = ['-Y', 'sign', '-f', file, '-n', SSH_NAMESPACE, '-q'];
@@ -33,7 +33,7 @@ export async function sshSigner(file: string, variables: Variables): Promise<Res
   });
 }
 
-async function publicKeyOf(file: string, variables: Variables): Promise<Result<PublicKey, string>> {
+async function publicKeyOf(file: string, variables: SshVariables): Promise<Result<PublicKey, string>> {
   if (!existsSync(file)) return err(`${file} is not there`);
   const beside = [file, `${file}.pub`].find((path) => path.endsWith('.pub') && existsSync(path));
   if (beside !== undefined) return parsePublicKey(readSmallText(beside, {links: 'follow'}) ?? '');
@@ -49,7 +49,7 @@ export async function verifyBySshKeygen(
   signature: Uint8Array,
   message: Uint8Array,
   key: OtherSshKey,
-  variables: Variables,
+  variables: SshVariables,
 ): Promise<boolean> {
   const folder = mkdtempSync(join(tmpdir(), 'repro-verify-'));
   try {
@@ -64,7 +64,7 @@ export async function verifyBySshKeygen(
   }
 }
 
-function wanted(variables: Variables): Record<string, string> {
+function wanted(variables: SshVariables): Record<string, string> {
   const found: Record<string, string> = {};
   for (const name of WANTED) {
     const value = variables[name];

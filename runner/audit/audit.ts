@@ -8,12 +8,12 @@ import {checkClaim} from './check-claim.ts';
 import type {Planned} from './check-plan.ts';
 import {checkRun} from './check-run.ts';
 import type {ChosenKeys} from './check-signature.ts';
-import type {WantedPublication} from './publication-place.ts';
-import type {PublishedSource} from './published-source.ts';
+import type {WantedPublication} from './publication-address.ts';
+import type {PublishedCode} from './published-code.ts';
 import {readPublication} from './read-published.ts';
-import {CHECKS, notChecked, type Row, type Verdict, verdictOf} from './row.ts';
+import {type AuditRow, type AuditVerdict, CHECKS, notChecked, verdictOf} from './row.ts';
 import type {SampleSize} from './sample.ts';
-import type {Memory} from './seen.ts';
+import type {Memory} from './seen-publications.ts';
 
 export interface AuditOptions {
   readonly bucket: ReadableBucket;
@@ -26,7 +26,7 @@ export interface AuditOptions {
   readonly seed: string;
   /** This repro's release, and what of the rest of the runner an audit needs. */
   readonly version: string;
-  readonly plan: (record: RunRecord2, source: PublishedSource) => Result<Planned, string>;
+  readonly plan: (record: RunRecord2, source: PublishedCode) => Result<Planned, string>;
   readonly faultOfLock: (lock: Uint8Array) => string | undefined;
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly now: () => number;
@@ -39,15 +39,15 @@ export interface AuditReport {
   readonly document: Publication | undefined;
   readonly record: RunRecord2 | undefined;
   /** In the order of CHECKS, each once. */
-  readonly rows: readonly Row[];
-  readonly verdict: Verdict;
+  readonly rows: readonly AuditRow[];
+  readonly verdict: AuditVerdict;
 }
 
 /**
  * Judges a published run by reading it. Executes nothing of what it reads, loads no artifact, writes nothing but
  * what it has seen of whom. An error, in words, when there is nothing to judge.
  */
-export async function audit(options: AuditOptions): Promise<Result<AuditReport, string>> {
+export async function auditPublication(options: AuditOptions): Promise<Result<AuditReport, string>> {
   const reading = await readPublication(options);
   if (!reading.ok) return reading;
   const {digest, publication, record: read} = reading.value;

@@ -3,10 +3,10 @@ import type {PublishedContents} from '../../schemas/publication.ts';
 import {traceOf} from '../../schemas/receipt.ts';
 import type {RunRecord2} from '../../schemas/run-record.ts';
 import {bytesWords, counted} from './amounts.ts';
-import type {LoadingFile} from './byte-notes.ts';
+import type {LoadingFile} from './byte-findings.ts';
 import type {ByteReport} from './check-bytes.ts';
 import {doneStages} from './done-stages.ts';
-import {type CheckName, fail, notChecked, nothingThere, pass, type Row} from './row.ts';
+import {type AuditRow, type CheckName, fail, notChecked, nothingThere, pass} from './row.ts';
 import {chanceToCatch, type Sample} from './sample.ts';
 
 /** A row about bytes: what is wrong fails it, what nobody could read leaves it open, else `why` says what was read. */
@@ -15,7 +15,7 @@ export function byteRow(
   report: ByteReport,
   more: readonly string[],
   why: (count: {readonly files: number; readonly bytes: number}) => string,
-): Row {
+): AuditRow {
   const findings = [...(report.findings.get(check) ?? []), ...(report.absent.get(check) ?? []), ...more];
   if (findings.length > 0) return fail(check, findings);
   const [unreachable, ...others] = report.unreachable.get(check) ?? [];
@@ -47,14 +47,14 @@ function madeRow(
   report: ByteReport,
   contents: PublishedContents | undefined,
   why: Parameters<typeof byteRow>[3],
-): Row {
+): AuditRow {
   const alone = recordAlone(report, contents);
   if (alone === undefined) return byteRow(check, report, [], why);
   const wrong = report.findings.get(check) ?? [];
   return wrong.length > 0 ? fail(check, wrong) : notChecked(check, alone, EXECUTE);
 }
 
-export function artifactsRow(report: ByteReport, contents: PublishedContents | undefined): Row {
+export function artifactsRow(report: ByteReport, contents: PublishedContents | undefined): AuditRow {
   const isEmpty =
     !report.counts.has('artifacts') && !report.absent.has('artifacts') && !report.present.has('artifacts');
   if (isEmpty && !report.findings.has('artifacts') && !report.unreachable.has('artifacts'))
@@ -74,7 +74,7 @@ function percent(chance: number): string {
   return chance === 1 ? '100 %' : `${Math.min(99.9, Math.round(chance * 1000) / 10)} %`;
 }
 
-export function pinsRow(report: ByteReport, used: readonly PlannedSource[] | undefined): Row {
+export function pinsRow(report: ByteReport, used: readonly PlannedSource[] | undefined): AuditRow {
   if (used === undefined) return notChecked('pins', 'which sources it has, the pipeline could not be asked');
   if (used.length === 0)
     return nothingThere('pins', 'it reads no sources from elsewhere: there was nothing to check');
@@ -106,7 +106,7 @@ export function logsRow(
   record: RunRecord2,
   report: ByteReport,
   contents: PublishedContents | undefined,
-): Row {
+): AuditRow {
   const stages = doneStages(record);
   const logs = stages.filter(({receipt}) => receipt.execution.log !== null).length;
   const metrics = stages.filter(({receipt}) => receipt.execution.metrics !== null).length;
@@ -117,7 +117,7 @@ export function logsRow(
   return madeRow('logs', report, contents, () => what);
 }
 
-export function sandboxRow(record: RunRecord2): Row {
+export function sandboxRow(record: RunRecord2): AuditRow {
   const stages = doneStages(record);
   if (stages.length === 0) return nothingThere('sandbox', 'no stage ran');
   const bare = stages.filter(({receipt}) => receipt.execution.sandbox === 'none');
@@ -130,7 +130,7 @@ export function sandboxRow(record: RunRecord2): Row {
   );
 }
 
-export function picklesRow({loading, sample, counts, present}: ByteReport): Row {
+export function picklesRow({loading, sample, counts, present}: ByteReport): AuditRow {
   if (loading.length === 0 && !present.has('artifacts') && !present.has('pins'))
     return nothingThere('pickles', 'no file of an artifact was there to be looked at');
   if (loading.length === 0 && (counts.get('artifacts')?.files ?? 0) + (counts.get('pins')?.files ?? 0) === 0)

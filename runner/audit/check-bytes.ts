@@ -1,10 +1,10 @@
 import type {ReadableBucket} from '../../artifacts/bucket/bucket.ts';
-import {ByteNotes, type LoadingFile} from './byte-notes.ts';
-import {type BytePlace, BytePlaces, type Piece} from './byte-places.ts';
-import {checkPlace} from './check-place.ts';
-import type {Holding} from './holding.ts';
-import {inTurns} from './in-turns.ts';
-import {readTree} from './read-tree.ts';
+import {ByteNotes, type LoadingFile} from './byte-findings.ts';
+import {checkStoredBytes} from './check-stored-bytes.ts';
+import {inTurns} from './in-parallel.ts';
+import type {Holding} from './promised-bytes.ts';
+import {readPublishedTree} from './read-tree.ts';
+import {type BytesToRead, type Piece, ReadingList} from './reading-list.ts';
 import type {CheckName} from './row.ts';
 import {drawSample, type Sample, type SampleSize, sizeOfSample} from './sample.ts';
 import type {Watches} from './watch.ts';
@@ -55,14 +55,14 @@ const SAMPLED: ReadonlySet<CheckName> = new Set(['artifacts', 'pins']);
 /** Reads what some holdings promise out of a bucket, and hashes it. In constant memory but for the manifests. */
 export async function checkBytes(holdings: readonly Holding[], options: ByteOptions): Promise<ByteReport> {
   const notes = new ByteNotes();
-  const places = new BytePlaces();
+  const places = new ReadingList();
   await inTurns(holdings, AT_ONCE, (holding) => place(holding, places, notes, options));
   const all = places.all();
   const {wanted, sample} = choose(all, options);
   let done = 0;
   let bytes = 0;
   await inTurns([...wanted], AT_ONCE, async ([at, pieces]) => {
-    const reading = await checkPlace(options.bucket, at, pieces, options.watches);
+    const reading = await checkStoredBytes(options.bucket, at, pieces, options.watches);
     for (const fault of reading.faults) notes.fault(at, fault);
     if (!reading.faults.some(({state}) => state === 'absent' || state === 'unreachable'))
       notes.present(at.owners);
@@ -76,7 +76,7 @@ export async function checkBytes(holdings: readonly Holding[], options: ByteOpti
 
 async function place(
   holding: Holding,
-  places: BytePlaces,
+  places: ReadingList,
   notes: ByteNotes,
   {bucket}: ByteOptions,
 ): Promise<void> {
@@ -84,7 +84,7 @@ async function place(
   if (artifact.type === 'unsized') return places.addObject(holding, artifact.digest, undefined);
   if (artifact.type === 'blob') return places.addObject(holding, artifact.digest, artifact.size);
   const claim = holding.mayBeElsewhere === true ? {digest: artifact.digest} : artifact;
-  const reading = await readTree(bucket, claim);
+  const reading = await readPublishedTree(bucket, claim);
   switch (reading.state) {
     case 'read':
       notes.present([{holding}]);
@@ -100,13 +100,13 @@ async function place(
 }
 
 interface Chosen {
-  readonly wanted: ReadonlyMap<BytePlace, readonly Piece[]>;
+  readonly wanted: ReadonlyMap<BytesToRead, readonly Piece[]>;
   readonly sample: Sample | undefined;
 }
 
-function choose(all: readonly BytePlace[], {sample: size, seed, watches}: ByteOptions): Chosen {
-  const wanted = new Map<BytePlace, Piece[]>();
-  const population: {readonly at: BytePlace; readonly piece: Piece}[] = [];
+function choose(all: readonly BytesToRead[], {sample: size, seed, watches}: ByteOptions): Chosen {
+  const wanted = new Map<BytesToRead, Piece[]>();
+  const population: {readonly at: BytesToRead; readonly piece: Piece}[] = [];
   for (const at of all) {
     const sampled = size.what !== 'all' && at.owners.every(({holding}) => SAMPLED.has(holding.check));
     if (!sampled) {
@@ -124,7 +124,7 @@ function choose(all: readonly BytePlace[], {sample: size, seed, watches}: ByteOp
   return {wanted, sample: {size: count, of: population.length, seed}};
 }
 
-function countsOf(all: readonly BytePlace[]): ReadonlyMap<CheckName, ByteCount> {
+function countsOf(all: readonly BytesToRead[]): ReadonlyMap<CheckName, ByteCount> {
   const counts = new Map<CheckName, ByteCount>();
   for (const {pieces, size, owners} of all) {
     for (const check of new Set(owners.map(({holding}) => holding.check))) {

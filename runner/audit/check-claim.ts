@@ -6,12 +6,12 @@ import {checkNewest, type NewestQuestion, remember} from './check-newest.ts';
 import {checkReplays} from './check-replays.ts';
 import {type ChosenKeys, checkSignature} from './check-signature.ts';
 import {checkStatements} from './check-statements.ts';
-import type {WantedPublication} from './publication-place.ts';
+import type {WantedPublication} from './publication-address.ts';
 import {readBundle} from './read-bundle.ts';
-import {fail, type Row} from './row.ts';
-import type {Memory} from './seen.ts';
+import {type AuditRow, fail} from './row.ts';
+import type {Memory} from './seen-publications.ts';
 
-export interface Claim {
+export interface PublicationClaim {
   readonly publication: Publication;
   readonly digest: Digest;
   readonly record: RunRecord2 | undefined;
@@ -29,7 +29,10 @@ export interface ClaimOptions {
 }
 
 /** Who says it, of what exactly, and whether it is the newest that they say. */
-export async function checkClaim(claim: Claim, options: ClaimOptions): Promise<readonly Row[]> {
+export async function checkClaim(
+  claim: PublicationClaim,
+  options: ClaimOptions,
+): Promise<readonly AuditRow[]> {
   const {publication, digest, record} = claim;
   const bundle = await readBundle(options.bucket, digest);
   if (!bundle.ok) {
@@ -51,7 +54,7 @@ export async function checkClaim(claim: Claim, options: ClaimOptions): Promise<r
 }
 
 function newestQuestion(
-  {publication, digest}: Claim,
+  {publication, digest}: PublicationClaim,
   {bucket, wanted, memory, place = bucket.name}: ClaimOptions,
 ): NewestQuestion {
   const {signer, name} = publication;

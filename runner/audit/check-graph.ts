@@ -4,13 +4,13 @@ import type {Receipt} from '../../schemas/receipt.ts';
 import type {RunRecord2} from '../../schemas/run-record.ts';
 import {counted} from './amounts.ts';
 import {type DoneStage, doneStages} from './done-stages.ts';
-import {judge, notChecked, type Row} from './row.ts';
+import {type AuditRow, judge, notChecked} from './row.ts';
 
 /**
  * Whether every input was made by a stage before it, or is a source that the pipeline pins. Since stages are in
  * order and bytes are named by their hash, what passes has no cycle. `pinned`: undefined when nobody could plan.
  */
-export function checkGraph(record: RunRecord2, pinned: ReadonlySet<Digest> | undefined): Row {
+export function checkGraph(record: RunRecord2, pinned: ReadonlySet<Digest> | undefined): AuditRow {
   const made = new Set<Digest>();
   const findings = unfinished(record);
   const sourced: string[] = [];

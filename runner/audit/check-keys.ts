@@ -2,10 +2,10 @@ import type {RunRecord2} from '../../schemas/run-record.ts';
 import {counted} from './amounts.ts';
 import {doneStages} from './done-stages.ts';
 import {trueClass, trueKey} from './receipt-identity.ts';
-import {judge, type Row} from './row.ts';
+import {type AuditRow, judge} from './row.ts';
 
 /** Hashes every key document to its key again, and the facts of every machine to their class. */
-export function checkKeys(record: RunRecord2): Row {
+export function checkKeys(record: RunRecord2): AuditRow {
   const stages = doneStages(record);
   const findings = stages.flatMap(({name, receipt}) => {
     const found: string[] = [];

@@ -2,8 +2,8 @@ import {digestOfBytes} from '../../artifacts/hashing.ts';
 import {type Digest, shortDigest} from '../../schemas/digest.ts';
 import type {RunRecord2} from '../../schemas/run-record.ts';
 import {doneStages} from './done-stages.ts';
-import type {PublishedSource} from './published-source.ts';
-import {fail, notChecked, nothingThere, pass, type Row} from './row.ts';
+import type {PublishedCode} from './published-code.ts';
+import {type AuditRow, fail, notChecked, nothingThere, pass} from './row.ts';
 
 /**
  * Whether the environment of every stage can be built again to the same files: its lock is published, and each
@@ -11,9 +11,9 @@ import {fail, notChecked, nothingThere, pass, type Row} from './row.ts';
  */
 export function checkLocks(
   record: RunRecord2,
-  source: PublishedSource | undefined,
+  source: PublishedCode | undefined,
   faultOfLock: (lock: Uint8Array) => string | undefined,
-): Row {
+): AuditRow {
   if (source === undefined) return notChecked('locks', 'the pipeline’s files can’t be read');
   const files = new Map(
     [...source.files].map(([path, bytes]) => [digestOfBytes(bytes), {path, bytes}] as const),

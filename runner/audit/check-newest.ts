@@ -1,16 +1,16 @@
 import type {Digest} from '../../schemas/digest.ts';
 import type {Publication} from '../../schemas/publication.ts';
-import {entryAt, type Sequence} from './find-newest.ts';
+import {entryAt, type ReadSequence} from './find-newest.ts';
 import {at, dayOf, judgeSightings, type Remembered, sightingOf} from './judge-sightings.ts';
-import type {WantedPublication} from './publication-place.ts';
-import {fail, notChecked, pass, type Row} from './row.ts';
-import type {Memory} from './seen.ts';
+import type {WantedPublication} from './publication-address.ts';
+import {type AuditRow, fail, notChecked, pass} from './row.ts';
+import type {Memory} from './seen-publications.ts';
 
 export interface NewestQuestion {
   readonly publication: Publication;
   readonly digest: Digest;
   readonly wanted: WantedPublication;
-  readonly sequence: Sequence;
+  readonly sequence: ReadSequence;
   readonly memory: Memory;
   /** What the bucket goes by, so that the same one is known again. */
   readonly place: string;
@@ -20,7 +20,7 @@ export interface NewestQuestion {
  * Whether this is the number that it says at this place, after the one that it says; and, for who asked for the newest,
  * whether anything newer was ever seen there.
  */
-export async function checkNewest(question: NewestQuestion): Promise<Row> {
+export async function checkNewest(question: NewestQuestion): Promise<AuditRow> {
   const {publication, digest, wanted, sequence} = question;
   const sightings = question.memory.of(publication.signer, publication.name);
   const remembered = judgeSightings(sightings, question);
@@ -87,7 +87,7 @@ function asked(wanted: WantedPublication, {signer, name}: Publication): readonly
 
 async function beforeIt(
   {sequence: number, previous}: Publication,
-  sequence: Sequence,
+  sequence: ReadSequence,
 ): Promise<readonly string[]> {
   if (previous === null) return [];
   const before = await entryAt(sequence, number - 1);

@@ -6,7 +6,7 @@ import type {RunRecord2} from '../../schemas/run-record.ts';
 import {compareDocuments} from '../identity/compare-documents.ts';
 import {identify, type Known} from '../identity/key-document.ts';
 import {type DoneStage, doneStages} from './done-stages.ts';
-import {fail, judge, notChecked, type Row} from './row.ts';
+import {type AuditRow, fail, judge, notChecked} from './row.ts';
 
 /** The published source, planned again by this machine's repro; made in runner/opening. */
 export interface Planned {
@@ -21,7 +21,7 @@ export interface Planned {
  * Makes the key document of every stage again, from the published pipeline file with the published profile and
  * params, and compares. What passes ran exactly what the pipeline says: these commands, params, inputs, this code.
  */
-export function checkPlan(record: RunRecord2, planned: Planned, version: string): Row {
+export function checkPlan(record: RunRecord2, planned: Planned, version: string): AuditRow {
   const {plan} = planned;
   const stages = new Map(plan.stages.map((stage) => [stage.name as string, stage]));
   const results = new Map(doneStages(record).map((stage) => [stage.name, stage.receipt]));

@@ -4,12 +4,12 @@ import {compareReceipts} from '../../artifacts/receipt-store.ts';
 import {encodeReceipt, parseReceipt, RECEIPT_LIMIT} from '../../artifacts/receipts/parse-receipt.ts';
 import type {RunRecord2} from '../../schemas/run-record.ts';
 import {type DoneStage, doneStages} from './done-stages.ts';
-import {inTurns} from './in-turns.ts';
+import {inTurns} from './in-parallel.ts';
 import {readSmall} from './read-small.ts';
-import {fail, notChecked, nothingThere, pass, type Row} from './row.ts';
+import {type AuditRow, fail, notChecked, nothingThere, pass} from './row.ts';
 
 /** Whether the receipts that lie in the bucket, which others reuse results by, agree with the record. */
-export async function checkReceipts(bucket: ReadableBucket, record: RunRecord2): Promise<Row> {
+export async function checkReceipts(bucket: ReadableBucket, record: RunRecord2): Promise<AuditRow> {
   const stages = doneStages(record);
   if (stages.length === 0) return nothingThere('receipts', 'no stage has a result');
   const wrong: string[] = [];

@@ -7,7 +7,7 @@ import {parseReplayStatement} from '../attest/replay-statement.ts';
 import type {TrustedKey} from '../attest/signer.ts';
 import {counted} from './amounts.ts';
 import {readSmall} from './read-small.ts';
-import {fail, notChecked, pass, type Row} from './row.ts';
+import {type AuditRow, fail, notChecked, pass} from './row.ts';
 
 /** So many are looked at; whoever adds more wants to be a nuisance. */
 const MOST = 1000;
@@ -30,7 +30,7 @@ interface Believed {
  * What others found who ran this again, and signed it. Anybody may have added a file here: only what a chosen key
  * signed counts, the rest is counted.
  */
-export async function checkReplays(question: ReplaysQuestion): Promise<Row> {
+export async function checkReplays(question: ReplaysQuestion): Promise<AuditRow> {
   const believed: Believed[] = [];
   let others = 0;
   for (let number = 1; number <= MOST; number++) {
@@ -63,7 +63,7 @@ function envelopeOf(bytes: Uint8Array): Envelope | undefined {
   return parsed.ok ? parsed.value : undefined;
 }
 
-function judged(believed: readonly Believed[], others: number): Row {
+function judged(believed: readonly Believed[], others: number): AuditRow {
   const strangers = others === 0 ? '' : `; ${counted(others, 'other')} by keys that you have not chosen`;
   const denials = believed.flatMap(denialsOf);
   if (denials.length > 0) return fail('attested', denials);

@@ -12,36 +12,36 @@ import {checkPlan, type Planned} from './check-plan.ts';
 import {checkReceipts} from './check-receipts.ts';
 import {
   codeFindings,
-  type PublishedSource,
-  readSource,
-  sourceFindings,
-  sourceHoldings,
-} from './published-source.ts';
-import {fail, notChecked, type Row} from './row.ts';
+  codeHoldings,
+  type PublishedCode,
+  publishedCodeFindings,
+  readPublishedCode,
+} from './published-code.ts';
+import {type AuditRow, fail, notChecked} from './row.ts';
 import {isTree, resultHoldings, sourceHolding, type UsedSource, usedSources} from './run-holdings.ts';
 import type {SampleSize} from './sample.ts';
 import {checkTraces} from './traces/check-traces.ts';
 import {askTraces} from './traces/trace-inquiry.ts';
 
-export interface RunOptions {
+export interface CheckRunOptions {
   readonly bucket: ReadableBucket;
   readonly sample: SampleSize;
   readonly seed: string;
   readonly version: string;
   /** How much its author says is published; undefined where the publication does not say. */
   readonly contents: PublishedContents | undefined;
-  readonly plan: (record: RunRecord2, source: PublishedSource) => Result<Planned, string>;
+  readonly plan: (record: RunRecord2, source: PublishedCode) => Result<Planned, string>;
   readonly faultOfLock: (lock: Uint8Array) => string | undefined;
   readonly onProgress: (progress: ByteProgress) => void;
 }
 
 /** Whether a record holds together with its pipeline, and all its bytes are there and right. */
-export async function checkRun(record: RunRecord2, options: RunOptions): Promise<readonly Row[]> {
+export async function checkRun(record: RunRecord2, options: CheckRunOptions): Promise<readonly AuditRow[]> {
   const {bucket} = options;
-  const source = await readSource(bucket, record);
+  const source = await readPublishedCode(bucket, record);
   const planned = source === undefined ? err('it can’t be read') : options.plan(record, source);
   const used = planned.ok ? await sourcesOf(record, planned.value, bucket) : undefined;
-  const holdings = [...sourceHoldings(record), ...resultHoldings(record), ...(used ?? []).map(sourceHolding)];
+  const holdings = [...codeHoldings(record), ...resultHoldings(record), ...(used ?? []).map(sourceHolding)];
   const plan = planned.ok ? planned.value.plan : undefined;
   const traces = await askTraces(record, plan, bucket, options.sample.what === 'all');
   const bytes = await checkBytes(holdings, {...options, watches: traces.watches});
@@ -51,7 +51,7 @@ export async function checkRun(record: RunRecord2, options: RunOptions): Promise
     checkGraph(record, pinned),
     planRow(record, source, planned, options.version),
     await checkReceipts(bucket, record),
-    byteRow('source', bytes, sourceFindings(record, source), ({files}) => sourceWords(files)),
+    byteRow('source', bytes, publishedCodeFindings(record, source), ({files}) => sourceWords(files)),
     byteRow('code', bytes, codeFindings(record), ({files}) => codeWords(record, files)),
     checkLocks(record, source, options.faultOfLock),
     pinsRow(bytes, used),
@@ -74,10 +74,10 @@ async function sourcesOf(record: RunRecord2, {plan}: Planned, bucket: ReadableBu
 
 function planRow(
   record: RunRecord2,
-  source: PublishedSource | undefined,
+  source: PublishedCode | undefined,
   planned: Result<Planned, string>,
   version: string,
-): Row {
+): AuditRow {
   if (source === undefined) return notChecked('plan', 'the pipeline file can’t be read');
   if (planned.ok) return checkPlan(record, planned.value, version);
   return fail('plan', [`the published pipeline can’t be planned: ${planned.error}`]);

@@ -5,7 +5,7 @@ import {type Envelope, verifyEnvelope} from '../attest/dsse.ts';
 import {parsePublicKey} from '../attest/public-key.ts';
 import type {TrustedKey} from '../attest/signer.ts';
 import {counted} from './amounts.ts';
-import {fail, notChecked, pass, type Row} from './row.ts';
+import {type AuditRow, fail, notChecked, pass} from './row.ts';
 
 /** The keys that an auditor believes, and how they were chosen. */
 export interface ChosenKeys {
@@ -15,7 +15,7 @@ export interface ChosenKeys {
 }
 
 export interface SignatureJudgement {
-  readonly row: Row;
+  readonly row: AuditRow;
   /** Whether the signer that the publication names is one of those who signed, and were chosen. */
   readonly vouched: boolean;
 }

@@ -11,7 +11,7 @@ import {
 } from '../attest/statements.ts';
 import type {SignedPublication} from './check-signature.ts';
 import {doneStages} from './done-stages.ts';
-import {judge, type Row} from './row.ts';
+import {type AuditRow, judge} from './row.ts';
 
 const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
 
@@ -22,7 +22,7 @@ const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
 export function checkStatements(
   {publication, digest, envelopes}: SignedPublication,
   record: RunRecord2,
-): Row {
+): AuditRow {
   const run = {record, digest: publication.run.digest};
   const signed = new Set<Digest>(envelopes.map(({payload}) => digestOfBytes(payload)));
   const listed = new Map(Object.entries(publication.statements));

@@ -10,13 +10,13 @@ export type EntryFound =
   | {readonly state: 'absent'}
   | {readonly state: 'damaged'; readonly why: string};
 
-export interface Sequence {
+export interface ReadSequence {
   readonly bucket: ReadableBucket;
   readonly signer: string;
   readonly name: string;
 }
 
-export async function entryAt({bucket, signer, name}: Sequence, number: number): Promise<EntryFound> {
+export async function entryAt({bucket, signer, name}: ReadSequence, number: number): Promise<EntryFound> {
   const bytes = await readSmall(bucket, sequenceKey(signer, name, number), SEQUENCE_LIMIT);
   if (bytes === 'absent') return {state: 'absent'};
   if (bytes === 'too-large') return {state: 'damaged', why: 'it is too large'};
@@ -30,7 +30,7 @@ export async function entryAt({bucket, signer, name}: Sequence, number: number):
  * The greatest number there is, at least `from`; without listing: doubling steps, then halving. 0 when there is
  * none. Numbers have no holes: each is written when the one before it is there.
  */
-export async function lastNumber(sequence: Sequence, from: number): Promise<number> {
+export async function lastNumber(sequence: ReadSequence, from: number): Promise<number> {
   const isThere = async (number: number) => (await entryAt(sequence, number)).state !== 'absent';
   let present = from;
   if (from === 0 || !(await isThere(from))) present = 0;

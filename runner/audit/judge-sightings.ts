@@ -2,7 +2,7 @@ import {digestOfBytes} from '../../artifacts/hashing.ts';
 import {canonicalJson} from '../../schemas/canonical-json.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import type {Publication} from '../../schemas/publication.ts';
-import type {Sighting} from './seen.ts';
+import type {Sighting} from './seen-publications.ts';
 
 /** What was seen before, held against a publication that is looked at now. */
 export interface Remembered {

@@ -6,9 +6,9 @@ import {
   type SignatureJudgement,
   type SignedPublication,
 } from './check-signature.ts';
-import type {WantedPublication} from './publication-place.ts';
+import type {WantedPublication} from './publication-address.ts';
 
-export interface Signer {
+export interface JudgedSigner {
   /** `chosen`: by a key that whoever asks chose. `own`: by the key that it brings, and a name can promise no more. */
   readonly by: 'chosen' | 'own' | 'unknown';
   /** One line for people. */
@@ -26,7 +26,7 @@ export async function judgeSigner(
   wanted: WantedPublication,
   chosen: ChosenKeys,
   variables: Variables,
-): Promise<Result<Signer, string>> {
+): Promise<Result<JudgedSigner, string>> {
   const judged = await checkSignature(signed, chosen, variables);
   if (judged.row.state === 'fail') return err(judged.row.why);
   if (wanted.by === 'name' && !judged.vouched) return certified(signed, judged, variables);
@@ -45,7 +45,7 @@ async function certified(
   signed: SignedPublication,
   judged: SignatureJudgement,
   variables: Variables,
-): Promise<Result<Signer, string>> {
+): Promise<Result<JudgedSigner, string>> {
   const id = signed.publication.signer.slice(0, 16);
   const own = await checkOwnKey(signed, variables);
   if (own === undefined)

@@ -3,8 +3,8 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {describe, expect, it} from 'vitest';
 import {digestOfBytes} from '../../artifacts/hashing.ts';
-import {audit} from './audit.ts';
-import {seenIn} from './seen.ts';
+import {auditPublication} from './audit.ts';
+import {seenIn} from './seen-publications.ts';
 import {type APublication, aPublication} from './testing/a-publication.ts';
 import {auditIt, memory, rowOf} from './testing/audit-it.ts';
 
@@ -92,7 +92,7 @@ describe('the newest of a name', () => {
     const published = await aPublication();
     const wanted = {by: 'name', signer: published.signer.key.id, name: 'other'} as const;
     await expect(auditIt(published, {wanted})).rejects.toThrow('nothing is published under names/v1/');
-    expect(audit).toBeTypeOf('function');
+    expect(auditPublication).toBeTypeOf('function');
   });
 });
 

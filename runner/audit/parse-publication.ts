@@ -2,29 +2,40 @@ import type {Publication, SequenceEntry} from '../../schemas/publication.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import {type Check, exactly, isRecord, list, object, record} from '../../schemas/strict-shape.ts';
 import {parsePublicKey} from '../attest/public-key.ts';
-import {readDocument} from './read-document.ts';
-import {author, blob, digest, instant, json, name, positive, signer, text, textOrNull} from './shapes.ts';
+import {
+  aName,
+  anyJson,
+  aText,
+  author,
+  blob,
+  digest,
+  instant,
+  positive,
+  signer,
+  textOrNull,
+} from './document-shapes.ts';
+import {readPublishedDocument} from './read-document.ts';
 
 export const PUBLICATION_LIMIT = 4 * 2 ** 20;
 export const SEQUENCE_LIMIT = 4096;
 
 const FIELDS: Readonly<Record<string, Check>> = {
-  name,
+  name: aName,
   sequence: positive,
   previous: (value, at) => (value === null ? undefined : digest(value, at)),
   publishedAt: instant,
   signer,
-  license: text,
+  license: aText,
   authors: list(author),
   description: textOrNull,
-  citation: json,
+  citation: anyJson,
   run: blob,
   statements: record(digest),
 };
 
 const PUBLICATION: Check = (value, at) => {
   const isSecond = isRecord(value) && value.publication === 2;
-  const more = isSecond ? {publication: exactly(2), key: text, contents: exactly('all', 'record')} : FIRST;
+  const more = isSecond ? {publication: exactly(2), key: aText, contents: exactly('all', 'record')} : FIRST;
   return object({...FIELDS, ...more})(value, at);
 };
 
@@ -33,7 +44,7 @@ const FIRST = {publication: exactly(1)};
 const SEQUENCE = object({sequence: exactly(1), publication: digest});
 
 export function parsePublication(bytes: Uint8Array): Result<Publication, string> {
-  const read = readDocument(bytes, PUBLICATION_LIMIT, PUBLICATION);
+  const read = readPublishedDocument(bytes, PUBLICATION_LIMIT, PUBLICATION);
   if (!read.ok) return read;
   const publication = read.value as Publication;
   if ((publication.sequence === 1) !== (publication.previous === null)) {
@@ -54,6 +65,6 @@ function strangersKey(publication: Publication): string | undefined {
 }
 
 export function parseSequenceEntry(bytes: Uint8Array): Result<SequenceEntry, string> {
-  const read = readDocument(bytes, SEQUENCE_LIMIT, SEQUENCE);
+  const read = readPublishedDocument(bytes, SEQUENCE_LIMIT, SEQUENCE);
   return read.ok ? ok(read.value as SequenceEntry) : read;
 }

@@ -14,22 +14,22 @@ import {
   record,
   variant,
 } from '../../schemas/strict-shape.ts';
-import {readDocument} from './read-document.ts';
-import {trueClass, trueKey} from './receipt-identity.ts';
 import {
+  aFlag,
+  aName,
+  anyJson,
+  aText,
   author,
   count,
   digest,
-  flag,
   instant,
-  json,
-  name,
   nothing,
   seconds,
-  text,
   textOrNull,
   tree,
-} from './shapes.ts';
+} from './document-shapes.ts';
+import {readPublishedDocument} from './read-document.ts';
+import {trueClass, trueKey} from './receipt-identity.ts';
 
 export const RECORD_LIMIT = 128 * 2 ** 20;
 
@@ -38,7 +38,7 @@ export const RECORD_LIMIT = 128 * 2 ** 20;
  * their facts, is asked separately (check-keys.ts): an audit names what is wrong.
  */
 export function parseRecord(bytes: Uint8Array): Result<RunRecord2, string> {
-  const read = readDocument(bytes, RECORD_LIMIT, RECORD);
+  const read = readPublishedDocument(bytes, RECORD_LIMIT, RECORD);
   if (!read.ok) return read;
   const parsed = read.value as RunRecord2;
   const fault = faultOfStages(parsed) ?? faultOfSource(parsed);
@@ -46,24 +46,24 @@ export function parseRecord(bytes: Uint8Array): Result<RunRecord2, string> {
 }
 
 const PIPELINE = object({
-  name,
-  profile: text,
-  params: record(json),
+  name: aName,
+  profile: aText,
+  params: record(anyJson),
   seed: count,
   text: digest,
-  overrides: list(text),
+  overrides: list(aText),
   license: textOrNull,
   authors: list(author),
   description: textOrNull,
-  citation: json,
+  citation: anyJson,
 });
 
-const SOURCE = object({file: text, files: tree, folders: record(tree), sdk: tree});
+const SOURCE = object({file: aText, files: tree, folders: record(tree), sdk: tree});
 
 const coded: Check = (value, at) =>
   isRecord(value) && typeof value.code === 'string' ? undefined : `${at} is not a reason with a code`;
 
-const DONE = object({name: text, state: text, receipt: json});
+const DONE = object({name: aText, state: aText, receipt: anyJson});
 
 const RECORD = object({
   run: exactly(2),
@@ -71,14 +71,14 @@ const RECORD = object({
   source: SOURCE,
   startedAt: instant,
   seconds,
-  git: either(nothing, object({commit: text, clean: flag, remote: textOrNull})),
+  git: either(nothing, object({commit: aText, clean: aFlag, remote: textOrNull})),
   outcome: exactly('succeeded', 'failed', 'interrupted'),
   stages: list(
     variant('state', {
       cached: DONE,
       executed: DONE,
-      failed: object({name: text, state: text, failure: coded}),
-      skipped: object({name: text, state: text, reason: coded}),
+      failed: object({name: aText, state: aText, failure: coded}),
+      skipped: object({name: aText, state: aText, reason: coded}),
     }),
   ),
 });
@@ -122,7 +122,7 @@ function faultOfNames({document, outputs, values}: Receipt): string | undefined 
   return wrong === undefined ? undefined : `${JSON.stringify(wrong.slice(0, 80))} is no name`;
 }
 
-const HARDWARE = object({digest, facts: record(text)});
+const HARDWARE = object({digest, facts: record(aText)});
 
 function identityFault(value: unknown): string | undefined {
   if (!isRecord(value)) return 'it is not an object';

@@ -4,7 +4,7 @@ import {MemoryBucket} from '../../artifacts/memory/memory-bucket.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import type {Publication} from '../../schemas/publication.ts';
 import type {RunRecord2} from '../../schemas/run-record.ts';
-import type {Sighting} from './seen.ts';
+import type {Sighting} from './seen-publications.ts';
 import {type APublication, aPublication} from './testing/a-publication.ts';
 import {auditIt, memory, rowOf} from './testing/audit-it.ts';
 

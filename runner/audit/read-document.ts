@@ -6,7 +6,11 @@ import type {Check} from '../../schemas/strict-shape.ts';
  * A stranger's document: UTF-8, JSON, of a known shape, and the very bytes that `canonicalJson` writes for it. So
  * there are no duplicate keys, no unknown fields, no second spelling and no number that two readers read apart.
  */
-export function readDocument(bytes: Uint8Array, limit: number, shape: Check): Result<unknown, string> {
+export function readPublishedDocument(
+  bytes: Uint8Array,
+  limit: number,
+  shape: Check,
+): Result<unknown, string> {
   if (bytes.length > limit) return err(`larger than the ${limit} bytes that it may have`);
   const text = decode(bytes);
   if (text === undefined) return err('not UTF-8');

@@ -5,16 +5,16 @@ import type {Digest} from '../../schemas/digest.ts';
 import type {Publication} from '../../schemas/publication.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import type {RunRecord2} from '../../schemas/run-record.ts';
-import {entryAt, lastNumber, type Sequence} from './find-newest.ts';
+import {entryAt, lastNumber, type ReadSequence} from './find-newest.ts';
 import {laterFormat, NEWER_REPRO, unreadable} from './later-format.ts';
 import {PUBLICATION_LIMIT, parsePublication} from './parse-publication.ts';
 import {parseRecord, RECORD_LIMIT} from './parse-record.ts';
-import type {WantedPublication} from './publication-place.ts';
+import type {WantedPublication} from './publication-address.ts';
 import {readSmall} from './read-small.ts';
-import {fail, judge, notChecked, type Row} from './row.ts';
-import type {Memory} from './seen.ts';
+import {type AuditRow, fail, judge, notChecked} from './row.ts';
+import type {Memory} from './seen-publications.ts';
 
-export interface Located {
+export interface PublicationAsked {
   readonly bucket: ReadableBucket;
   readonly wanted: WantedPublication;
   readonly memory: Memory;
@@ -23,13 +23,17 @@ export interface Located {
 }
 
 /** Of this name, at this place: what another place had says nothing of this one. */
-function newestSeen({bucket, memory, place = bucket.name}: Located, signer: string, name: string): number {
+function newestSeen(
+  {bucket, memory, place = bucket.name}: PublicationAsked,
+  signer: string,
+  name: string,
+): number {
   const here = memory.of(signer, name).filter((seen) => seen.place === place);
   return Math.max(0, ...here.map(({sequence}) => sequence));
 }
 
 /** A published run that is what its name says, to the byte. Who signed it is another question. */
-export interface PublishedRun {
+export interface SoundRun {
   readonly digest: Digest;
   readonly publication: Publication;
   readonly record: RunRecord2;
@@ -44,7 +48,9 @@ export interface PublicationReading {
 }
 
 /** Finds and reads a publication. An error, in words, when there is nothing to judge. */
-export async function readPublication(located: Located): Promise<Result<PublicationReading, string>> {
+export async function readPublication(
+  located: PublicationAsked,
+): Promise<Result<PublicationReading, string>> {
   const digest = await locatePublication(located);
   if (!digest.ok) return digest;
   const bytes = await readSmall(located.bucket, publicationKey(digest.value), PUBLICATION_LIMIT);
@@ -58,8 +64,8 @@ export async function readPublication(located: Located): Promise<Result<Publicat
 /** For those who need the run itself and no report of it: the first thing wrong is an error, in words. */
 export function soundRun(
   {digest, publication: {row, document}, record: read}: PublicationReading,
-  located: Located,
-): Result<PublishedRun, string> {
+  located: PublicationAsked,
+): Result<SoundRun, string> {
   if (document === undefined || read === undefined) return err(`the publication ${digest}: ${row.why}`);
   if (read.record === undefined || read.row.state !== 'pass') return err(read.row.why);
   const replaced = passedOff(located, document);
@@ -67,7 +73,7 @@ export function soundRun(
 }
 
 /** Asked by name: somebody else's, or an older one than was seen before. */
-function passedOff(located: Located, {signer, name, sequence}: Publication): string | undefined {
+function passedOff(located: PublicationAsked, {signer, name, sequence}: Publication): string | undefined {
   const {wanted} = located;
   if (wanted.by === 'digest') return undefined;
   if (wanted.signer !== signer || wanted.name !== name)
@@ -82,21 +88,21 @@ function noPublication({name}: ReadableBucket, digest: Digest): string {
 }
 
 export interface ReadPublication {
-  readonly row: Row;
+  readonly row: AuditRow;
   readonly document: Publication | undefined;
 }
 
 export interface ReadRecord {
-  readonly row: Row;
+  readonly row: AuditRow;
   readonly record: RunRecord2 | undefined;
 }
 
 /** Which publication is meant: the one of a digest, or the last number of a name. */
-async function locatePublication(located: Located): Promise<Result<Digest, string>> {
+async function locatePublication(located: PublicationAsked): Promise<Result<Digest, string>> {
   const {bucket, wanted} = located;
   if (wanted.by === 'digest') return ok(wanted.publication);
   const {signer, name} = wanted;
-  const sequence: Sequence = {bucket, signer, name};
+  const sequence: ReadSequence = {bucket, signer, name};
   const seen = newestSeen(located, signer, name);
   const last = await lastNumber(sequence, seen);
   const entry = last === 0 ? undefined : await entryAt(sequence, last);

@@ -15,14 +15,14 @@ export type TreeReading =
   | {readonly state: 'unreachable'; readonly why: string};
 
 /** What a tree is said to be; without size and files where only its digest is known. */
-export interface TreeClaim {
+export interface ExpectedTree {
   readonly digest: Digest;
   readonly size?: number;
   readonly files?: number;
 }
 
 /** A stranger's manifest: hashed, then read by the rules, then compared with what was claimed of it. */
-export async function readTree(bucket: ReadableBucket, claim: TreeClaim): Promise<TreeReading> {
+export async function readPublishedTree(bucket: ReadableBucket, claim: ExpectedTree): Promise<TreeReading> {
   const bytes = await manifestBytes(bucket, claim.digest);
   if (!(bytes instanceof Uint8Array)) return bytes;
   const found = digestOfBytes(bytes);
@@ -48,7 +48,7 @@ async function manifestBytes(
   }
 }
 
-function lieAbout(claim: TreeClaim, {entries}: TreeManifest): string | undefined {
+function lieAbout(claim: ExpectedTree, {entries}: TreeManifest): string | undefined {
   const sizes = new Map<Digest, number>();
   let sum = 0;
   for (const {digest, size, path} of entries) {

@@ -38,7 +38,7 @@ export function checkNamed(name: string): CheckName | undefined {
 /** Facts to know, not promises to keep: an audit is complete without them. */
 const OPTIONAL: ReadonlySet<CheckName> = new Set(['receipts', 'sandbox', 'pickles', 'attested']);
 
-export interface Row {
+export interface AuditRow {
   readonly check: CheckName;
   readonly state: 'pass' | 'fail' | 'not-checked';
   /** Whether an audit without it is incomplete. */
@@ -51,11 +51,11 @@ export interface Row {
   readonly help?: string;
 }
 
-export function pass(check: CheckName, why: string): Row {
+export function pass(check: CheckName, why: string): AuditRow {
   return {check, state: 'pass', required: !OPTIONAL.has(check), why, findings: []};
 }
 
-export function notChecked(check: CheckName, why: string, help?: string): Row {
+export function notChecked(check: CheckName, why: string, help?: string): AuditRow {
   return {
     check,
     state: 'not-checked',
@@ -67,11 +67,11 @@ export function notChecked(check: CheckName, why: string, help?: string): Row {
 }
 
 /** There was nothing to look at: no pass, and no fault. */
-export function nothingThere(check: CheckName, why: string): Row {
+export function nothingThere(check: CheckName, why: string): AuditRow {
   return {...notChecked(check, why), required: false};
 }
 
-export function fail(check: CheckName, findings: readonly string[], help?: string): Row {
+export function fail(check: CheckName, findings: readonly string[], help?: string): AuditRow {
   const [first = 'it is wrong', ...rest] = findings;
   const why = rest.length === 0 ? first : `${first} (and ${rest.length} more)`;
   return {
@@ -85,13 +85,13 @@ export function fail(check: CheckName, findings: readonly string[], help?: strin
 }
 
 /** Nothing wrong found: it passes, and says what that means. */
-export function judge(check: CheckName, findings: readonly string[], why: string): Row {
+export function judge(check: CheckName, findings: readonly string[], why: string): AuditRow {
   return findings.length === 0 ? pass(check, why) : fail(check, findings);
 }
 
-export type Verdict = 'passed' | 'failed' | 'incomplete';
+export type AuditVerdict = 'passed' | 'failed' | 'incomplete';
 
-export function verdictOf(rows: readonly Row[]): Verdict {
+export function verdictOf(rows: readonly AuditRow[]): AuditVerdict {
   if (rows.some(({state}) => state === 'fail')) return 'failed';
   return rows.some(({state, required}) => required && state === 'not-checked') ? 'incomplete' : 'passed';
 }

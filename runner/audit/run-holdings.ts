@@ -6,7 +6,7 @@ import {traceOf} from '../../schemas/receipt.ts';
 import type {RunRecord2} from '../../schemas/run-record.ts';
 import {inputsOf} from './check-graph.ts';
 import {doneStages} from './done-stages.ts';
-import type {Holding} from './holding.ts';
+import type {Holding} from './promised-bytes.ts';
 
 /** Outputs, logs, metrics and traces of every stage that has a result. */
 export function resultHoldings(record: RunRecord2): readonly Holding[] {

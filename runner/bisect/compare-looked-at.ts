@@ -1,18 +1,18 @@
 import type {TreeArtifact} from '../../schemas/artifact.ts';
 import type {PartDifference} from '../../schemas/bisection.ts';
 import {TRACE_PARTS, type TracePart} from '../../schemas/trace.ts';
+import type {ArtifactReader} from '../compare/artifact-reader.ts';
 import {compareFiles} from '../compare/compare-files.ts';
-import type {ReadingRoom} from '../compare/reading-room.ts';
-import type {FileSide} from '../compare/sides.ts';
+import type {FileSide} from '../compare/compared-files.ts';
 
 /** What a step looked at on both sides, tensor by tensor, in the order in which a step computes. */
 export async function compareLookedAt(
   a: TreeArtifact,
   b: TreeArtifact,
   step: number,
-  room: ReadingRoom,
+  reader: ArtifactReader,
 ): Promise<{readonly parts: readonly PartDifference[]; readonly equal: readonly TracePart[]}> {
-  const [before, after] = [await filesOf(a, step, room), await filesOf(b, step, room)];
+  const [before, after] = [await filesOf(a, step, reader), await filesOf(b, step, reader)];
   const parts: PartDifference[] = [];
   const equal: TracePart[] = [];
   for (const part of TRACE_PARTS) {
@@ -30,9 +30,9 @@ export async function compareLookedAt(
 async function filesOf(
   {digest}: TreeArtifact,
   step: number,
-  room: ReadingRoom,
+  reader: ArtifactReader,
 ): Promise<ReadonlyMap<string, FileSide>> {
-  const tree = await room.tree(digest);
+  const tree = await reader.tree(digest);
   const folder = `looked-at/${String(step).padStart(8, '0')}/`;
   return new Map(
     tree.entries

@@ -1,7 +1,7 @@
 import {appendFileSync, cpSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterAll, beforeAll, beforeEach, describe, expect, it, type TestContext} from 'vitest';
-import type {FaultClass, Located} from '../../schemas/bisection.ts';
+import type {FaultClass, LocatedDivergence} from '../../schemas/bisection.ts';
 import type {TracePart} from '../../schemas/trace.ts';
 import {openSharedRig, type Rig} from '../testing/rig.ts';
 import {firstOtherLine} from './testing/first-other-line.ts';
@@ -62,7 +62,7 @@ interface Expected {
   readonly class: FaultClass;
 }
 
-function found(answer: Answer, expected: Expected): Located {
+function found(answer: Answer, expected: Expected): LocatedDivergence {
   if (answer.found === 'nothing') throw new Error(`${expected.fault}: nothing was found`);
   tell({...expected, answer});
   const {step, first} = stepOf(answer);
@@ -72,12 +72,12 @@ function found(answer: Answer, expected: Expected): Located {
   return answer;
 }
 
-function stepOf({trace}: Located) {
+function stepOf({trace}: LocatedDivergence) {
   if (trace?.kind !== 'step') throw new Error(`no step: ${JSON.stringify(trace)}`);
   return trace;
 }
 
-const hows = ({again}: Located) => again?.sides.map(({how}) => how);
+const hows = ({again}: LocatedDivergence) => again?.sides.map(({how}) => how);
 
 function tell(row: object): void {
   if (ALL?.includes('/')) appendFileSync(ALL, `${JSON.stringify(row)}\n`);

@@ -13,7 +13,7 @@ import {bringSources} from '../run/bring-sources.ts';
 import {logFile} from '../run/execute-stage.ts';
 import {lastLine} from '../run/last-line.ts';
 import type {RunContext} from '../run/run-context.ts';
-import {chainsOf} from './chains-of.ts';
+import {chainsOf} from './read-chains.ts';
 import {withListener} from './sdk-with-listener.ts';
 
 export interface StepOrder {

@@ -1,7 +1,7 @@
 import {appendFileSync, chmodSync, copyFileSync, cpSync, existsSync, mkdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {removeTree} from '../../artifacts/files/remove-tree.ts';
-import type {PlacedCode} from '../run/code-room.ts';
+import type {PlacedCode} from '../run/code-folder.ts';
 import type {RunContext} from '../run/run-context.ts';
 
 const HOOK = '\nfrom . import listener_of_bisect  # noqa: E402, F401\n';

@@ -1,7 +1,7 @@
 import type {ChainProbe} from '../../schemas/bisection.ts';
 import {ByteFile} from '../compare/byte-file.ts';
 import {pathsOf} from '../compare/compare-files.ts';
-import type {FileSide} from '../compare/sides.ts';
+import type {FileSide} from '../compare/compared-files.ts';
 import {firstDivergence} from '../compare/trace/first-divergence.ts';
 import {openTrace} from '../compare/trace/open-trace.ts';
 

@@ -1,7 +1,7 @@
 import {readdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, it} from 'vitest';
-import type {Bisection, Located} from '../../schemas/bisection.ts';
+import type {Bisection, LocatedDivergence} from '../../schemas/bisection.ts';
 import {from} from '../testing/pipeline-text.ts';
 import {openRig, type Rig} from '../testing/rig.ts';
 
@@ -59,7 +59,7 @@ async function trained(rig: Rig, faults: Readonly<Record<string, string>> = {}):
   return readdirSync(join(rig.project, '.repro/runs')).sort().at(-1) ?? '';
 }
 
-async function located(rig: Rig, ...argv: readonly string[]): Promise<Located> {
+async function located(rig: Rig, ...argv: readonly string[]): Promise<LocatedDivergence> {
   const ended = await rig.repro(['bisect', ...argv, '--json']);
   expect(ended.code, ended.stderr).toBe(3);
   const found = JSON.parse(ended.stdout) as Bisection;

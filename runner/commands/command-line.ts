@@ -1,6 +1,6 @@
 import {Command, CommanderError} from 'commander';
 import {ExitCode} from '../../schemas/exit-code.ts';
-import type {Answer} from '../opening/world/answer.ts';
+import type {EndWith} from '../opening/world/answer.ts';
 import type {World} from '../opening/world/world.ts';
 import {line} from '../report/lines.ts';
 import type {TextSink} from '../report/reporter.ts';
@@ -30,7 +30,7 @@ export async function commandLine(argv: readonly string[], world: World): Promis
   }
 }
 
-function describe(world: World, answer: Answer): Command {
+function describe(world: World, answer: EndWith): Command {
   const program = new Command('repro')
     .description('Run training pipelines whose results a stranger can check.')
     .version(world.version)

@@ -1,13 +1,13 @@
 import {StoreError} from '../../artifacts/store-error.ts';
 import type {Comparison} from '../../schemas/comparison.ts';
 import {ByteFile} from './byte-file.ts';
+import type {FileSide} from './compared-files.ts';
 import {NotReadableSo} from './not-readable-so.ts';
 import {compareParquet} from './parquet/compare-parquet.ts';
 import {looksLikeParquet} from './parquet/read-footer.ts';
 import {compareJson} from './rows/compare-json.ts';
 import {compareRows} from './rows/compare-rows.ts';
 import {looksLikeRows} from './rows/looks-like-rows.ts';
-import type {FileSide} from './sides.ts';
 import {compareTensors} from './tensors/compare-tensors.ts';
 import {looksLikeSafetensors} from './tensors/read-header.ts';
 import {openTensors, type TensorFile} from './tensors/tensor-set.ts';

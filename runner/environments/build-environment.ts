@@ -9,6 +9,13 @@ import type {Sandbox} from '../sandbox/sandbox.ts';
 import {Builder, type StepFailure} from './builder.ts';
 import {type BuiltEnvironment, environmentName, markerFor, readBuilt} from './built-environment.ts';
 import type {EnvironmentFailure} from './environment.ts';
+import {
+  COMPLETE,
+  environmentManifestOf,
+  MANIFEST,
+  makeReadOnly,
+  rememberLooks,
+} from './environment-manifest.ts';
 import {linksOf, oddityIn} from './grown-environment.ts';
 import {
   buildWheel,
@@ -22,14 +29,13 @@ import {
 } from './install-steps.ts';
 import {type Interpreter, whatItNeeds} from './interpreter.ts';
 import type {IndexOption} from './lock.ts';
-import type {LockFile, LockOrigin} from './lock-file.ts';
-import {COMPLETE, MANIFEST, makeReadOnly, manifestOf, rememberLooks} from './manifest.ts';
+import type {LockFile, LockOwner} from './lock-file.ts';
 
 export interface BuildOptions {
   /** Where environments are kept, one directory each; shared by all projects of a user. */
   readonly directory: string;
   readonly path: string;
-  readonly origin: LockOrigin;
+  readonly origin: LockOwner;
   /** Unique among living processes. */
   readonly owner: string;
   /** The user's whole environment: pip finds its index and certificates through it, and sees nothing else of it. */
@@ -162,7 +168,7 @@ interface Completion extends Pick<Work, 'lockFile' | 'interpreter'> {
 
 function complete({home}: Site, {lockFile, interpreter, libraries, packages}: Completion): void {
   makeMovable(home);
-  const manifest = manifestOf(home);
+  const manifest = environmentManifestOf(home);
   const {executable, version} = interpreter;
   const marker = markerFor({
     lock: lockFile.digest,

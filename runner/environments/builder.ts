@@ -1,7 +1,7 @@
 import {appendFileSync, writeFileSync} from 'node:fs';
 import {execa} from 'execa';
 import {err, ok, type Result} from '../../schemas/result.ts';
-import type {Guard} from '../executors/executor.ts';
+import type {SandboxGuard} from '../executors/executor.ts';
 import type {Sandbox} from '../sandbox/sandbox.ts';
 import {buildingVariables, fetchingVariables, withoutPasswords} from './pip-variables.ts';
 
@@ -106,14 +106,14 @@ interface Step {
   readonly env: Readonly<Record<string, string>>;
   readonly input: string;
   readonly cwd?: string;
-  readonly guard?: Guard | undefined;
+  readonly guard?: SandboxGuard | undefined;
 }
 
 /**
  * Descriptors 3 and 4, as a sandbox expects them of whoever starts it (Guard). Nobody here asks for its state, but it
  * must have somewhere to write it: what Node ignores above 2 is not open at all.
  */
-function guardStreams(guard: Guard | undefined): [Uint8Array | 'ignore', 'pipe'] | [] {
+function guardStreams(guard: SandboxGuard | undefined): [Uint8Array | 'ignore', 'pipe'] | [] {
   if (guard === undefined) return [];
   return [guard.filter === undefined ? 'ignore' : Buffer.from(guard.filter, 'base64'), 'pipe'];
 }

@@ -4,8 +4,8 @@ import {readSmallText} from '../../artifacts/files/small-file.ts';
 import {type Digest, hexOf, isDigest} from '../../schemas/digest.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import type {EnvironmentFailure, ReadyEnvironment} from './environment.ts';
+import {COMPLETE, changedIn, looksUnchanged, rememberLooks} from './environment-manifest.ts';
 import type {Interpreter} from './interpreter.ts';
-import {COMPLETE, changedIn, looksUnchanged, rememberLooks} from './manifest.ts';
 
 /**
  * Bump when an environment built before would not do any more. 3: built confined, by what the lock says alone, all of

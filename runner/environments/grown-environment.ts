@@ -1,6 +1,6 @@
 import {lstatSync, readdirSync, readlinkSync, type Stats} from 'node:fs';
 import {join} from 'node:path';
-import {COMPLETE, MANIFEST} from './manifest.ts';
+import {COMPLETE, MANIFEST} from './environment-manifest.ts';
 
 /** Path in the environment → where it leads. */
 export type Links = ReadonlyMap<string, string>;

@@ -8,7 +8,7 @@ import type {Argv, Builder, StepFailure} from './builder.ts';
 import type {Interpreter} from './interpreter.ts';
 import {type Lock, normalised, type Requirement} from './lock.ts';
 
-/** The rooms of an environment that grows. */
+/** The folders of an environment that grows. */
 export interface Site {
   /** Only this one's builder knows it. */
   readonly root: string;
@@ -113,7 +113,7 @@ sys.argv = ["pip", "wheel", "--wheel-dir", "out", *sys.argv[3:], os.path.abspath
 runpy.run_module("pip", run_name="__main__")
 `;
 
-/** One wheel for each source package, in a room of its own: it can't reach the environment but through its wheel. */
+/** One wheel for each source package, in a folder of its own: it can't reach the environment but through its wheel. */
 export async function buildWheel(
   source: FetchedFile,
   site: Site,

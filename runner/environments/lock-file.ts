@@ -7,7 +7,7 @@ import {type Lock, parseLock} from './lock.ts';
 import type {LockFault} from './lock-lines.ts';
 
 /** Whose lock it is: the user's own project's, or one that came with somebody else's. */
-export type LockOrigin = 'own' | 'stranger';
+export type LockOwner = 'own' | 'stranger';
 
 export interface LockFile {
   readonly file: string;
@@ -16,7 +16,7 @@ export interface LockFile {
 }
 
 /** A lock that may be built for whoever it is from. */
-export function readLock(file: string, origin: LockOrigin): Result<LockFile, EnvironmentFailure> {
+export function readLock(file: string, origin: LockOwner): Result<LockFile, EnvironmentFailure> {
   const read = readSmallFile(file, {links: 'follow'});
   if (!read.ok) return err(noLock(file, read.error));
   const bytes = read.value;

@@ -1,6 +1,6 @@
 import {execa} from 'execa';
 
-export type Answer =
+export type ProgramAnswer =
   | {readonly ok: true; readonly stdout: string}
   | {readonly ok: false; readonly why: string};
 
@@ -11,7 +11,11 @@ const PATIENCE_MS = 20_000;
  * Runs a short program of this machine for what it prints. Never rejects: not being there is an answer. It runs in `/`,
  * never where the user is: Python imports from there, and that may be somebody else's project.
  */
-export async function askProgram(program: string, argv: readonly string[], path: string): Promise<Answer> {
+export async function askProgram(
+  program: string,
+  argv: readonly string[],
+  path: string,
+): Promise<ProgramAnswer> {
   const ran = await execa(program, argv, {
     reject: false,
     env: {PATH: path},

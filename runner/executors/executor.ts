@@ -5,7 +5,7 @@ export interface Job {
   readonly environment: Readonly<Record<string, string>>;
   readonly directory: string;
   /** That argv only guards the program that it starts: then a request to end is for what it guards. */
-  readonly guard: Guard | undefined;
+  readonly guard: SandboxGuard | undefined;
   /** Bytes that it and all it starts may use together. */
   readonly memory: number | undefined;
   /** Standard output and error, appended: its beginning and its end, when it is very long. */
@@ -15,7 +15,7 @@ export interface Job {
 }
 
 /** Bubblewrap, or what speaks like it. */
-export interface Guard {
+export interface SandboxGuard {
   /** The system calls that what it guards may make, as the kernel reads it; in base64. */
   readonly filter: string | undefined;
 }

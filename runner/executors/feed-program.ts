@@ -1,5 +1,5 @@
 import {execa} from 'execa';
-import type {Answer} from './ask-program.ts';
+import type {ProgramAnswer} from './ask-program.ts';
 
 export interface Feeding {
   readonly input: Uint8Array;
@@ -15,7 +15,7 @@ export async function feedProgram(
   program: string,
   argv: readonly string[],
   {input, variables}: Feeding,
-): Promise<Answer> {
+): Promise<ProgramAnswer> {
   const ran = await execa(program, argv, {
     reject: false,
     extendEnv: false,

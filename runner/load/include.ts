@@ -4,16 +4,16 @@ import {SECTIONS} from '../../schemas/pipeline.ts';
 import type {FileReader} from './file-reader.ts';
 import {parseYaml} from './parse-yaml.ts';
 import type {Problems} from './problems.ts';
-import {readSource} from './read-source.ts';
+import {readTextFile} from './read-text-file.ts';
+import {suggestion} from './suggest.ts';
 import {
   childOf,
   entriesOf,
   type MapEntry,
   type MapNode,
   type ScalarNode,
-  type SourceNode,
-} from './source-node.ts';
-import {suggestion} from './suggest.ts';
+  type YamlNode,
+} from './yaml-node.ts';
 
 /** The document with the sections of every file it includes; each pinned, so that a plan can't drift. */
 export function mergeIncludes(main: MapNode, files: FileReader, problems: Problems, seen: string[]): MapNode {
@@ -27,7 +27,7 @@ export function mergeIncludes(main: MapNode, files: FileReader, problems: Proble
 
 /** Entries that are not even of the right shape are left to the header's schema. */
 function readIncluded(
-  item: SourceNode,
+  item: YamlNode,
   files: FileReader,
   problems: Problems,
   seen: string[],
@@ -36,7 +36,7 @@ function readIncluded(
   const pin = textOf(childOf(item, 'sha256'));
   if (!file || !pin) return undefined;
   const path = resolve(dirname(item.span.file.path), file.value);
-  const source = readSource(files, path);
+  const source = readTextFile(files, path);
   if ('code' in source) {
     problems.report(
       source.at ? source : {...source, at: file.span, help: 'a path is relative to the file that names it'},
@@ -61,7 +61,7 @@ function mismatch(file: string, actual: string, pin: ScalarNode) {
 
 const ALLOWED: readonly string[] = ['repro', 'description', 'license', ...SECTIONS];
 
-function included(node: SourceNode, problems: Problems): MapNode | undefined {
+function included(node: YamlNode, problems: Problems): MapNode | undefined {
   if (node.type !== 'map') {
     problems.report({
       code: 'wrong-shape',
@@ -114,6 +114,6 @@ function duplicate(section: string, name: string, entry: MapEntry, earlier: MapE
   };
 }
 
-function textOf(node: SourceNode | undefined): (ScalarNode & {readonly value: string}) | undefined {
+function textOf(node: YamlNode | undefined): (ScalarNode & {readonly value: string}) | undefined {
   return node?.type === 'scalar' && typeof node.value === 'string' ? {...node, value: node.value} : undefined;
 }

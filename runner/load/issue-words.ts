@@ -1,11 +1,11 @@
 import type {Json} from '../../schemas/canonical-json.ts';
 import type {SchemaIssue} from '../../schemas/check.ts';
 import type {Problem} from './problems.ts';
-import {childOf, keySpanAt, type SourceNode, spanAt, toJson, writtenText} from './source-node.ts';
 import {closest, listed} from './suggest.ts';
+import {childOf, keySpanAt, spanAt, toJson, writtenText, type YamlNode} from './yaml-node.ts';
 
 /** A schema's issue as a problem with a place. `prefix` leads from `root` to what was checked. */
-export function issueProblem(issue: SchemaIssue, root: SourceNode, prefix: readonly string[]): Problem {
+export function issueProblem(issue: SchemaIssue, root: YamlNode, prefix: readonly string[]): Problem {
   const path = [...prefix, ...issue.path];
   const key = `\`${path.at(-1) ?? ''}\``;
   const owner = path.length > 1 ? `\`${pathText(path.slice(0, -1))}\`` : 'the document';
@@ -41,7 +41,7 @@ function keyHelp(key: string, allowed: readonly string[]): string {
   return near === undefined ? `the keys are: ${listed(allowed, 20)}` : `did you mean \`${near}\`?`;
 }
 
-function wrongShape(issue: SchemaIssue, root: SourceNode, path: readonly (string | number)[]): Problem {
+function wrongShape(issue: SchemaIssue, root: YamlNode, path: readonly (string | number)[]): Problem {
   const node = childOf(root, ...path);
   const found = node ? toJson(node) : null;
   const subject = path.length > 0 ? `\`${pathText(path)}\`` : 'the document';

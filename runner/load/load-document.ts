@@ -1,15 +1,15 @@
 import type {Json} from '../../schemas/canonical-json.ts';
-import {check, type SchemaIssue} from '../../schemas/check.ts';
+import {checkJson, type SchemaIssue} from '../../schemas/check.ts';
 import {isName} from '../../schemas/names.ts';
 import {type ParamSpec, paramSpec} from '../../schemas/param.ts';
 import {
   type EnvironmentDefinition,
-  environment,
+  environmentDefinition,
   type PipelineHeader,
   pipelineHeader,
-  type Section as SectionName,
+  type SectionName,
   type SourceDefinition,
-  source,
+  sourceDefinition,
 } from '../../schemas/pipeline.ts';
 import {type StageDefinition, stageDefinition} from '../../schemas/pipeline-stage.ts';
 import type {Result} from '../../schemas/result.ts';
@@ -20,8 +20,8 @@ import {applyOverrides} from './override.ts';
 import {parseYaml} from './parse-yaml.ts';
 import type {Problems} from './problems.ts';
 import {applyProfile} from './profile.ts';
-import {readSource} from './read-source.ts';
-import {childOf, entriesOf, type MapNode, type SourceNode, toJson} from './source-node.ts';
+import {readTextFile} from './read-text-file.ts';
+import {childOf, entriesOf, type MapNode, toJson, type YamlNode} from './yaml-node.ts';
 
 /** A pipeline as written, profile and overrides laid over it; every entry of the right shape. */
 export interface LoadedDocument {
@@ -36,23 +36,23 @@ export interface LoadedDocument {
   readonly portable: boolean;
   readonly profile: string;
   readonly profiles: readonly string[];
-  readonly params: Section<ParamSpec>;
-  readonly environments: Section<EnvironmentDefinition>;
-  readonly sources: Section<SourceDefinition>;
-  readonly stages: Section<StageDefinition>;
+  readonly params: DocumentSection<ParamSpec>;
+  readonly environments: DocumentSection<EnvironmentDefinition>;
+  readonly sources: DocumentSection<SourceDefinition>;
+  readonly stages: DocumentSection<StageDefinition>;
   /** Every file read, absolute. */
   readonly files: readonly string[];
 }
 
-export interface Section<T> {
-  readonly entries: ReadonlyMap<string, Located<T>>;
+export interface DocumentSection<T> {
+  readonly entries: ReadonlyMap<string, LocatedEntry<T>>;
   /** Names whose entries are wrong, and reported: what refers to them is not wrong for that. */
   readonly broken: ReadonlySet<string>;
 }
 
-export interface Located<T> {
+export interface LocatedEntry<T> {
   readonly definition: T;
-  readonly node: SourceNode;
+  readonly node: YamlNode;
 }
 
 export interface DocumentOptions {
@@ -76,16 +76,16 @@ export function loadDocument(options: DocumentOptions, problems: Problems): Load
     root,
     profile,
     profiles: [...entriesOf(childOf(root, 'profiles')).keys()],
-    params: section(root, 'params', (json) => check(paramSpec, json), problems),
-    environments: section(root, 'environments', (json) => check(environment, json), problems),
-    sources: section(root, 'sources', (json) => check(source, json), problems),
-    stages: section(root, 'stages', (json) => check(stageDefinition, json), problems),
+    params: section(root, 'params', (json) => checkJson(paramSpec, json), problems),
+    environments: section(root, 'environments', (json) => checkJson(environmentDefinition, json), problems),
+    sources: section(root, 'sources', (json) => checkJson(sourceDefinition, json), problems),
+    stages: section(root, 'stages', (json) => checkJson(stageDefinition, json), problems),
     files: seen,
   };
 }
 
 function readMap(path: string, files: FileReader, problems: Problems): MapNode | undefined {
-  const source = readSource(files, path);
+  const source = readTextFile(files, path);
   if ('code' in source) {
     problems.report(source);
     return undefined;
@@ -104,7 +104,7 @@ function readMap(path: string, files: FileReader, problems: Problems): MapNode |
 
 /** What is wrong here is reported, and stands in for itself, so that the rest can be checked too. */
 function header(root: MapNode, problems: Problems) {
-  const checked = check(pipelineHeader, toJson(root));
+  const checked = checkJson(pipelineHeader, toJson(root));
   if (checked.ok) {
     const {name, license, description, authors, citation, store, seed, portable} = checked.value;
     return {name, license, description, authors, citation, store, seed, portable};
@@ -125,8 +125,13 @@ function header(root: MapNode, problems: Problems) {
 type Check<T> = (json: ReturnType<typeof toJson>) => Result<T, readonly SchemaIssue[]>;
 
 /** Each entry by itself: one that is wrong does not hide what is wrong with the others. */
-function section<T>(root: MapNode, name: SectionName, check: Check<T>, problems: Problems): Section<T> {
-  const entries = new Map<string, Located<T>>();
+function section<T>(
+  root: MapNode,
+  name: SectionName,
+  check: Check<T>,
+  problems: Problems,
+): DocumentSection<T> {
+  const entries = new Map<string, LocatedEntry<T>>();
   const broken = new Set<string>();
   for (const [key, {value: node}] of entriesOf(root.entries.get(name)?.value)) {
     if (problems.full()) break;

@@ -1,8 +1,8 @@
 import {parseYaml} from './parse-yaml.ts';
 import type {Problem, Problems} from './problems.ts';
-import type {Span} from './source-file.ts';
-import {childOf, entriesOf, type MapEntry, type MapNode, type SourceNode} from './source-node.ts';
 import {suggestion} from './suggest.ts';
+import type {TextSpan} from './text-file.ts';
+import {childOf, entriesOf, type MapEntry, type MapNode, type YamlNode} from './yaml-node.ts';
 
 /**
  * `-p key=value`: the value, read as YAML, becomes the param's default, and points at the flag.
@@ -43,7 +43,7 @@ function malformed(override: string): Problem {
   };
 }
 
-function unknown(key: string, params: SourceNode | undefined): Problem {
+function unknown(key: string, params: YamlNode | undefined): Problem {
   return {
     code: 'unknown-param',
     message: `-p sets \`${key}\`, which is not a param of the pipeline`,
@@ -54,16 +54,16 @@ function unknown(key: string, params: SourceNode | undefined): Problem {
 /** A param of type string takes the text as it is: a shell user should not have to quote 007 twice. */
 function readValue(
   raw: string,
-  type: SourceNode | undefined,
-  span: Span,
+  type: YamlNode | undefined,
+  span: TextSpan,
   problems: Problems,
-): SourceNode | undefined {
+): YamlNode | undefined {
   if (type?.type === 'scalar' && type.value === 'string') return {type: 'scalar', value: raw, span};
   const node = parseYaml({path: 'command line', text: raw}, problems);
   return node && pointAt(node, span);
 }
 
-function pointAt(node: SourceNode, span: Span): SourceNode {
+function pointAt(node: YamlNode, span: TextSpan): YamlNode {
   if (node.type === 'list') return {...node, items: node.items.map((item) => pointAt(item, span)), span};
   if (node.type === 'scalar') return {...node, span};
   const entries = new Map(

@@ -1,8 +1,8 @@
 import {expect, test} from 'vitest';
 import {parseYaml} from './parse-yaml.ts';
 import {collectProblems} from './problems.ts';
-import {placeOf} from './source-file.ts';
-import {spanAt, toJson} from './source-node.ts';
+import {positionOf} from './text-file.ts';
+import {spanAt, toJson} from './yaml-node.ts';
 
 function read(text: string) {
   const problems = collectProblems('x.yaml');
@@ -26,7 +26,7 @@ test('values are those of YAML 1.2: no is text, 012 is twelve, a date is text', 
 
 test('every value knows where it was written', () => {
   const {node} = read('stages:\n  sft:\n    with: {steps: 10}\n');
-  expect(node && placeOf(spanAt(node, ['stages', 'sft', 'with', 'steps']))).toEqual({
+  expect(node && positionOf(spanAt(node, ['stages', 'sft', 'with', 'steps']))).toEqual({
     file: 'x.yaml',
     line: 3,
     column: 19,
@@ -38,7 +38,12 @@ test('every value knows where it was written', () => {
 test('Windows line ends change no place and no value', () => {
   const {node, json} = read('a: 1\r\nb: "x"\r\n');
   expect(JSON.stringify(json)).toBe('{"a":1,"b":"x"}');
-  expect(node && placeOf(spanAt(node, ['b']))).toMatchObject({line: 2, column: 4, length: 3, text: 'b: "x"'});
+  expect(node && positionOf(spanAt(node, ['b']))).toMatchObject({
+    line: 2,
+    column: 4,
+    length: 3,
+    text: 'b: "x"',
+  });
 });
 
 test('keys can reach nothing of JavaScript', () => {

@@ -1,12 +1,12 @@
 import {Composer, isMap, isPair, isScalar, isSeq, type Node, type YAMLError} from 'yaml';
 import type {Problem, Problems} from './problems.ts';
 import {scanYaml} from './scan-yaml.ts';
-import type {SourceFile, Span} from './source-file.ts';
-import type {MapEntry, ScalarNode, SourceNode} from './source-node.ts';
+import type {TextFile, TextSpan} from './text-file.ts';
+import type {MapEntry, ScalarNode, YamlNode} from './yaml-node.ts';
 import {syntaxProblem} from './yaml-words.ts';
 
 /** Text to values with places, by the rules in README.md; undefined when it can't be read at all. */
-export function parseYaml(file: SourceFile, problems: Problems): SourceNode | undefined {
+export function parseYaml(file: TextFile, problems: Problems): YamlNode | undefined {
   const tokens = scanYaml(file);
   if ('code' in tokens) {
     problems.report(tokens);
@@ -33,18 +33,18 @@ const OPTIONS = {
 } as const;
 
 interface Context {
-  readonly file: SourceFile;
+  readonly file: TextFile;
   readonly problems: Problems;
 }
 
-function convert(node: unknown, around: Span, context: Context): SourceNode {
+function convert(node: unknown, around: TextSpan, context: Context): YamlNode {
   const span = spanOf(node, around, context);
   if (isMap(node)) return {type: 'map', entries: convertMap(node.items, span, context), span};
   if (isSeq(node)) return {type: 'list', items: node.items.map((item) => convert(item, span, context)), span};
   return {type: 'scalar', ...(isScalar(node) ? scalarOf(node.value, span, context) : {value: null}), span};
 }
 
-function convertMap(items: readonly unknown[], around: Span, context: Context): Map<string, MapEntry> {
+function convertMap(items: readonly unknown[], around: TextSpan, context: Context): Map<string, MapEntry> {
   const entries = new Map<string, MapEntry>();
   for (const pair of items) {
     if (!isPair(pair)) continue;
@@ -74,7 +74,7 @@ function duplicateKey(key: string, earlier: MapEntry | undefined): Problem | und
 
 type Scalar = Pick<ScalarNode, 'value' | 'refused'>;
 
-function scalarOf(value: unknown, at: Span, {problems}: Context): Scalar {
+function scalarOf(value: unknown, at: TextSpan, {problems}: Context): Scalar {
   const refuse = (objection: Problem): Scalar => {
     problems.report({...objection, at});
     return {value: typeof value === 'string' ? value : 0, refused: true};
@@ -134,16 +134,16 @@ function forbiddenText(value: string): Problem | undefined {
   return {code: 'control-character', message: `this text holds ${what}`, help: 'remove the escape'};
 }
 
-function spanOf(node: unknown, around: Span, context: Context): Span {
+function spanOf(node: unknown, around: TextSpan, context: Context): TextSpan {
   const range = (node as Node | null | undefined)?.range;
   return range ? {file: context.file, start: range[0], end: range[1]} : around;
 }
 
-function wholeOf(file: SourceFile): Span {
+function wholeOf(file: TextFile): TextSpan {
   return {file, start: 0, end: file.text.length};
 }
 
-function secondDocument(file: SourceFile, start: number): Problem {
+function secondDocument(file: TextFile, start: number): Problem {
   return {
     code: 'yaml-feature',
     message: 'a second document is not allowed here',

@@ -2,13 +2,13 @@ import {createHash} from 'node:crypto';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import {parseYaml} from './parse-yaml.ts';
 import {collectProblems} from './problems.ts';
-import type {SourceFile, Span} from './source-file.ts';
-import type {SourceNode} from './source-node.ts';
+import type {TextFile, TextSpan} from './text-file.ts';
+import type {YamlNode} from './yaml-node.ts';
 
 /** A `sha256:` of a document that is to say something else from now on. */
 export interface PinEdit {
   /** Where its value is written. */
-  readonly at: Span;
+  readonly at: TextSpan;
   /** 64 hexadecimal digits. */
   readonly sha256: string;
 }
@@ -18,7 +18,7 @@ export interface PinEdit {
  * What was written is read again, and must be the same document but for the pins.
  * @returns the place of a pin that is written in a way that can't be edited
  */
-export function editPins(file: SourceFile, edits: readonly PinEdit[]): Result<string, Span> {
+export function editPins(file: TextFile, edits: readonly PinEdit[]): Result<string, TextSpan> {
   const odd = edits.find(({at}) => !EDITABLE.test(file.text.slice(at.start, at.end)));
   if (odd !== undefined) return err(odd.at);
   const text = [...edits]
@@ -34,19 +34,19 @@ export function editPins(file: SourceFile, edits: readonly PinEdit[]): Result<st
 const EDITABLE = /^(["']?)(?:unpinned|[0-9a-f]{64})\1$/;
 
 /** In quotes, always: 64 digits may look like a number. */
-function replaced(text: string, {start, end}: Span, sha256: string): string {
+function replaced(text: string, {start, end}: TextSpan, sha256: string): string {
   const quote = text[start] === "'" ? "'" : '"';
   return `${text.slice(0, start)}${quote}${sha256}${quote}${text.slice(end)}`;
 }
 
-function parsed(file: SourceFile): SourceNode | undefined {
+function parsed(file: TextFile): YamlNode | undefined {
   const problems = collectProblems(file.path);
   const node = parseYaml(file, problems);
   return problems.errors().length === 0 ? node : undefined;
 }
 
 /** `pins` by where the old value begins. */
-function isSameBut(before: SourceNode, after: SourceNode, pins: ReadonlyMap<number, string>): boolean {
+function isSameBut(before: YamlNode, after: YamlNode, pins: ReadonlyMap<number, string>): boolean {
   if (before.type === 'scalar') {
     return after.type === 'scalar' && after.value === (pins.get(before.span.start) ?? before.value);
   }

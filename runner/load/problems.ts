@@ -1,14 +1,14 @@
-import type {Diagnostic, RelatedPlace} from '../../schemas/diagnostic.ts';
+import type {Diagnostic, RelatedPosition} from '../../schemas/diagnostic.ts';
 import type {DiagnosticCode} from '../../schemas/diagnostic-code.ts';
-import {placeOf, type Span} from './source-file.ts';
+import {positionOf, type TextSpan} from './text-file.ts';
 
 /** What a check says is wrong. `at` becomes a place only when it is reported. */
 export interface Problem {
   readonly code: DiagnosticCode;
   readonly severity?: 'error' | 'warning';
   readonly message: string;
-  readonly at?: Span | undefined;
-  readonly related?: readonly {readonly message: string; readonly at: Span}[];
+  readonly at?: TextSpan | undefined;
+  readonly related?: readonly {readonly message: string; readonly at: TextSpan}[];
   readonly help?: string | undefined;
 }
 
@@ -46,7 +46,7 @@ export function collectProblems(main: string): Problems {
 
 const REFUSALS: ReadonlySet<DiagnosticCode> = new Set(['number-range', 'control-character']);
 
-function placeName({file, start, end}: Span): string {
+function placeName({file, start, end}: TextSpan): string {
   return `${start} ${end} ${file.path}`;
 }
 
@@ -60,15 +60,15 @@ const more: Problem = {
 };
 
 function diagnosticOf(problem: Problem): Diagnostic {
-  const related: RelatedPlace[] | undefined = problem.related?.map(({message, at}) => ({
+  const related: RelatedPosition[] | undefined = problem.related?.map(({message, at}) => ({
     message,
-    place: placeOf(at),
+    place: positionOf(at),
   }));
   return {
     severity: problem.severity ?? 'error',
     code: problem.code,
     message: problem.message,
-    ...(problem.at && {place: placeOf(problem.at)}),
+    ...(problem.at && {place: positionOf(problem.at)}),
     ...(related && related.length > 0 && {related}),
     ...(problem.help !== undefined && {help: problem.help}),
   };

@@ -1,7 +1,7 @@
 import {SECTIONS} from '../../schemas/pipeline.ts';
 import type {Problems} from './problems.ts';
-import {childOf, entriesOf, type MapEntry, type MapNode, type SourceNode} from './source-node.ts';
 import {suggestion} from './suggest.ts';
+import {childOf, entriesOf, type MapEntry, type MapNode, type YamlNode} from './yaml-node.ts';
 
 export interface Profiled {
   readonly root: MapNode;
@@ -81,7 +81,7 @@ function reportUndeclared(
 }
 
 /** @returns undefined for what the patch removes */
-function mergePatch(target: SourceNode | undefined, patch: SourceNode): SourceNode | undefined {
+function mergePatch(target: YamlNode | undefined, patch: YamlNode): YamlNode | undefined {
   if (patch.type === 'scalar' && patch.value === null) return undefined;
   if (patch.type !== 'map') return patch;
   const base = target?.type === 'map' ? target : undefined;
@@ -106,6 +106,6 @@ function withoutOtherKind(stage: MapNode, patch: MapNode): MapNode {
   return {...stage, entries: new Map([...stage.entries].filter(([key]) => !OF_A_KIND.includes(key)))};
 }
 
-function asMap(node: SourceNode | undefined, otherwise: MapNode): MapNode {
+function asMap(node: YamlNode | undefined, otherwise: MapNode): MapNode {
   return node?.type === 'map' ? node : otherwise;
 }

@@ -1,7 +1,7 @@
 import {err, ok, type Result} from '../../schemas/result.ts';
 import type {WrittenPins} from './find-pins.ts';
 import {editPins, encodeText, type PinEdit, sha256Of} from './pin-edit.ts';
-import type {SourceFile, Span} from './source-file.ts';
+import type {TextFile, TextSpan} from './text-file.ts';
 
 export interface ChangedFile {
   readonly path: string;
@@ -20,8 +20,8 @@ export function repin(
   pins: WrittenPins,
   found: ReadonlyMap<string, string>,
   texts: ReadonlyMap<string, Uint8Array>,
-): Result<readonly ChangedFile[], Span> {
-  const edits = new Map<SourceFile['path'], PinEdit[]>();
+): Result<readonly ChangedFile[], TextSpan> {
+  const edits = new Map<TextFile['path'], PinEdit[]>();
   for (const [name, sha256] of found) {
     const at = pins.sources.get(name);
     if (at !== undefined) edits.set(at.file.path, [...(edits.get(at.file.path) ?? []), {at, sha256}]);
@@ -43,7 +43,7 @@ export function repin(
 function change(
   edits: readonly PinEdit[],
   texts: ReadonlyMap<string, Uint8Array>,
-): Result<ChangedFile, Span> {
+): Result<ChangedFile, TextSpan> {
   const [first] = edits;
   if (first === undefined) throw new Error('nothing to change');
   const {file} = first.at;

@@ -1,6 +1,6 @@
 import {CST, Lexer, Parser} from 'yaml';
 import type {Problem} from './problems.ts';
-import type {SourceFile} from './source-file.ts';
+import type {TextFile} from './text-file.ts';
 
 /** Deeper documents abort the process inside the composer, which recurses, and nothing can catch that. */
 export const MOST_DEPTH = 64;
@@ -12,7 +12,7 @@ const MOST_LEXEMES = 4_500_000;
  * Text to concrete syntax, in one pass that never recurses and stops at the first thing this
  * language does without. Only what passes here may reach the composer.
  */
-export function scanYaml(file: SourceFile): readonly CST.Token[] | Problem {
+export function scanYaml(file: TextFile): readonly CST.Token[] | Problem {
   const parser = new Parser();
   const tokens: CST.Token[] = [];
   const guard = startGuard();

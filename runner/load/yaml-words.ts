@@ -1,9 +1,9 @@
 import type {YAMLError} from 'yaml';
 import type {Problem} from './problems.ts';
-import type {SourceFile} from './source-file.ts';
+import type {TextFile} from './text-file.ts';
 
 /** The parser's complaint in the words of somebody who writes pipelines. */
-export function syntaxProblem(file: SourceFile, error: YAMLError): Problem {
+export function syntaxProblem(file: TextFile, error: YAMLError): Problem {
   const [start, end] = error.pos;
   const [message, help] = words(error);
   return {code: 'yaml-syntax', message, at: {file, start, end: Math.max(end, start + 1)}, help};

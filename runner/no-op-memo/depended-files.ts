@@ -7,7 +7,7 @@ import type {Receipt} from '../../schemas/receipt.ts';
 import type {NamesIn} from './no-op-memo.ts';
 
 /** Every file and folder on which the answer "all cached" depended, as far as people and editors touch them. */
-export function dependedSources(
+export function dependedFiles(
   plan: Plan,
   installed: readonly string[],
   code: ReadonlyMap<string, TreeDigest>,

@@ -12,7 +12,7 @@ import {
 import {join} from 'node:path';
 import {beforeEach, describe, expect, it} from 'vitest';
 import {temporaryDirectory} from '../../artifacts/testing/temporary-directory.ts';
-import {type Question, settle, settledFile, stillSettled} from './no-op-memo.ts';
+import {memoFile, type Question, recallNoOp, writeMemo} from './no-op-memo.ts';
 
 const TEXT = '3 stages cached — nothing to do\n';
 
@@ -38,7 +38,7 @@ beforeEach(() => {
 });
 
 const later = () => Date.now() + 10_000;
-const remember = (since = later()) => settle(question, TEXT, {sources, made, named: receipts()}, since);
+const remember = (since = later()) => writeMemo(question, TEXT, {sources, made, named: receipts()}, since);
 
 /** Two folders, of which only names are looked at; one holds more than is asked for. */
 function receipts() {
@@ -50,9 +50,9 @@ function receipts() {
 
 describe('a settled run', () => {
   it('is remembered word for word as long as no file has changed', () => {
-    expect(stillSettled(question)).toBeUndefined();
+    expect(recallNoOp(question)).toBeUndefined();
     expect(remember()).toBe(true);
-    expect(stillSettled(question)).toBe(TEXT);
+    expect(recallNoOp(question)).toBe(TEXT);
     expect(readdirSync(join(folder, 'cache/settled'))).toHaveLength(1);
   });
 
@@ -64,7 +64,7 @@ describe('a settled run', () => {
       {boot: 'c'},
       {version: '2'},
     ];
-    for (const other of others) expect(stillSettled({...question, ...other})).toBeUndefined();
+    for (const other of others) expect(recallNoOp({...question, ...other})).toBeUndefined();
   });
 
   it.each<[string, (file: string) => void]>([
@@ -83,10 +83,10 @@ describe('a settled run', () => {
   ])('is one no longer when a file %s', (_, change) => {
     for (const file of [...sources, ...made]) {
       remember();
-      expect(stillSettled(question)).toBe(TEXT);
+      expect(recallNoOp(question)).toBe(TEXT);
       const bytes = readFileSync(file);
       change(file);
-      expect(stillSettled(question)).toBeUndefined();
+      expect(recallNoOp(question)).toBeUndefined();
       writeFileSync(file, bytes);
     }
   });
@@ -105,13 +105,13 @@ describe('a settled run', () => {
   it('is one no longer when a receipt is gone, or all of them are', () => {
     remember();
     rmSync(join(folder, 'receipts/bb/3'));
-    expect(stillSettled(question)).toBe(TEXT);
+    expect(recallNoOp(question)).toBe(TEXT);
     rmSync(join(folder, 'receipts/bb/2'));
-    expect(stillSettled(question)).toBeUndefined();
+    expect(recallNoOp(question)).toBeUndefined();
     remember();
-    expect(stillSettled(question)).toBe(TEXT);
+    expect(recallNoOp(question)).toBe(TEXT);
     rmSync(join(folder, 'receipts/bb'), {recursive: true});
-    expect(stillSettled(question)).toBeUndefined();
+    expect(recallNoOp(question)).toBeUndefined();
   });
 
   it('is not remembered when a file is not there', () => {
@@ -121,15 +121,15 @@ describe('a settled run', () => {
 
   it('that was damaged, cut short or of another format is none', () => {
     remember();
-    const file = settledFile(question);
+    const file = memoFile(question);
     const bytes = readFileSync(file);
     for (let length = 0; length < bytes.length; length += 7) {
       writeFileSync(file, bytes.subarray(0, length));
-      expect(stillSettled(question)).toBeUndefined();
+      expect(recallNoOp(question)).toBeUndefined();
     }
     writeFileSync(file, bytes.toString('latin1').replace(/settled-\d/, 'settled-0'), 'latin1');
-    expect(stillSettled(question)).toBeUndefined();
+    expect(recallNoOp(question)).toBeUndefined();
     writeFileSync(file, bytes);
-    expect(stillSettled(question)).toBe(TEXT);
+    expect(recallNoOp(question)).toBe(TEXT);
   });
 });

@@ -52,15 +52,15 @@ export interface Question {
   readonly cache: string;
 }
 
-export function settledFile(question: Question): string {
+export function memoFile(question: Question): string {
   const name = createHash('sha256').update(JSON.stringify(question)).digest('hex').slice(0, 32);
   return join(question.cache, 'settled', name);
 }
 
 /** The text to print if nothing has changed since; undefined otherwise, for whatever reason. */
-export function stillSettled(question: Question): string | undefined {
+export function recallNoOp(question: Question): string | undefined {
   try {
-    const read = readSmallFile(settledFile(question), {limit: MOST_BYTES});
+    const read = readSmallFile(memoFile(question), {limit: MOST_BYTES});
     const run = read.ok ? decode(read.value) : undefined;
     if (run === undefined) return undefined;
     const same = run.files.every((file, i) => sameStat(file, run.stats, i)) && run.names.every(areThere);
@@ -91,7 +91,7 @@ function areThere({folder, names}: NamesIn): boolean {
  * Remembers a run. Refuses when one of its sources was touched at or after `since`, when the run began to
  * read: then nobody knows whether it read the old bytes or the new.
  */
-export function settle(question: Question, text: string, depended: Depended, since: number): boolean {
+export function writeMemo(question: Question, text: string, depended: Depended, since: number): boolean {
   const {sources, made, named} = depended;
   const files = [...sources, ...made];
   const stats = new Float64Array(files.length * NUMBERS);
@@ -101,7 +101,7 @@ export function settle(question: Question, text: string, depended: Depended, sin
     if (i < sources.length && Math.max(stat.mtimeMs, stat.ctimeMs) >= since) return false;
     stats.set([stat.size, stat.mtimeMs, stat.ctimeMs, stat.ino], i * NUMBERS);
   }
-  save(settledFile(question), encode({text, files, names: named}, stats));
+  save(memoFile(question), encode({text, files, names: named}, stats));
   return true;
 }
 

@@ -1,4 +1,4 @@
-import {childOf, entriesOf, type MapEntry} from '../load/source-node.ts';
+import {childOf, entriesOf, type MapEntry} from '../load/yaml-node.ts';
 import type {Planner} from './planner.ts';
 import {type Resolved, unknown} from './resolved.ts';
 import type {ChainInstance, Round} from './scope.ts';

@@ -2,14 +2,14 @@ import type {Json} from '../../schemas/canonical-json.ts';
 import type {CommandElement, CommandPart, ParamBinding} from '../../schemas/plan.ts';
 import type {StageContract} from '../../schemas/stage-contract.ts';
 import type {Problem} from '../load/problems.ts';
-import {childOf, type SourceNode} from '../load/source-node.ts';
 import {suggestion} from '../load/suggest.ts';
+import {childOf, type YamlNode} from '../load/yaml-node.ts';
 import {paramText} from './number-text.ts';
 import {referenceSpan} from './reference-span.ts';
-import {parseTemplate, type Reference} from './template.ts';
+import {parseTemplate, type TemplateReference} from './template.ts';
 
 /** What is wrong with a contract's command, before any stage uses it. */
-export function commandProblems(contract: StageContract, root: SourceNode): Problem[] {
+export function commandProblems(contract: StageContract, root: YamlNode): Problem[] {
   return contract.command.flatMap((element, i) => {
     const node = childOf(root, 'command', i) ?? root;
     const parts = parseTemplate(element);
@@ -28,7 +28,7 @@ export function commandProblems(contract: StageContract, root: SourceNode): Prob
   });
 }
 
-function referenceProblems(reference: Reference, contract: StageContract, node: SourceNode): Problem[] {
+function referenceProblems(reference: TemplateReference, contract: StageContract, node: YamlNode): Problem[] {
   const allowed = commandNames(contract);
   if (allowed.includes(reference.text)) return [];
   const message = `the command reads \`${reference.text}\`, which the contract does not declare`;
@@ -63,7 +63,7 @@ export function planCommand(
 }
 
 function listOf(
-  reference: Reference,
+  reference: TemplateReference,
   params: ReadonlyMap<string, ParamBinding>,
 ): readonly Json[] | undefined {
   const [root, name] = reference.segments;
@@ -72,7 +72,7 @@ function listOf(
 }
 
 function filled(
-  reference: Reference,
+  reference: TemplateReference,
   params: ReadonlyMap<string, ParamBinding>,
   seed: number | undefined,
 ): CommandPart {

@@ -1,15 +1,15 @@
 import {basename, dirname, join, resolve} from 'node:path';
-import {check} from '../../schemas/check.ts';
+import {checkJson} from '../../schemas/check.ts';
 import {isName} from '../../schemas/names.ts';
 import {type StageContract, stageContract} from '../../schemas/stage-contract.ts';
 import type {FileReader} from '../load/file-reader.ts';
 import {issueProblem} from '../load/issue-words.ts';
 import {parseYaml} from '../load/parse-yaml.ts';
 import type {Problem, Problems} from '../load/problems.ts';
-import {readSource} from '../load/read-source.ts';
-import type {Span} from '../load/source-file.ts';
-import {keySpanAt, type SourceNode, spanAt, toJson} from '../load/source-node.ts';
+import {readTextFile} from '../load/read-text-file.ts';
 import {suggestion} from '../load/suggest.ts';
+import type {TextSpan} from '../load/text-file.ts';
+import {keySpanAt, spanAt, toJson, type YamlNode} from '../load/yaml-node.ts';
 import {commandProblems} from './command.ts';
 import {objectionTo} from './param-value.ts';
 import {traceProblems} from './trace-contract.ts';
@@ -24,7 +24,7 @@ export interface LoadedContract {
 
 export interface Contracts {
   /** @returns undefined when it is wrong, and reported */
-  of(uses: string, at: Span): LoadedContract | undefined;
+  of(uses: string, at: TextSpan): LoadedContract | undefined;
   /** Every stage.yaml read, absolute. */
   files(): readonly string[];
 }
@@ -51,7 +51,7 @@ export function contractLibrary(options: ContractOptions): Contracts {
 /** A name is a built-in kind; a path is relative to the file that says so. */
 function folderOf(
   uses: string,
-  at: Span,
+  at: TextSpan,
   {stagesDirectory, files, problems}: ContractOptions,
 ): string | undefined {
   const builtIn = isName(uses);
@@ -81,20 +81,20 @@ function noSuchKind(uses: string, builtIn: boolean, path: boolean, kinds: readon
 }
 
 function readContract(folder: string, {files, problems}: ContractOptions): LoadedContract | undefined {
-  const source = readSource(files, join(folder, 'stage.yaml'));
+  const source = readTextFile(files, join(folder, 'stage.yaml'));
   if ('code' in source) {
     problems.report(source);
     return undefined;
   }
   const root = parseYaml(source.file, problems);
   if (!root) return undefined;
-  const checked = check(stageContract, toJson(root));
+  const checked = checkJson(stageContract, toJson(root));
   if (checked.ok) return soundContract(checked.value, folder, root, problems);
   for (const issue of checked.error) problems.report(issueProblem(issue, root, []));
   return undefined;
 }
 
-function soundContract(contract: StageContract, folder: string, root: SourceNode, problems: Problems) {
+function soundContract(contract: StageContract, folder: string, root: YamlNode, problems: Problems) {
   const found = [
     ...kindProblems(contract, folder, root),
     ...defaultProblems(contract, root),
@@ -105,13 +105,13 @@ function soundContract(contract: StageContract, folder: string, root: SourceNode
   return found.length > 0 ? undefined : {contract, kind: contract.kind, folder};
 }
 
-function kindProblems({kind}: StageContract, folder: string, root: SourceNode): Problem[] {
+function kindProblems({kind}: StageContract, folder: string, root: YamlNode): Problem[] {
   if (kind === basename(folder)) return [];
   const message = `the kind is called \`${kind}\`, but its folder \`${basename(folder)}\``;
   return [{code: 'bad-contract', message, at: spanAt(root, ['kind']), help: 'give both the same name'}];
 }
 
-function defaultProblems({params}: StageContract, root: SourceNode): Problem[] {
+function defaultProblems({params}: StageContract, root: YamlNode): Problem[] {
   return Object.entries(params).flatMap(([name, spec]) => {
     if (spec.default === undefined) return [];
     const objection = objectionTo(spec, spec.default, `the default of \`${name}\``);

@@ -1,7 +1,7 @@
 import {type StageName, stageName} from '../../schemas/names.ts';
 import type {StageDefinition} from '../../schemas/pipeline-stage.ts';
 import type {Problem} from '../load/problems.ts';
-import {childOf, entriesOf, type SourceNode} from '../load/source-node.ts';
+import {childOf, entriesOf, type YamlNode} from '../load/yaml-node.ts';
 import {combinationsOf} from './matrix.ts';
 import type {Planner} from './planner.ts';
 import {constant} from './resolve.ts';
@@ -99,7 +99,7 @@ function instanceOf(expansion: Expansion, site: Site, scope: Scope, name: StageN
 /** A `stages` map: as it was checked, and as it was written. */
 interface Members {
   readonly definitions: Readonly<Record<string, StageDefinition>>;
-  readonly node: SourceNode | undefined;
+  readonly node: YamlNode | undefined;
 }
 
 function addMembers(
@@ -141,7 +141,7 @@ function chainOf(expansion: Expansion, site: Site, name: StageName, written: str
 }
 
 /** One element per round: its map, or undefined where `rounds` is a number. */
-function roundsOf(planner: Planner, chain: ChainInstance): readonly (SourceNode | undefined)[] {
+function roundsOf(planner: Planner, chain: ChainInstance): readonly (YamlNode | undefined)[] {
   const node = childOf(chain.entry.value, 'chain', 'rounds');
   if (node?.type === 'list') return node.items;
   if (!node) return [];

@@ -1,11 +1,11 @@
 import type {Json} from '../../schemas/canonical-json.ts';
 import type {Problem} from '../load/problems.ts';
-import type {Span} from '../load/source-file.ts';
-import {childOf, type SourceNode, spanAt} from '../load/source-node.ts';
+import type {TextSpan} from '../load/text-file.ts';
+import {childOf, spanAt, type YamlNode} from '../load/yaml-node.ts';
 import {paramText} from './number-text.ts';
 import type {Planner} from './planner.ts';
 import {constant} from './resolve.ts';
-import {json, type Resolved} from './resolved.ts';
+import {type Resolved, resolvedJson} from './resolved.ts';
 import type {AxisValue, Scope} from './scope.ts';
 
 export interface Combination {
@@ -27,7 +27,7 @@ interface Around {
 
 interface MatrixOf extends Around {
   /** The stage that has the matrix. */
-  readonly node: SourceNode;
+  readonly node: YamlNode;
   readonly axes: readonly string[];
 }
 
@@ -60,15 +60,15 @@ function extended(
 
 const MOST_COMBINATIONS = 100_000;
 
-function tooMany(written: string, count: number, at: Span): Problem {
+function tooMany(written: string, count: number, at: TextSpan): Problem {
   const message = `the matrix of "${written}" has ${count} combinations: more than ${MOST_COMBINATIONS}`;
   return {code: 'too-many-stages', message, at, help: 'use fewer axes or values'};
 }
 
-function choicesOf(planner: Planner, node: SourceNode, {scope, written}: Around, axis: string): Choice[] {
+function choicesOf(planner: Planner, node: YamlNode, {scope, written}: Around, axis: string): Choice[] {
   const reader = {who: `the matrix of "${written}"`};
   if (node.type === 'map') {
-    const read = (value: SourceNode) => axisValue(value, (part) => planner.resolve(part, scope, reader));
+    const read = (value: YamlNode) => axisValue(value, (part) => planner.resolve(part, scope, reader));
     const choices = [...node.entries].map(([label, {key, value}]) => ({label, at: key, value: read(value)}));
     return sound(planner, choices, axis);
   }
@@ -82,12 +82,12 @@ function choicesOf(planner: Planner, node: SourceNode, {scope, written}: Around,
   const known = items.flatMap(({item, at}) =>
     item === undefined
       ? []
-      : [{label: paramText(item), at, value: {whole: () => json(item), fields: new Map()}}],
+      : [{label: paramText(item), at, value: {whole: () => resolvedJson(item), fields: new Map()}}],
   );
   return sound(planner, known, axis);
 }
 
-function listItems(planner: Planner, node: SourceNode, value: Json | undefined, axis: string) {
+function listItems(planner: Planner, node: YamlNode, value: Json | undefined, axis: string) {
   if (Array.isArray(value)) return (value as readonly Json[]).map((item) => ({item, at: node.span}));
   if (value !== undefined) {
     const message = `the axis \`${axis}\` needs a list`;
@@ -104,7 +104,11 @@ function listItems(planner: Planner, node: SourceNode, value: Json | undefined, 
 /** Labels stand in names of stages and in file names. */
 const LABEL = /^[A-Za-z0-9_+-][A-Za-z0-9_+.@=-]{0,63}$/;
 
-function sound(planner: Planner, choices: readonly (Choice & {readonly at: Span})[], axis: string): Choice[] {
+function sound(
+  planner: Planner,
+  choices: readonly (Choice & {readonly at: TextSpan})[],
+  axis: string,
+): Choice[] {
   const seen = new Set<string>();
   return choices.filter(({label, at}) => {
     const twice = seen.has(label);
@@ -121,7 +125,7 @@ function sound(planner: Planner, choices: readonly (Choice & {readonly at: Span}
   });
 }
 
-function axisValue(node: SourceNode, resolve: (part: SourceNode) => Resolved): AxisValue {
+function axisValue(node: YamlNode, resolve: (part: YamlNode) => Resolved): AxisValue {
   const fields = node.type === 'map' ? [...node.entries] : [];
   return {
     whole: once(() => resolve(node)),

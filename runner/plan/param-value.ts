@@ -3,7 +3,7 @@ import type {ParamSpec, ParamType} from '../../schemas/param.ts';
 import type {ValueType} from '../../schemas/plan.ts';
 import {describeJson} from '../load/issue-words.ts';
 import type {Problem} from '../load/problems.ts';
-import {childOf, type SourceNode, writtenText} from '../load/source-node.ts';
+import {childOf, writtenText, type YamlNode} from '../load/yaml-node.ts';
 import {typeAdvice} from './type-advice.ts';
 
 const NOUNS: Readonly<Record<ParamType, string>> = {
@@ -24,7 +24,7 @@ export function objectionTo(
   spec: ParamSpec,
   value: Json,
   subject: string,
-  node?: SourceNode,
+  node?: YamlNode,
 ): Problem | undefined {
   return (
     wrongType(spec, value, subject, node) ??
@@ -37,7 +37,7 @@ function wrongType(
   spec: ParamSpec,
   value: Json,
   subject: string,
-  node: SourceNode | undefined,
+  node: YamlNode | undefined,
 ): Problem | undefined {
   const {items} = spec;
   const at = items && Array.isArray(value) ? value.findIndex((item) => !fits(items, item)) : -1;
@@ -71,7 +71,7 @@ function outOfBounds(
   spec: ParamSpec,
   value: Json,
   subject: string,
-  node: SourceNode | undefined,
+  node: YamlNode | undefined,
 ): Problem | undefined {
   const {minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY} = spec;
   const numbers = (Array.isArray(value) ? value : [value]).filter((item) => typeof item === 'number');
@@ -94,7 +94,7 @@ function notAllowed(
   spec: ParamSpec,
   value: Json,
   subject: string,
-  node: SourceNode | undefined,
+  node: YamlNode | undefined,
 ): Problem | undefined {
   if (!spec.enum || spec.enum.some((allowed) => JSON.stringify(allowed) === JSON.stringify(value)))
     return undefined;

@@ -1,8 +1,8 @@
 import type {Json} from '../../schemas/canonical-json.ts';
 import type {ParamSpec} from '../../schemas/param.ts';
-import type {LoadedDocument, Located} from '../load/load-document.ts';
+import type {LoadedDocument, LocatedEntry} from '../load/load-document.ts';
 import type {Problem, Problems} from '../load/problems.ts';
-import {childOf, entriesOf, holdsRefused, spanAt} from '../load/source-node.ts';
+import {childOf, entriesOf, holdsRefused, spanAt} from '../load/yaml-node.ts';
 import {objectionTo, typeNoun} from './param-value.ts';
 
 /** The pipeline's own params, checked; undefined for one that is wrong, and reported. */
@@ -21,7 +21,7 @@ export function pipelineParams(
   return values;
 }
 
-function objectionToParam(name: string, {definition, node}: Located<ParamSpec>): Problem | undefined {
+function objectionToParam(name: string, {definition, node}: LocatedEntry<ParamSpec>): Problem | undefined {
   const at = spanAt(node, ['default']);
   if (definition.default === undefined) {
     const help = `give it with -p ${name}=…, in a profile, or with \`default\``;

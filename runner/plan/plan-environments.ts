@@ -1,9 +1,9 @@
 import {dirname, resolve} from 'node:path';
 import type {PlannedEnvironment} from '../../schemas/plan.ts';
 import type {FileReader} from '../load/file-reader.ts';
-import type {Span} from '../load/source-file.ts';
-import {childOf} from '../load/source-node.ts';
 import {listed, suggestion} from '../load/suggest.ts';
+import type {TextSpan} from '../load/text-file.ts';
+import {childOf} from '../load/yaml-node.ts';
 import type {Planner, Reader} from './planner.ts';
 import {constant} from './resolve.ts';
 import type {StageInstance} from './scope.ts';
@@ -48,7 +48,7 @@ export function planEnvironmentName(planner: Planner, stage: StageInstance, read
 function reportUnknown(
   planner: Planner,
   stage: StageInstance,
-  {name, at}: {readonly name: string; readonly at: Span},
+  {name, at}: {readonly name: string; readonly at: TextSpan},
   names: readonly string[],
 ): void {
   const message = `stage "${stage.written}" runs in \`${name}\`, which is not one of \`environments\``;

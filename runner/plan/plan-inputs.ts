@@ -1,9 +1,9 @@
 import type {InputBinding, LabelledInput, SingleInput} from '../../schemas/plan.ts';
 import type {StageContract} from '../../schemas/stage-contract.ts';
-import {childOf, entriesOf, type MapEntry, type SourceNode} from '../load/source-node.ts';
 import {closest, suggestion} from '../load/suggest.ts';
+import {childOf, entriesOf, type MapEntry, type YamlNode} from '../load/yaml-node.ts';
 import type {LoadedContract} from './contract.ts';
-import {outputsOf} from './declared.ts';
+import {outputsOf} from './declared-outputs.ts';
 import type {Planner, Reader} from './planner.ts';
 import {referenceSpan} from './reference-span.ts';
 import {writtenReference} from './resolve.ts';
@@ -53,7 +53,7 @@ function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]
   return a < b ? -1 : 1;
 }
 
-function bind(binding: Binding, node: SourceNode): InputBinding | undefined {
+function bind(binding: Binding, node: YamlNode): InputBinding | undefined {
   if (node.type === 'map') return bindMap(binding, node.entries);
   if (!isReference(node)) return notReference(binding, node);
   const {planner, stage, reader, spec, name} = binding;
@@ -113,11 +113,11 @@ function bindMap(binding: Binding, entries: ReadonlyMap<string, MapEntry>): Inpu
   return undefined;
 }
 
-function isReference(node: SourceNode): boolean {
+function isReference(node: YamlNode): boolean {
   return node.type === 'scalar' && /^\$\{[^}]*\}$/.test(String(node.value));
 }
 
-function notReference({planner, stage, reader, name}: Binding, node: SourceNode): undefined {
+function notReference({planner, stage, reader, name}: Binding, node: YamlNode): undefined {
   const text = node.type === 'scalar' ? String(node.value) : '';
   const bad = 'type' in parseTemplate(text);
   // What is not even a reference has its own message.
@@ -134,7 +134,7 @@ function notReference({planner, stage, reader, name}: Binding, node: SourceNode)
 
 function tooMany(
   {planner, stage, name}: Binding,
-  node: SourceNode,
+  node: YamlNode,
   members: readonly LabelledInput[],
 ): SingleInput | undefined {
   planner.problems.report({
@@ -146,7 +146,7 @@ function tooMany(
   return members[0]?.input;
 }
 
-function checkKind(binding: Binding, node: SourceNode, found: readonly string[]): void {
+function checkKind(binding: Binding, node: YamlNode, found: readonly string[]): void {
   const {planner, stage, name, spec} = binding;
   const wrong = spec.kind === 'any' ? undefined : found.find((each) => each !== spec.kind && each !== 'any');
   if (wrong === undefined) return;
@@ -172,7 +172,7 @@ function kindHelp({stage, spec, kind}: Binding, text: string): string {
 }
 
 /** Of a single artifact where many may be: the stage it comes from. */
-function labelOf(node: SourceNode): string {
+function labelOf(node: YamlNode): string {
   return (writtenReference(node).split('.')[0] ?? '').replaceAll(/[^A-Za-z0-9_+.@=,-]/g, '-');
 }
 

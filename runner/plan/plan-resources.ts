@@ -1,9 +1,9 @@
 import type {Json} from '../../schemas/canonical-json.ts';
 import type {Resources} from '../../schemas/plan.ts';
 import {describeJson} from '../load/issue-words.ts';
-import {childOf} from '../load/source-node.ts';
+import {childOf} from '../load/yaml-node.ts';
+import {parseBytes, parseSeconds} from './parse-quantity.ts';
 import type {Planner, Reader} from './planner.ts';
-import {parseBytes, parseSeconds} from './quantity.ts';
 import {constant} from './resolve.ts';
 import type {StageInstance} from './scope.ts';
 

@@ -4,10 +4,10 @@ import {withoutSecrets} from '../../schemas/foreign-text.ts';
 import type {SourceDefinition} from '../../schemas/pipeline.ts';
 import type {PlannedSource, SourceLocation} from '../../schemas/plan.ts';
 import type {FileReader} from '../load/file-reader.ts';
-import type {Located} from '../load/load-document.ts';
+import type {LocatedEntry} from '../load/load-document.ts';
 import type {Problem} from '../load/problems.ts';
-import {placeOf} from '../load/source-file.ts';
-import {entriesOf, spanAt} from '../load/source-node.ts';
+import {positionOf} from '../load/text-file.ts';
+import {entriesOf, spanAt} from '../load/yaml-node.ts';
 import type {Planner} from './planner.ts';
 
 export function planSources(planner: Planner, files: FileReader): Map<string, PlannedSource> {
@@ -18,7 +18,7 @@ export function planSources(planner: Planner, files: FileReader): Map<string, Pl
     if (!location) continue;
     const {kind, sha256} = located.definition;
     const digest = sha256 === 'unpinned' ? undefined : digestFromHex(sha256);
-    const place = placeOf(keys.get(name)?.key ?? located.node.span);
+    const place = positionOf(keys.get(name)?.key ?? located.node.span);
     sources.set(name, {
       name,
       kind,
@@ -37,7 +37,7 @@ export function planSources(planner: Planner, files: FileReader): Map<string, Pl
 const FORMS = ['file', 'https', 'hf', 's3', 'git'] as const;
 type Form = (typeof FORMS)[number];
 
-function locationOf(name: string, {definition, node}: Located<SourceDefinition>, planner: Planner) {
+function locationOf(name: string, {definition, node}: LocatedEntry<SourceDefinition>, planner: Planner) {
   const report = (problem: Problem, key?: string) =>
     void planner.problems.report({
       at: spanAt(planner.document.root, ['sources', name, ...(key ? [key] : [])]),
@@ -151,7 +151,7 @@ function typeOf(definition: SourceDefinition, at: SourceLocation, files: FileRea
 
 function warningsAbout(
   name: string,
-  {definition, node}: Located<SourceDefinition>,
+  {definition, node}: LocatedEntry<SourceDefinition>,
   at: SourceLocation,
   files: FileReader,
 ) {

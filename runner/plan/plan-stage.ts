@@ -1,10 +1,10 @@
 import type {StageName} from '../../schemas/names.ts';
 import type {InputBinding, ParamBinding, PlannedStage} from '../../schemas/plan.ts';
-import {placeOf} from '../load/source-file.ts';
-import {childOf, entriesOf} from '../load/source-node.ts';
+import {positionOf} from '../load/text-file.ts';
+import {childOf, entriesOf} from '../load/yaml-node.ts';
 import {planCommand} from './command.ts';
 import type {LoadedContract} from './contract.ts';
-import {outputsOf, valuesOf} from './declared.ts';
+import {outputsOf, valuesOf} from './declared-outputs.ts';
 import {planEnvironmentName} from './plan-environments.ts';
 import {planInputs} from './plan-inputs.ts';
 import {planParams} from './plan-params.ts';
@@ -43,7 +43,7 @@ export function planStage(planner: Planner, stage: StageInstance, loaded: Loaded
     live: contract.live,
     ...(contract.trace !== undefined && {trace: contract.trace}),
     dependsOn: dependencies(params, inputs),
-    place: placeOf(stage.entry.key),
+    place: positionOf(stage.entry.key),
   };
 }
 

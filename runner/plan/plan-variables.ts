@@ -1,5 +1,5 @@
-import type {Span} from '../load/source-file.ts';
-import {childOf, entriesOf} from '../load/source-node.ts';
+import type {TextSpan} from '../load/text-file.ts';
+import {childOf, entriesOf} from '../load/yaml-node.ts';
 import {paramText} from './number-text.ts';
 import type {Planner, Reader} from './planner.ts';
 import {constant} from './resolve.ts';
@@ -35,12 +35,12 @@ const OWNED = new RegExp(
   ].join('|')})$`,
 );
 
-function reportOwned(planner: Planner, name: string, at: Span): void {
+function reportOwned(planner: Planner, name: string, at: TextSpan): void {
   const help = /THREADS/.test(name) ? 'set `resources: {cpus: …}` instead' : 'remove the line';
   planner.problems.report({code: 'bad-variable', message: `\`${name}\` is set by repro itself`, at, help});
 }
 
-function reportNotText(planner: Planner, name: string, at: Span): void {
+function reportNotText(planner: Planner, name: string, at: TextSpan): void {
   const message = `\`${name}\` is a list or map, and a variable holds text`;
   planner.problems.report({code: 'bad-variable', message, at, help: 'give text, or use a param'});
 }

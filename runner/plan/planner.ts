@@ -1,7 +1,7 @@
 import type {Json} from '../../schemas/canonical-json.ts';
 import type {LoadedDocument} from '../load/load-document.ts';
 import type {Problems} from '../load/problems.ts';
-import type {SourceNode} from '../load/source-node.ts';
+import type {YamlNode} from '../load/yaml-node.ts';
 import type {Contracts} from './contract.ts';
 import type {Resolved} from './resolved.ts';
 import type {Scope} from './scope.ts';
@@ -14,7 +14,7 @@ export interface Planner {
   /** Effective pipeline params; undefined for one that is wrong, and reported. */
   readonly params: ReadonlyMap<string, Json | undefined>;
   /** What is written at `node`. Here, not imported, because references lead to what is written elsewhere. */
-  resolve(node: SourceNode, scope: Scope, reader: Reader): Resolved;
+  resolve(node: YamlNode, scope: Scope, reader: Reader): Resolved;
 }
 
 /** Where something is written that must be known before anything runs: what it sees, who reads it, and as what. */

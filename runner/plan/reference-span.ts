@@ -1,8 +1,8 @@
-import type {Span} from '../load/source-file.ts';
-import type {SourceNode} from '../load/source-node.ts';
+import type {TextSpan} from '../load/text-file.ts';
+import type {YamlNode} from '../load/yaml-node.ts';
 
 /** Where in the source `${text}` is written, without its braces; the whole value when quoting hides it. */
-export function referenceSpan(node: SourceNode, text: string): Span {
+export function referenceSpan(node: YamlNode, text: string): TextSpan {
   const {file, start, end} = node.span;
   const raw = file.text.slice(start, end);
   const braced = raw.indexOf(`\${${text}`);

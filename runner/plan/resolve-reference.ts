@@ -1,18 +1,18 @@
 import type {Problem} from '../load/problems.ts';
-import {entriesOf} from '../load/source-node.ts';
 import {suggestion} from '../load/suggest.ts';
+import {entriesOf} from '../load/yaml-node.ts';
 import {chainState, chainStateNames} from './chain-state.ts';
 import type {Planner, Reader} from './planner.ts';
 import {ROOTS, type Root} from './reference-roots.ts';
 import {referenceSpan} from './reference-span.ts';
-import {json, type Resolved, unknown} from './resolved.ts';
+import {type Resolved, resolvedJson, unknown} from './resolved.ts';
 import {nearest, type Round, type Scope} from './scope.ts';
 import {stageReference} from './stage-reference.ts';
-import type {Reference, WrittenReference} from './template.ts';
+import type {TemplateReference, WrittenReference} from './template.ts';
 
 interface Reading {
   readonly planner: Planner;
-  readonly reference: Reference;
+  readonly reference: TemplateReference;
   readonly scope: Scope;
   readonly reader: Reader;
   report(problem: Problem): Resolved;
@@ -33,7 +33,7 @@ export function resolveReference(
   const [first, second, third] = reference.segments;
   const root = ROOTS.find((name) => name === first?.name);
   if (root === undefined) return stageReference(planner, written, scope, reader);
-  if (root === 'seed' && reference.segments.length === 1) return json(planner.document.seed);
+  if (root === 'seed' && reference.segments.length === 1) return resolvedJson(planner.document.seed);
   if (root === 'seed' || reference.segments.some(({labels}) => labels)) return malformed(reading, root);
   if (root === 'matrix' && reference.segments.length === 3)
     return matrixField(reading, second?.name ?? '', third?.name ?? '');
@@ -67,7 +67,7 @@ function byRoot(reading: Reading, root: Exclude<Root, 'seed'>, name: string): Re
 function param({planner, reference, reader, report}: Reading, name: string): Resolved {
   const {params, document} = planner;
   const value = params.get(name);
-  if (value !== undefined) return json(value);
+  if (value !== undefined) return resolvedJson(value);
   if (params.has(name) || document.params.broken.has(name)) return unknown;
   return report({
     code: 'unknown-param',
@@ -91,7 +91,7 @@ function source({planner, reference, reader, report}: Reading, name: string): Re
 
 function path({reference, reader, report}: Reading, root: 'inputs' | 'outputs', name: string): Resolved {
   const names = reader[root];
-  if (names?.has(name)) return json(`${root}/${name}`);
+  if (names?.has(name)) return resolvedJson(`${root}/${name}`);
   if (!names) {
     const help = "use it in a stage's `with`, where it is the path of what the stage reads or writes";
     return report({code: 'wrong-reference', message: `\`${reference.text}\` means nothing here`, help});
@@ -120,7 +120,7 @@ function roundVariable(reading: Reading, name: string): Resolved {
   const {planner, reference, reader, report} = reading;
   const round = roundOf(reading.scope);
   if (!round) return outside(reading);
-  if (name === 'number') return json(round.number);
+  if (name === 'number') return resolvedJson(round.number);
   const variables = entriesOf(round.variables);
   const entry = variables.get(name);
   if (entry) return planner.resolve(entry.value, round.chain.scope, {who: `chain "${round.chain.written}"`});

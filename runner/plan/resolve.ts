@@ -1,11 +1,11 @@
 import type {Json} from '../../schemas/canonical-json.ts';
 import {describeJson} from '../load/issue-words.ts';
-import type {ScalarNode, SourceNode} from '../load/source-node.ts';
+import type {ScalarNode, YamlNode} from '../load/yaml-node.ts';
 import {paramText} from './number-text.ts';
 import type {Planner, Reader, Spot} from './planner.ts';
 import {referenceSpan} from './reference-span.ts';
 import {resolveReference} from './resolve-reference.ts';
-import {json, type Resolved, unknown} from './resolved.ts';
+import {type Resolved, resolvedJson, unknown} from './resolved.ts';
 import type {Scope} from './scope.ts';
 import {parseTemplate, type WrittenReference} from './template.ts';
 
@@ -13,13 +13,13 @@ import {parseTemplate, type WrittenReference} from './template.ts';
  * What is written at `node`, seen from `scope`. A string that is exactly one reference keeps its
  * type; references inside longer text must be known now, and are written into it.
  */
-export function resolve(planner: Planner, node: SourceNode, scope: Scope, reader: Reader): Resolved {
+export function resolve(planner: Planner, node: YamlNode, scope: Scope, reader: Reader): Resolved {
   if (node.type === 'scalar') return resolveScalar(planner, node, scope, reader);
-  const inside = (child: SourceNode) =>
+  const inside = (child: YamlNode) =>
     constant(planner, child, {scope, reader, where: 'inside a list or map'});
   if (node.type === 'list') {
     const items = node.items.map(inside);
-    return items.some((item) => item === undefined) ? unknown : json(items as Json[]);
+    return items.some((item) => item === undefined) ? unknown : resolvedJson(items as Json[]);
   }
   const record: Record<string, Json> = Object.create(null);
   for (const [key, {value}] of node.entries) {
@@ -27,11 +27,11 @@ export function resolve(planner: Planner, node: SourceNode, scope: Scope, reader
     if (item === undefined) return unknown;
     record[key] = item;
   }
-  return json(record);
+  return resolvedJson(record);
 }
 
 /** What must be known before anything runs; undefined when it is not, and reported. */
-export function constant(planner: Planner, node: SourceNode, spot: Spot): Json | undefined {
+export function constant(planner: Planner, node: YamlNode, spot: Spot): Json | undefined {
   const resolved = resolve(planner, node, spot.scope, spot.reader);
   if (resolved.is === 'json') return resolved.value;
   if (resolved.is !== 'unknown')
@@ -41,7 +41,7 @@ export function constant(planner: Planner, node: SourceNode, spot: Spot): Json |
 
 function resolveScalar(planner: Planner, node: ScalarNode, scope: Scope, reader: Reader): Resolved {
   if (node.refused === true) return unknown;
-  if (typeof node.value !== 'string') return json(node.value);
+  if (typeof node.value !== 'string') return resolvedJson(node.value);
   const parts = parseTemplate(node.value);
   if ('type' in parts) {
     planner.problems.report({
@@ -58,7 +58,7 @@ function resolveScalar(planner: Planner, node: ScalarNode, scope: Scope, reader:
   const texts = parts.map((part) =>
     part.type === 'text' ? part.text : inText(planner, {reference: part, node}, scope, reader),
   );
-  return texts.some((text) => text === undefined) ? unknown : json(texts.join(''));
+  return texts.some((text) => text === undefined) ? unknown : resolvedJson(texts.join(''));
 }
 
 function inText(planner: Planner, written: WrittenReference, scope: Scope, reader: Reader) {
@@ -82,7 +82,7 @@ function inText(planner: Planner, written: WrittenReference, scope: Scope, reade
 
 function reportNotConstant(
   planner: Planner,
-  {node, text}: {readonly node: SourceNode; readonly text: string},
+  {node, text}: {readonly node: YamlNode; readonly text: string},
   resolved: Resolved,
   {reader, where}: Spot,
 ): void {
@@ -97,7 +97,7 @@ function reportNotConstant(
   });
 }
 
-export function writtenReference(node: SourceNode): string {
+export function writtenReference(node: YamlNode): string {
   const text = node.type === 'scalar' && typeof node.value === 'string' ? node.value : '';
   return /^\$\{(.*)\}$/s.exec(text)?.[1] ?? text;
 }

@@ -14,6 +14,6 @@ export type Resolved =
 
 export const unknown: Resolved = {is: 'unknown'};
 
-export function json(value: Json): Resolved {
+export function resolvedJson(value: Json): Resolved {
   return {is: 'json', value};
 }

@@ -1,6 +1,6 @@
 import type {StageName} from '../../schemas/names.ts';
 import type {StageDefinition} from '../../schemas/pipeline-stage.ts';
-import type {MapEntry, SourceNode} from '../load/source-node.ts';
+import type {MapEntry, YamlNode} from '../load/yaml-node.ts';
 import type {LoadedContract} from './contract.ts';
 import type {Resolved} from './resolved.ts';
 
@@ -61,7 +61,7 @@ export interface Round {
   readonly chain: ChainInstance;
   readonly scope: Scope;
   /** The round's map, when `rounds` is a list. */
-  readonly variables: SourceNode | undefined;
+  readonly variables: YamlNode | undefined;
   /** What `${chain.x}` is in this round; filled when first asked for. */
   readonly state: Map<string, Resolved | 'resolving'>;
 }

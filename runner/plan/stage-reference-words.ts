@@ -1,13 +1,13 @@
 import type {Problem} from '../load/problems.ts';
 import {closest, listed} from '../load/suggest.ts';
-import {outputsOf, valuesOf} from './declared.ts';
+import {outputsOf, valuesOf} from './declared-outputs.ts';
 import {ROOTS} from './reference-roots.ts';
 import type {ChainInstance, Member, Scope, StageInstance} from './scope.ts';
-import type {Reference, Segment} from './template.ts';
+import type {ReferencePart, TemplateReference} from './template.ts';
 
 /** What is said of a reference that leads nowhere. */
 export interface Misread {
-  readonly reference: Reference;
+  readonly reference: TemplateReference;
   /** Such as `stage "train"`. */
   readonly who: string;
 }
@@ -15,7 +15,7 @@ export interface Misread {
 /** With what there is instead, said under the caret. */
 export type ProblemWithin = Problem & {readonly within: string};
 
-export function noSuchStage({who, reference}: Misread, first: Segment, scope: Scope): Problem {
+export function noSuchStage({who, reference}: Misread, first: ReferencePart, scope: Scope): Problem {
   const names: string[] = [];
   for (let at: Scope | undefined = scope; at; at = at.parent)
     for (const name of at.members.keys()) names.push(name);
@@ -32,7 +32,7 @@ export function noSuchStage({who, reference}: Misread, first: Segment, scope: Sc
 export function noSuchOutput(
   {who, reference}: Misread,
   stage: StageInstance,
-  rest: readonly Segment[],
+  rest: readonly ReferencePart[],
 ): ProblemWithin {
   const outputs = [...outputsOf(stage).keys()];
   const values = [...valuesOf(stage).keys()].map((name) => `values.${name}`);

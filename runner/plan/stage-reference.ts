@@ -1,9 +1,9 @@
 import type {LabelledInput} from '../../schemas/plan.ts';
 import type {Problem} from '../load/problems.ts';
-import type {SourceNode} from '../load/source-node.ts';
 import {listed, suggestion} from '../load/suggest.ts';
+import type {YamlNode} from '../load/yaml-node.ts';
 import {chainExport, chainExportNames} from './chain-state.ts';
-import {outputsOf, valuesOf} from './declared.ts';
+import {outputsOf, valuesOf} from './declared-outputs.ts';
 import type {Planner, Reader} from './planner.ts';
 import {referenceSpan} from './reference-span.ts';
 import {type Resolved, unknown} from './resolved.ts';
@@ -15,7 +15,7 @@ import {
   type ProblemWithin,
   wrongLabels,
 } from './stage-reference-words.ts';
-import type {Reference, Segment, WrittenReference} from './template.ts';
+import type {ReferencePart, TemplateReference, WrittenReference} from './template.ts';
 
 /** One thing that a reference leads to; `labels` are those that a `*` stood for. */
 interface Hit {
@@ -25,9 +25,9 @@ interface Hit {
 
 interface Walk {
   readonly planner: Planner;
-  readonly reference: Reference;
+  readonly reference: TemplateReference;
   readonly who: string;
-  readonly node: SourceNode;
+  readonly node: YamlNode;
 }
 
 /** `${stage.output}`, `${stage.values.v}`, and the same through chains, groups and matrices. */
@@ -47,7 +47,7 @@ export function stageReference(
   return reference.segments.some(isWild) ? gathered(walk, hits) : (hits[0]?.found ?? unknown);
 }
 
-function isWild({name, labels}: Segment): boolean {
+function isWild({name, labels}: ReferencePart): boolean {
   return name === '*' || (labels?.includes('*') ?? false);
 }
 
@@ -63,7 +63,7 @@ function homeOf(name: string, scope: Scope): Member | 'broken' | undefined {
 function inMember(
   walk: Walk,
   member: Member,
-  [segment, ...rest]: readonly [Segment, ...Segment[]],
+  [segment, ...rest]: readonly [ReferencePart, ...ReferencePart[]],
   labels: readonly string[],
 ): Hit[] {
   const chosen = choose(walk, member, segment);
@@ -72,7 +72,7 @@ function inMember(
 
 type Chosen = readonly (readonly [Instance, readonly string[]])[];
 
-function choose(walk: Walk, member: Member, {labels}: Segment): Chosen {
+function choose(walk: Walk, member: Member, {labels}: ReferencePart): Chosen {
   const exact = member.instances.get(labels?.join(',') ?? '');
   if (exact) return [[exact, []]];
   const pattern = labels?.length === 1 && labels[0] === '*' ? member.axes.map(() => '*') : labels;
@@ -93,7 +93,7 @@ function matched(key: string, instance: Instance, pattern: readonly string[]): C
 function inInstance(
   walk: Walk,
   instance: Instance,
-  rest: readonly Segment[],
+  rest: readonly ReferencePart[],
   labels: readonly string[],
 ): Hit[] {
   switch (instance.is) {
@@ -106,7 +106,7 @@ function inInstance(
   }
 }
 
-function inStage(walk: Walk, stage: StageInstance, rest: readonly Segment[]): Resolved {
+function inStage(walk: Walk, stage: StageInstance, rest: readonly ReferencePart[]): Resolved {
   const [first, second, ...more] = rest;
   if (!stage.contract) return unknown;
   if (first?.name === 'values' && second && more.length === 0) return computed(walk, stage, second.name);
@@ -135,7 +135,7 @@ function computed(walk: Walk, stage: StageInstance, name: string): Resolved {
 function inChain(
   walk: Walk,
   chain: ChainInstance,
-  rest: readonly Segment[],
+  rest: readonly ReferencePart[],
   labels: readonly string[],
 ): Hit[] {
   const [first, ...inner] = rest;
@@ -157,7 +157,7 @@ function inChain(
 function inScope(
   walk: Walk,
   {scope, written}: Pick<GroupInstance, 'scope' | 'written'>,
-  rest: readonly Segment[],
+  rest: readonly ReferencePart[],
   labels: readonly string[],
 ): Hit[] {
   const [first, ...inner] = rest;

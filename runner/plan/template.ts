@@ -1,26 +1,26 @@
-import type {SourceNode} from '../load/source-node.ts';
+import type {YamlNode} from '../load/yaml-node.ts';
 
 /**
  * The grammar of `${…}`: names joined by dots, a matrix stage's labels in brackets.
  *
  *   ${sft.model}   ${rl.2.train.rollouts}   ${evaluate[aime24,rl].report}   $${not a reference}
  */
-export type TemplatePart = {readonly type: 'text'; readonly text: string} | Reference;
+export type TemplatePart = {readonly type: 'text'; readonly text: string} | TemplateReference;
 
-export interface Reference {
+export interface TemplateReference {
   readonly type: 'reference';
   /** As written, between the braces. */
   readonly text: string;
-  readonly segments: readonly Segment[];
+  readonly segments: readonly ReferencePart[];
 }
 
 /** A reference, and the text that it was found in. */
 export interface WrittenReference {
-  readonly reference: Reference;
-  readonly node: SourceNode;
+  readonly reference: TemplateReference;
+  readonly node: YamlNode;
 }
 
-export interface Segment {
+export interface ReferencePart {
   readonly name: string;
   /** `*` stands for all. */
   readonly labels: readonly string[] | undefined;
@@ -62,8 +62,8 @@ function pushText(parts: TemplatePart[], text: string): void {
 
 const SEGMENT = /([A-Za-z0-9_*-]+)(?:\[([^\][]*)\])?(\.|$)/y;
 
-function parseReference(text: string): Reference | BadTemplate {
-  const segments: Segment[] = [];
+function parseReference(text: string): TemplateReference | BadTemplate {
+  const segments: ReferencePart[] = [];
   const pattern = new RegExp(SEGMENT);
   while (pattern.lastIndex < text.length) {
     const match = pattern.exec(text);

@@ -1,9 +1,9 @@
 import type {StageContract} from '../../schemas/stage-contract.ts';
 import type {Problem} from '../load/problems.ts';
-import {keySpanAt, type SourceNode} from '../load/source-node.ts';
+import {keySpanAt, type YamlNode} from '../load/yaml-node.ts';
 
 /** What a contract says of its trace must be about params and outputs that it has. */
-export function traceProblems({trace, params, outputs}: StageContract, root: SourceNode): Problem[] {
+export function traceProblems({trace, params, outputs}: StageContract, root: YamlNode): Problem[] {
   if (trace === undefined) return [];
   const {steps, unless, model, boundaries} = trace;
   const mentions: readonly Mention[] = [

@@ -1,12 +1,12 @@
 import type {Json} from '../../schemas/canonical-json.ts';
 import type {ParamType} from '../../schemas/param.ts';
-import {type SourceNode, writtenText} from '../load/source-node.ts';
+import {writtenText, type YamlNode} from '../load/yaml-node.ts';
 
 /**
  * What to write instead of a value of the wrong type. It is the value that was meant, as it was written, or there is
  * no advice to write anything: 1.20 in quotes is "1.20", and never "1.2".
  */
-export function typeAdvice(type: ParamType, wrong: Json, node: SourceNode | undefined): string | undefined {
+export function typeAdvice(type: ParamType, wrong: Json, node: YamlNode | undefined): string | undefined {
   switch (type) {
     case 'boolean':
       return typeof wrong === 'string' ? truthAdvice(wrong) : undefined;
@@ -29,7 +29,7 @@ function truthAdvice(wrong: string): string {
   return 'write true or false, without quotes';
 }
 
-function quoteAdvice(node: SourceNode | undefined): string | undefined {
+function quoteAdvice(node: YamlNode | undefined): string | undefined {
   const written = writtenText(node);
   if (written !== undefined) return `put it in quotes: "${written}"`;
   return node?.type === 'scalar' && typeof node.value === 'string'

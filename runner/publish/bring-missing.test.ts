@@ -5,7 +5,7 @@ import {objectPath} from '../../artifacts/layout.ts';
 import {MemoryBucket} from '../../artifacts/memory/memory-bucket.ts';
 import {openStore} from '../../artifacts/open/open-store.ts';
 import {openRemote} from '../../artifacts/remote/open-remote.ts';
-import {push} from '../../artifacts/remote/push.ts';
+import {pushArtifacts} from '../../artifacts/remote/push.ts';
 import {temporaryDirectory} from '../../artifacts/testing/temporary-directory.ts';
 import {ingestTree} from '../../artifacts/trees/ingest.ts';
 import {bringMissing, missingHere} from './bring-missing.ts';
@@ -20,7 +20,7 @@ it('what only the shared store has is brought: blobs whose size nobody wrote dow
   const tree = await ingestTree(local.artifacts, join(folder, 'tree'), {mode: 'copy'});
   if (!tree.ok) throw new Error(tree.error.code);
   const remote = openRemote(new MemoryBucket());
-  await push(remote, local, [log, tree.value]);
+  await pushArtifacts(remote, local, [log, tree.value]);
   const named: readonly NamedArtifact[] = [
     {what: 'the log', type: 'blob', digest: log.digest},
     {what: 'the tree', type: 'tree', digest: tree.value.digest, claim: tree.value},

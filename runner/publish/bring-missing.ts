@@ -1,10 +1,10 @@
 import {objectKey} from '../../artifacts/bucket/bucket-layout.ts';
 import type {OpenStore} from '../../artifacts/disk/local-store.ts';
 import type {RemoteStore} from '../../artifacts/remote/open-remote.ts';
-import {pull} from '../../artifacts/remote/pull.ts';
+import {pullArtifacts} from '../../artifacts/remote/pull.ts';
 import {readManifest} from '../../artifacts/trees/materialise.ts';
 import type {Artifact} from '../../schemas/artifact.ts';
-import {artifactOf, type NamedArtifact} from './contents.ts';
+import {type NamedArtifact, publishedArtifactOf} from './contents.ts';
 
 /** What is not here in full: of a tree, its manifest or any of its files. */
 export async function missingHere(
@@ -32,7 +32,7 @@ export async function bringMissing(
   const wanted: Artifact[] = [];
   for (const artifact of missing) {
     const size = artifact.claim?.size ?? (await remote.bucket.size(objectKey(artifact.digest)));
-    if (size !== undefined) wanted.push(artifactOf(artifact, size));
+    if (size !== undefined) wanted.push(publishedArtifactOf(artifact, size));
   }
-  await pull(remote, local, wanted);
+  await pullArtifacts(remote, local, wanted);
 }

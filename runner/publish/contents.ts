@@ -90,7 +90,7 @@ async function isTree(store: ArtifactStore, digest: Digest): Promise<boolean> {
 }
 
 /** For a store, which asks for the digest and, of what it does not have, for the size. */
-export function artifactOf({claim, type, digest}: NamedArtifact, size = 0): Artifact {
+export function publishedArtifactOf({claim, type, digest}: NamedArtifact, size = 0): Artifact {
   if (claim !== undefined) return claim;
   return type === 'tree' ? {type, digest, size, files: 0} : {type, digest, size};
 }

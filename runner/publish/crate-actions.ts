@@ -1,7 +1,7 @@
 import type {Json} from '../../schemas/canonical-json.ts';
 import type {Receipt} from '../../schemas/receipt.ts';
 import {timesOfRun} from '../attest/times.ts';
-import {type CrateData, inputsOf} from './crate-data.ts';
+import {type CrateData, crateInputsOf} from './crate-data.ts';
 import {allTo, type Entity, localId, moment, pathId, to} from './crate-entity.ts';
 import type {CrateTool} from './crate-tools.ts';
 import type {PublishableRun} from './publishable.ts';
@@ -26,7 +26,7 @@ export function stageEntities(
   const tool = tools.get(receipt.document.code);
   if (tool === undefined) throw new Error(`the record has no code for ${stage}`);
   const started = Date.parse(receipt.execution.startedAt);
-  const given = inputsOf(receipt).map(({digest}) => data.byDigest.get(digest));
+  const given = crateInputsOf(receipt).map(({digest}) => data.byDigest.get(digest));
   const made = Object.values(receipt.outputs).map(({digest}) => data.byDigest.get(digest));
   const values = tool.values.get(stage) ?? [];
   const [agent] = persons;
@@ -87,7 +87,7 @@ function times({record}: PublishableRun) {
 export function wholeAction(run: PublishableRun, data: CrateData, [agent]: readonly Entity[]): Entity {
   const receipts = [...run.receipts.values()];
   const made = new Set(receipts.flatMap(({outputs}) => Object.values(outputs).map(({digest}) => digest)));
-  const taken = receipts.flatMap(inputsOf).filter(({digest}) => !made.has(digest));
+  const taken = receipts.flatMap(crateInputsOf).filter(({digest}) => !made.has(digest));
   return {
     '@id': WORKFLOW_RUN,
     '@type': 'CreateAction',

@@ -22,7 +22,7 @@ export function crateData(run: PublishableRun): CrateData {
   for (const [stage, receipt] of run.receipts) {
     for (const [name, artifact] of Object.entries(receipt.outputs)) {
       if (byDigest.has(artifact.digest)) continue;
-      const path = `outputs/${folderOf(stage)}/${name}${artifact.type === 'tree' ? '/' : ''}`;
+      const path = `outputs/${crateFolderOf(stage)}/${name}${artifact.type === 'tree' ? '/' : ''}`;
       const isIncluded = artifact.size <= LARGEST_INCLUDED;
       if (isIncluded) included.set(path, artifact);
       const description = `Output ${name} of stage ${stage}.`;
@@ -35,7 +35,7 @@ export function crateData(run: PublishableRun): CrateData {
     }
   }
   for (const [stage, receipt] of run.receipts) {
-    for (const {name, digest} of inputsOf(receipt)) {
+    for (const {name, digest} of crateInputsOf(receipt)) {
       if (byDigest.has(digest)) continue;
       byDigest.set(
         digest,
@@ -46,12 +46,14 @@ export function crateData(run: PublishableRun): CrateData {
   return {byDigest, included};
 }
 
-export function folderOf(stage: string): string {
+export function crateFolderOf(stage: string): string {
   return fileNameOf(stageName(stage));
 }
 
 /** With labels, where an input has many members. */
-export function inputsOf({document}: Receipt): readonly {readonly name: string; readonly digest: Digest}[] {
+export function crateInputsOf({
+  document,
+}: Receipt): readonly {readonly name: string; readonly digest: Digest}[] {
   return Object.entries(document.inputs).flatMap(([name, input]) =>
     typeof input === 'string'
       ? [{name, digest: input}]

@@ -9,16 +9,16 @@ export interface Entity {
   readonly [property: string]: Json;
 }
 
-export interface Reference {
+export interface EntityReference {
   readonly '@id': string;
   readonly [property: string]: Json;
 }
 
-export function to(id: string): Reference {
+export function to(id: string): EntityReference {
   return {'@id': id};
 }
 
-export function allTo(entities: readonly Entity[]): readonly Reference[] {
+export function allTo(entities: readonly Entity[]): readonly EntityReference[] {
   return entities.map((entity) => to(entity['@id']));
 }
 

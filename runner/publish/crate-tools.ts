@@ -2,7 +2,7 @@ import type {TreeArtifact} from '../../schemas/artifact.ts';
 import type {Json} from '../../schemas/canonical-json.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import type {Receipt} from '../../schemas/receipt.ts';
-import {type CrateData, inputsOf} from './crate-data.ts';
+import {type CrateData, crateInputsOf} from './crate-data.ts';
 import {contentUri, type Entity, localId, to} from './crate-entity.ts';
 import type {PublishableRun} from './publishable.ts';
 
@@ -35,7 +35,7 @@ function toolOf(folder: string, code: TreeArtifact, uses: readonly Use[], data: 
   );
   const params = parameters(folder, 'param', named(values));
   const computed = parameters(folder, 'value', named(results));
-  const inputs = parameters(folder, 'input', linked(uses, data, inputsOf));
+  const inputs = parameters(folder, 'input', linked(uses, data, crateInputsOf));
   const outputs = parameters(folder, 'output', linked(uses, data, outputsOf));
   const tool: Entity = {
     '@id': id,

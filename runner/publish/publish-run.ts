@@ -10,7 +10,7 @@ import {err, ok, type Result} from '../../schemas/result.ts';
 import type {Signer} from '../attest/signer.ts';
 import {publicationAfter, publicationBytes, signRun, signStages} from './bundle.ts';
 import type {PublishableRun} from './publishable.ts';
-import {claim, newest, type Published, type Sequence, saidOf} from './sequence.ts';
+import {newest, type Published, type Sequence, saidOf, takeNumber} from './sequence.ts';
 
 export interface PublishParts {
   readonly run: PublishableRun;
@@ -45,7 +45,7 @@ export async function publishRun(parts: PublishParts): Promise<Result<PublishedR
       return ok({...before, again: true});
     const written = await write(parts, before, stages.value);
     if (!written.ok) return written;
-    if (await claim(sequence, written.value)) return ok({...written.value, again: false});
+    if (await takeNumber(sequence, written.value)) return ok({...written.value, again: false});
     await withdraw(sequence, written.value);
   }
   throw new StoreError(

@@ -3,7 +3,16 @@ import {canonicalJson} from '../../schemas/canonical-json.ts';
 import {hexOf} from '../../schemas/digest.ts';
 import {ENGINE, organizer, stageEntities, wholeAction, workflowId} from './crate-actions.ts';
 import {crateData} from './crate-data.ts';
-import {allTo, contentUri, type Entity, localId, pathId, people, type Reference, to} from './crate-entity.ts';
+import {
+  allTo,
+  contentUri,
+  type Entity,
+  type EntityReference,
+  localId,
+  pathId,
+  people,
+  to,
+} from './crate-entity.ts';
 import {descriptor, licenseOf, licenseUrl, profiles, root} from './crate-root.ts';
 import {type CrateTool, crateTools} from './crate-tools.ts';
 import type {ExportFiles} from './export-files.ts';
@@ -143,10 +152,10 @@ function documentFiles(run: PublishableRun): readonly Entity[] {
 
 /** Each thing once; the links from examples back to their parameters; and JSON-LD the way RO-Crate likes it. */
 function finished(graph: readonly Entity[]): readonly Entity[] {
-  const examples = new Map<string, Reference[]>();
+  const examples = new Map<string, EntityReference[]>();
   for (const {'@type': type, '@id': id, workExample} of graph) {
     if (type !== 'FormalParameter' || !Array.isArray(workExample)) continue;
-    for (const {'@id': example} of workExample as readonly Reference[])
+    for (const {'@id': example} of workExample as readonly EntityReference[])
       examples.set(example, [...(examples.get(example) ?? []), to(id)]);
   }
   const once = new Map(graph.map((entity) => [entity['@id'], entity]));

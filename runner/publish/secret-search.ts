@@ -5,7 +5,7 @@ import type {Digest} from '../../schemas/digest.ts';
 import type {NamedArtifact} from './contents.ts';
 import type {KnownSecret} from './known-secrets.ts';
 import {NeedleSearch} from './needle-search.ts';
-import {type Spelling, spellingsOf} from './spellings.ts';
+import {type Spelling, spellingsOf} from './secret-spellings.ts';
 import {LONGEST_TOKEN, TOKEN_PATTERNS} from './token-patterns.ts';
 
 /** Something that looks like a secret in what would be published. Neither it nor a hash of it is in here. */

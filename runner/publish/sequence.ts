@@ -40,7 +40,7 @@ export async function newest(sequence: Sequence): Promise<Published | undefined>
  * The moment a publication becomes the newest of its name: of two that want a number one gets it. An answer that was
  * lost on the way is no refusal: what is there is read, and may be ours.
  */
-export async function claim(
+export async function takeNumber(
   sequence: Sequence,
   {sequence: number, publication}: Published,
 ): Promise<boolean> {

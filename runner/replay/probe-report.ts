@@ -1,5 +1,5 @@
 import type {ArtifactStore} from '../../artifacts/store.ts';
-import type {Claimed} from '../../schemas/verdict.ts';
+import type {StageResultDigests} from '../../schemas/verdict.ts';
 
 /** A report is a few kilobytes; whatever is larger is none. */
 const MOST_BYTES = 4 * 2 ** 20;
@@ -7,8 +7,8 @@ const MOST_BYTES = 4 * 2 ** 20;
 /** The operations that two reports of the stage kind `probe` do not agree on, by name. */
 export async function differingOperations(
   store: ArtifactStore,
-  recorded: Claimed,
-  found: Claimed,
+  recorded: StageResultDigests,
+  found: StageResultDigests,
 ): Promise<readonly string[]> {
   const [before, after] = [await operationsOf(store, recorded), await operationsOf(store, found)];
   return [...new Set([...before.keys(), ...after.keys()])]
@@ -16,7 +16,10 @@ export async function differingOperations(
     .sort();
 }
 
-async function operationsOf(store: ArtifactStore, {outputs}: Claimed): Promise<ReadonlyMap<string, unknown>> {
+async function operationsOf(
+  store: ArtifactStore,
+  {outputs}: StageResultDigests,
+): Promise<ReadonlyMap<string, unknown>> {
   const {report} = outputs;
   if (report === undefined) return new Map();
   try {

@@ -7,12 +7,12 @@ import type {FactDifference, StageVerdict, Unchecked, Verdict} from '../../schem
 import {compareDocuments, type Difference} from '../identity/compare-documents.ts';
 import {artifactOf, type Identified, identify, type Known} from '../identity/key-document.ts';
 import {Admission} from '../run/admission.ts';
-import {placeFor} from '../run/admission-slot.ts';
+import {slotFor} from '../run/admission-slot.ts';
 import {bringSources} from '../run/bring-sources.ts';
-import {executeStage, failureOf} from '../run/execute-stage.ts';
+import {executeStage, stageFailureOf} from '../run/execute-stage.ts';
 import type {RunContext} from '../run/run-context.ts';
 import {schedule} from '../run/schedule.ts';
-import {claimOf, compareClaims, compareFacts} from './compare-claims.ts';
+import {compareFacts, compareStageResults, resultOf} from './compare-stage-results.ts';
 import {differingOperations} from './probe-report.ts';
 
 export interface ReplayOptions {
@@ -117,7 +117,7 @@ async function replayStage(stage: PlannedStage, replay: Replay): Promise<StageVe
   try {
     return await execute(stage, recorded, replay);
   } catch (error) {
-    return without(recorded, stage, {code: 'failed', failure: failureOf(error)});
+    return without(recorded, stage, {code: 'failed', failure: stageFailureOf(error)});
   }
 }
 
@@ -155,7 +155,7 @@ async function execute(stage: PlannedStage, recorded: Receipt, replay: Replay): 
   return {
     ...judge(recorded, ended.receipt),
     ...about(recorded, stage),
-    found: claimOf(ended.receipt),
+    found: resultOf(ended.receipt),
     seconds: ended.receipt.execution.seconds,
     anotherClass: facts.length > 0,
   };
@@ -176,16 +176,16 @@ async function run(
   artifact: (input: SingleInput) => Artifact,
   replay: Replay,
 ) {
-  const place = placeFor(stage.resources, replay.admission, () => whyStopped(replay));
+  const place = slotFor(stage.resources, replay.admission, () => whyStopped(replay));
   try {
-    return await executeStage({stage, identified, artifact, place, mayResume: false}, replay.context);
+    return await executeStage({stage, identified, artifact, slot: place, mayResume: false}, replay.context);
   } finally {
     place.leave();
   }
 }
 
 function judge(recorded: Receipt, found: Receipt): Verdict {
-  return compareClaims(claimOf(recorded), claimOf(found));
+  return compareStageResults(resultOf(recorded), resultOf(found));
 }
 
 /** What is recorded; in a chained replay, what was made here. */
@@ -244,6 +244,6 @@ function about(recorded: Receipt | undefined, {name}: PlannedStage) {
   return {
     stage: name,
     key: recorded?.key ?? null,
-    recorded: recorded === undefined ? null : claimOf(recorded),
+    recorded: recorded === undefined ? null : resultOf(recorded),
   };
 }

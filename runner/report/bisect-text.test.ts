@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest';
-import type {Located} from '../../schemas/bisection.ts';
+import type {LocatedDivergence} from '../../schemas/bisection.ts';
 import type {TensorComparison} from '../../schemas/comparison.ts';
 import {bisectText} from './bisect-text.ts';
 import {plainStyle} from './style.ts';
@@ -42,7 +42,7 @@ const tensors = (name: string, differing: number, maxUlp: number): TensorCompari
 const THREADS = {path: 'contract.OMP_NUM_THREADS', before: '1', after: '2'};
 const SEED = {path: 'seed', before: 1, after: 2};
 
-const LOCATED: Located = {
+const LOCATED: LocatedDivergence = {
   found: 'divergence',
   stage: 'train',
   same: ['data', 'base'],
@@ -95,7 +95,7 @@ const LOCATED: Located = {
   },
 };
 
-const told = (found: Located) => bisectText(found, ['one', 'two'], plainStyle);
+const told = (found: LocatedDivergence) => bisectText(found, ['one', 'two'], plainStyle);
 
 describe('what a bisection is told as', () => {
   it('goes from the stage to the bit, and ends with what is to blame', () => {
@@ -128,7 +128,7 @@ describe('what a bisection is told as', () => {
 
   it('says of one run whether this machine agrees with itself', () => {
     const side = {after: 6, seconds: 4.25} as const;
-    const alone = (sides: NonNullable<Located['again']>['sides']) =>
+    const alone = (sides: NonNullable<LocatedDivergence['again']>['sides']) =>
       told({
         ...LOCATED,
         causes: [{class: 'unknown', differences: []}],

@@ -1,7 +1,7 @@
 import type {
   Bisection,
   ChainProbe,
-  Located,
+  LocatedDivergence,
   NothingFound,
   SideAgain,
   StepAgain,
@@ -36,7 +36,7 @@ function nothingLines({same, unchecked}: NothingFound, style: Style): readonly s
   ];
 }
 
-function locatedLines(found: Located, style: Style): readonly string[] {
+function locatedLines(found: LocatedDivergence, style: Style): readonly string[] {
   const {same, others, trace, probes, again} = found;
   return [
     `${style.bold(found.stage)}  ${headOf(found)}`,
@@ -58,7 +58,10 @@ function locatedLines(found: Located, style: Style): readonly string[] {
 }
 
 /** What was recorded differently: first what explains it, last what does not. */
-function recordedLines({causes, verdict: {by, unlikely}}: Located, style: Style): readonly string[] {
+function recordedLines(
+  {causes, verdict: {by, unlikely}}: LocatedDivergence,
+  style: Style,
+): readonly string[] {
   const rankOf = ({class: kind}: Cause) => {
     if (kind === by?.from) return 0;
     return unlikely.some(({from}) => from === kind) ? 2 : 1;
@@ -73,7 +76,7 @@ function recordedLines({causes, verdict: {by, unlikely}}: Located, style: Style)
 
 const RANKS: readonly string[] = ['most likely', 'also       ', 'unlikely   '];
 
-function headOf({results: {outputs, values, metrics}, causes}: Located): string {
+function headOf({results: {outputs, values, metrics}, causes}: LocatedDivergence): string {
   const parts = [
     ...outputs.map(({name}) => name),
     ...values.map(({path}) => `value ${path}`),
@@ -118,7 +121,10 @@ function partLines(name: string, comparison: Comparison, isFirst: boolean, style
 }
 
 /** Where no trace says more. */
-function resultLines({results: {outputs, values, metrics}}: Located, style: Style): readonly string[] {
+function resultLines(
+  {results: {outputs, values, metrics}}: LocatedDivergence,
+  style: Style,
+): readonly string[] {
   return [
     ...fieldLines(values, style),
     ...(metrics?.step === undefined ? [] : [`metrics  from step ${metrics.step} on`]),

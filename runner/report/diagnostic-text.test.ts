@@ -1,10 +1,10 @@
 import {expect, test} from 'vitest';
-import type {Diagnostic, Place} from '../../schemas/diagnostic.ts';
+import type {Diagnostic, TextPosition} from '../../schemas/diagnostic.ts';
 import {diagnosticText} from './diagnostic-text.ts';
 import {throughDoor} from './door.ts';
 import {ansiStyle} from './style.ts';
 
-function print(place: Partial<Place>, rest: Partial<Diagnostic> = {}): string {
+function print(place: Partial<TextPosition>, rest: Partial<Diagnostic> = {}): string {
   const whole = {file: '/p/x.yaml', line: 3, column: 1, length: 1, text: 'text', ...place};
   const diagnostic: Diagnostic = {
     severity: 'error',

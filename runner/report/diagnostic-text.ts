@@ -1,5 +1,5 @@
 import {isAbsolute, relative, sep} from 'node:path';
-import type {Diagnostic, Place} from '../../schemas/diagnostic.ts';
+import type {Diagnostic, TextPosition} from '../../schemas/diagnostic.ts';
 import {joinLines} from './lines.ts';
 import {columnsOf, windowAround} from './source-line.ts';
 
@@ -12,7 +12,7 @@ export interface DiagnosticStyle {
 }
 
 const same = (text: string) => text;
-export const plainStyle: DiagnosticStyle = {error: same, warning: same, strong: same, faint: same};
+export const plainDiagnostics: DiagnosticStyle = {error: same, warning: same, strong: same, faint: same};
 
 export interface DiagnosticTextOptions {
   /** Paths inside it are shown relative to it. */
@@ -22,7 +22,7 @@ export interface DiagnosticTextOptions {
 
 /** What is wrong, where, and what to do next; an empty line between any two. Ends with a new line. */
 export function diagnosticText(diagnostics: readonly Diagnostic[], options: DiagnosticTextOptions): string {
-  const style = options.style ?? plainStyle;
+  const style = options.style ?? plainDiagnostics;
   return joinLines(
     diagnostics
       .flatMap((one, at) => [...(at > 0 ? [''] : []), ...blockOf(one, options.directory, style)])
@@ -48,7 +48,7 @@ function blockOf(diagnostic: Diagnostic, directory: string, style: DiagnosticSty
 }
 
 function excerpt(
-  place: Place,
+  place: TextPosition,
   directory: string,
   paint: (text: string) => string,
   style: DiagnosticStyle,
@@ -65,7 +65,7 @@ function excerpt(
   ];
 }
 
-function samePlace(a: Place, b: Place): boolean {
+function samePlace(a: TextPosition, b: TextPosition): boolean {
   return a.file === b.file && a.line === b.line && a.column === b.column;
 }
 

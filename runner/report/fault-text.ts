@@ -1,4 +1,4 @@
-import type {FaultClass, FaultEvidence, Located, StepAgain} from '../../schemas/bisection.ts';
+import type {FaultClass, FaultEvidence, LocatedDivergence, StepAgain} from '../../schemas/bisection.ts';
 import type {TraceDivergence} from '../../schemas/trace.ts';
 import {fieldText} from './field-text.ts';
 import {plainStyle} from './style.ts';
@@ -29,7 +29,7 @@ const FAULTS: Readonly<Record<FaultClass, string>> = {
 };
 
 /** One paragraph: what happened where, what recorded difference explains it, and how sure that is. */
-export function faultParagraph({stage, trace, again, verdict}: Located): string {
+export function faultParagraph({stage, trace, again, verdict}: LocatedDivergence): string {
   const {by, unlikely} = verdict;
   // The same thing told twice: what was set, and what took effect.
   const also = verdict.also.filter((each) => each.class !== by?.class);

@@ -4,7 +4,7 @@ import {shortDigest} from '../../schemas/digest.ts';
 import type {RunEvent} from '../../schemas/event.ts';
 import {failureText, skipText} from './failure-text.ts';
 import {joinLines} from './lines.ts';
-import {durationText, numberText, plural} from './quantity-text.ts';
+import {durationText, plural, shortNumber} from './quantity-text.ts';
 import {shortened, shortJson, strangerText} from './stranger-text.ts';
 import type {Style} from './style.ts';
 
@@ -20,7 +20,7 @@ export function resultText(
 ): string {
   const numbers = Object.entries(values).map(
     ([name, value]) =>
-      `${name.replaceAll('_', ' ')} ${typeof value === 'number' ? numberText(value) : shortJson(value, MOST_OF_A_VALUE)}`,
+      `${name.replaceAll('_', ' ')} ${typeof value === 'number' ? shortNumber(value) : shortJson(value, MOST_OF_A_VALUE)}`,
   );
   if (numbers.length > 0) return numbers.slice(0, 3).join(' · ');
   return Object.entries(outputs)

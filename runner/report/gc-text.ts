@@ -1,4 +1,4 @@
-import type {Garbage, Heap} from '../../artifacts/upkeep/garbage.ts';
+import type {Garbage, Heap} from '../../artifacts/upkeep/garbage-count.ts';
 import {joinLines} from './lines.ts';
 import {bytesText, plural} from './quantity-text.ts';
 import type {Style} from './style.ts';

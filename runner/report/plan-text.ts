@@ -88,10 +88,10 @@ function commandLines(command: readonly CommandElement[]): readonly string[] {
 }
 
 function wordText(element: CommandElement): string {
-  return quoted(elementText(element));
+  return quoted(commandElementText(element));
 }
 
-export function elementText(element: CommandElement): string {
+export function commandElementText(element: CommandElement): string {
   return element.map((part) => (part.type === 'text' ? part.text : `\${params.${part.param}}`)).join('');
 }
 
@@ -142,7 +142,7 @@ export function planJson(plan: Plan, forecasts: Forecasts): object {
       return {
         name: stage.name,
         kind: stage.kind,
-        command: stage.command.map(elementText),
+        command: stage.command.map(commandElementText),
         params: Object.fromEntries(stage.params),
         inputs: Object.fromEntries(stage.inputs),
         outputs: Object.fromEntries(stage.outputs),

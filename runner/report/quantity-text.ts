@@ -11,7 +11,7 @@ function two(number: number): string {
 }
 
 /** Four significant digits, and no exponent where none is needed. */
-export function numberText(value: number): string {
+export function shortNumber(value: number): string {
   if (Number.isInteger(value) && Math.abs(value) < 1e6) return String(value);
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(2);

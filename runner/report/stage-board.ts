@@ -1,7 +1,7 @@
 import type {RunEvent} from '../../schemas/event.ts';
 import type {MetricNumber} from '../../schemas/metric-number.ts';
 import {resultText} from './finish-text.ts';
-import {bytesText, durationText, numberText} from './quantity-text.ts';
+import {bytesText, durationText, shortNumber} from './quantity-text.ts';
 import type {Style} from './style.ts';
 
 /** What a terminal shows of a run, kept up to date by its events. */
@@ -184,8 +184,8 @@ function metricText(name: string, value: MetricNumber): string {
   // A training that diverges shows it where people look.
   if (typeof value === 'string') return `${name} ${value}`;
   return name === 'tokens_per_second'
-    ? `${numberText(Math.round(value))} tokens/s`
-    : `${name} ${numberText(value)}`;
+    ? `${shortNumber(Math.round(value))} tokens/s`
+    : `${name} ${shortNumber(value)}`;
 }
 
 /** `fetching base  1.2 GB of 8.0 GB, 15 %` */

@@ -2,7 +2,7 @@ import {describe, expect, it} from 'vitest';
 import type {StageFailure} from '../../schemas/failure.ts';
 import {failureText, skipText} from './failure-text.ts';
 import {resultText} from './finish-text.ts';
-import {bytesText, durationText, numberText, plural} from './quantity-text.ts';
+import {bytesText, durationText, plural, shortNumber} from './quantity-text.ts';
 import {ansiStyle, chooseStyle, plainStyle} from './style.ts';
 import {whyText} from './why-text.ts';
 
@@ -19,7 +19,7 @@ describe('quantities', () => {
       '1 h 00 m',
       '2 h 07 m',
     ]);
-    expect([0, 42, -7, 1e6, 0.125, 1.23456, 123.456, 1e-5, 12345678.9].map(numberText)).toEqual([
+    expect([0, 42, -7, 1e6, 0.125, 1.23456, 123.456, 1e-5, 12345678.9].map(shortNumber)).toEqual([
       '0',
       '42',
       '-7',

@@ -14,15 +14,15 @@ import type {Interruption} from '../../schemas/receipt.ts';
  */
 export interface Checkpoints {
   /** Moves a checkpoint of this stage into its scratch, if there is one, and says how it came about. */
-  adopt(claim: Claim, scratch: string): History;
+  adopt(claim: CheckpointKey, scratch: string): History;
   /** Says whose a scratch is, so that what a killed run leaves in it can be told apart. */
-  claim(scratch: string, claim: Claim, history: History): void;
+  claim(scratch: string, claim: CheckpointKey, history: History): void;
   /** Keeps what the stage left to go on from, and says whether that was anything. Its process must be dead. */
-  keep(scratch: string, claim: Claim, history: History): boolean;
+  keep(scratch: string, claim: CheckpointKey, history: History): boolean;
   /** Whether this process kept the one that is there. */
-  isOwn(claim: Claim): boolean;
+  isOwn(claim: CheckpointKey): boolean;
   /** What was moved from a scratch when it was kept, and is no folder. */
-  filesOf(claim: Claim): readonly string[];
+  filesOf(claim: CheckpointKey): readonly string[];
 }
 
 export interface History {
@@ -34,7 +34,7 @@ export interface History {
 /** Nothing has happened yet. */
 export const FRESH: History = {interruptions: [], failures: 0};
 
-export interface Claim {
+export interface CheckpointKey {
   readonly key: Digest;
   readonly hardware: Digest;
 }
@@ -42,11 +42,11 @@ export interface Claim {
 /** What of a scratch is a part of the result so far. */
 const PARTS = ['resume', 'metrics.jsonl', 'trace.jsonl'] as const;
 
-export function checkpoints(room: string): Checkpoints {
+export function checkpoints(folder: string): Checkpoints {
   const own = new Set<string>();
   return {
     adopt(claim, scratch) {
-      const place = placeOf(room, claim);
+      const place = checkpointFolder(folder, claim);
       if (!existsSync(place)) return FRESH;
       const mine = `${scratch}.adopted`;
       removeTree(mine);
@@ -61,12 +61,12 @@ export function checkpoints(room: string): Checkpoints {
       writeFileSync(noteOf(scratch), JSON.stringify({...claim, ...history}));
     },
     keep(scratch, claim, history) {
-      const kept = keep(room, scratch, claim, history);
-      if (kept) own.add(placeOf(room, claim));
+      const kept = keep(folder, scratch, claim, history);
+      if (kept) own.add(checkpointFolder(folder, claim));
       return kept;
     },
-    isOwn: (claim) => own.has(placeOf(room, claim)),
-    filesOf: (claim) => PARTS.slice(1).map((part) => join(placeOf(room, claim), part)),
+    isOwn: (claim) => own.has(checkpointFolder(folder, claim)),
+    filesOf: (claim) => PARTS.slice(1).map((part) => join(checkpointFolder(folder, claim), part)),
   };
 }
 
@@ -75,7 +75,7 @@ export function checkpoints(room: string): Checkpoints {
  * word had written its last checkpoint earlier, and goes on from that.
  */
 export function rescueCheckpoints(
-  {room, scratches, now}: {readonly room: string; readonly scratches: string; readonly now: number},
+  {room: folder, scratches, now}: {readonly room: string; readonly scratches: string; readonly now: number},
   isAlive: (owner: string) => boolean,
 ): void {
   for (const name of namesIn(scratches)) {
@@ -85,7 +85,7 @@ export function rescueCheckpoints(
     const scratch = join(scratches, name.slice(0, -NOTE.length));
     if (note === undefined || !existsSync(scratch)) continue;
     const killed: Interruption = {at: new Date(now).toISOString(), how: 'killed'};
-    keep(room, scratch, note, {...note, interruptions: [...note.interruptions, killed]});
+    keep(folder, scratch, note, {...note, interruptions: [...note.interruptions, killed]});
   }
 }
 
@@ -95,24 +95,24 @@ function noteOf(scratch: string): string {
   return `${scratch}${NOTE}`;
 }
 
-function placeOf(room: string, {key, hardware}: Claim): string {
-  return join(room, `${hexOf(key)}.${hexOf(hardware)}`);
+function checkpointFolder(folder: string, {key, hardware}: CheckpointKey): string {
+  return join(folder, `${hexOf(key)}.${hexOf(hardware)}`);
 }
 
 function keep(
-  room: string,
+  folder: string,
   scratch: string,
-  {key, hardware}: Claim,
+  {key, hardware}: CheckpointKey,
   {interruptions, failures}: History,
 ): boolean {
   if (!hasCheckpoint(scratch)) return false;
-  mkdirSync(room, {recursive: true, mode: 0o700});
+  mkdirSync(folder, {recursive: true, mode: 0o700});
   const growing = `${scratch}.kept`;
   removeTree(growing);
   mkdirSync(growing, {mode: 0o700});
   for (const part of PARTS) if (isSound(join(scratch, part))) moved(join(scratch, part), join(growing, part));
   writeFileSync(join(growing, 'note.json'), JSON.stringify({key, hardware, interruptions, failures}));
-  const place = placeOf(room, {key, hardware});
+  const place = checkpointFolder(folder, {key, hardware});
   // An older one of the same stage would only lose work.
   removeTree(`${growing}.old`);
   moved(place, `${growing}.old`);
@@ -151,9 +151,9 @@ function moved(from: string, to: string): boolean {
   }
 }
 
-function readNote(path: string): (Claim & History) | undefined {
+function readNote(path: string): (CheckpointKey & History) | undefined {
   try {
-    const note = JSON.parse(readSmallText(path) ?? '{}') as Partial<Claim> & {
+    const note = JSON.parse(readSmallText(path) ?? '{}') as Partial<CheckpointKey> & {
       interruptions?: unknown;
       failures?: unknown;
     };

@@ -9,22 +9,22 @@ import type {Interruption, MemoryHeld, Receipt} from '../../schemas/receipt.ts';
 import {err, type Result} from '../../schemas/result.ts';
 import type {ReadyEnvironment} from '../environments/environment.ts';
 import type {Identified} from '../identity/key-document.ts';
-import type {Place} from './admission-slot.ts';
+import type {AdmissionSlot} from './admission-slot.ts';
 import {traceFault} from './check-trace.ts';
-import {type Claim, FRESH, hasCheckpoint} from './checkpoints.ts';
+import {type CheckpointKey, FRESH, hasCheckpoint} from './checkpoints.ts';
 import {logEnd} from './log-end.ts';
 import {type Reply, readReply} from './read-reply.ts';
 import {fingerprintOf} from './resume-fingerprint.ts';
 import type {RunContext} from './run-context.ts';
+import {type Ended, keepAfterFailure, keepCheckpoint, type Prepared, runToItsEnd} from './run-to-its-end.ts';
 import {fillScratch, linkCode, type Segments} from './scratch.ts';
-import {type Ended, keepAfterFailure, keepCheckpoint, type Prepared, runToItsEnd} from './to-its-end.ts';
 
-export interface Execution {
+export interface StageExecution {
   readonly stage: PlannedStage;
   readonly identified: Identified;
   /** Where the inputs' bytes are known to be in the store. */
   readonly artifact: (input: SingleInput) => Artifact;
-  readonly place: Place;
+  readonly slot: AdmissionSlot;
   /** Whether it may go on from where an earlier run of it was stopped. */
   readonly mayResume: boolean;
   /** Only these steps of a training (runner/replay): the stage then declares what a part of it gives. */
@@ -48,7 +48,7 @@ export type StageEnd =
  * from is the next attempt's, and the folder of the last one is kept to be looked into. What is returned has everything
  * in the store, durably.
  */
-export async function executeStage(execution: Execution, context: RunContext): Promise<StageEnd> {
+export async function executeStage(execution: StageExecution, context: RunContext): Promise<StageEnd> {
   const {stage} = execution;
   const environment = await context.supplies.environment(stage.environment);
   if (!environment.ok) return {how: 'failed', failure: environment.error};
@@ -65,13 +65,13 @@ export async function executeStage(execution: Execution, context: RunContext): P
     );
     if (end.how !== 'failed' || isLast || end.failure.code === 'interrupted') return end;
     emitFailure(stage, end.failure, true, context);
-    execution.place.leave();
+    execution.slot.leave();
   }
 }
 
 /** The one place where the unexpected is caught, so that one stage's trouble can't take the run along. */
 async function attemptAtTheSeam(
-  execution: Execution,
+  execution: StageExecution,
   environment: ReadyEnvironment,
   {attempt, isLast}: {readonly attempt: number; readonly isLast: boolean},
   context: RunContext,
@@ -81,7 +81,7 @@ async function attemptAtTheSeam(
     const end = await attemptStage(execution, environment, {attempt, scratch}, context);
     return end.how === 'failed' && isLast ? keepFolder(end, scratch, execution, context) : end;
   } catch (error) {
-    return {how: 'failed', failure: failureOf(error, scratch)};
+    return {how: 'failed', failure: stageFailureOf(error, scratch)};
   } finally {
     context.scratches.giveBack(scratch);
   }
@@ -91,7 +91,7 @@ async function attemptAtTheSeam(
 function keepFolder(
   end: StageEnd & {readonly how: 'failed'},
   scratch: string,
-  execution: Execution,
+  execution: StageExecution,
   {failed, checkpoints, scratches, logs, ...context}: RunContext,
 ): StageEnd {
   if (!OWN_FAILURES.has(end.failure.code) || scratches.isSpoiled(scratch)) return end;
@@ -116,7 +116,7 @@ const OWN_FAILURES: ReadonlySet<StageFailure['code']> = new Set([
 ]);
 
 /** `where`: what it was about, for a system that doesn't say. */
-export function failureOf(error: unknown, where: string | null = null): StageFailure {
+export function stageFailureOf(error: unknown, where: string | null = null): StageFailure {
   if (error instanceof StoreError) {
     return {code: 'store', storeCode: error.code, subject: error.subject, why: error.message};
   }
@@ -126,12 +126,12 @@ export function failureOf(error: unknown, where: string | null = null): StageFai
 }
 
 async function attemptStage(
-  execution: Execution,
+  execution: StageExecution,
   environment: ReadyEnvironment,
   {attempt, scratch}: {readonly attempt: number; readonly scratch: string},
   context: RunContext,
 ): Promise<StageEnd> {
-  const {stage, identified, place} = execution;
+  const {stage, identified, slot: place} = execution;
   const prepared = await prepare(execution, environment, scratch, context);
   const stopped = await place.enter();
   if (stopped !== undefined) return {how: 'stopped', reason: stopped};
@@ -158,12 +158,15 @@ async function attemptStage(
   return {how: 'done', receipt: await receiptOf({stage, identified}, reply.value, facts, context)};
 }
 
-function claimOf({stage, identified: {key}}: Execution, {facts}: Pick<RunContext, 'facts'>): Claim {
+function claimOf(
+  {stage, identified: {key}}: StageExecution,
+  {facts}: Pick<RunContext, 'facts'>,
+): CheckpointKey {
   return {key, hardware: facts.hardware(stage.resources).digest};
 }
 
 async function prepare(
-  execution: Execution,
+  execution: StageExecution,
   environment: ReadyEnvironment,
   scratch: string,
   context: RunContext,
@@ -186,7 +189,7 @@ async function prepare(
     process: {stage, document, environment, log, ...directories},
     code: [code, sdk],
     links,
-    claim,
+    checkpointKey: claim,
     history,
     from: hasCheckpoint(scratch) ? fingerprintOf(scratch) : undefined,
     mayKeep: segments === undefined,
@@ -236,7 +239,7 @@ interface Facts {
 }
 
 async function receiptOf(
-  {stage, identified}: Pick<Execution, 'stage' | 'identified'>,
+  {stage, identified}: Pick<StageExecution, 'stage' | 'identified'>,
   reply: Reply,
   facts: Facts,
   context: RunContext,

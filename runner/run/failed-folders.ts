@@ -39,18 +39,18 @@ const MOST_BYTES = 4 * 2 ** 30;
 /** Links into the store and mount points first of all: whoever edits here must not reach an object. */
 const NOT_KEPT = ['inputs', 'stage', 'sdk', 'tmp'] as const;
 
-export function failedFolders(room: string): FailedFolders {
+export function failedFolders(home: string): FailedFolders {
   return {
     keep(scratch, about) {
       try {
         for (const part of NOT_KEPT) removeTree(join(scratch, part));
         if (!hasRoom(scratch)) return undefined;
-        const place = claim(room, about.name);
+        const place = takeName(home, about.name);
         const folder = join(place, 'scratch');
         renameSync(scratch, folder);
         writeFileSync(join(place, 'log.txt'), about.log, {flag: 'wx'});
         for (const file of about.moved) copyPlain(file, folder);
-        trim(room);
+        trim(home);
         return folder;
       } catch (error) {
         // It is for looking only: without it the failure is told all the same.
@@ -68,10 +68,10 @@ function hasRoom(scratch: string): boolean {
 }
 
 /** Numbers in the order of failing, and not the clock's. Whoever makes the folder has the number. */
-function claim(room: string, name: string): string {
-  mkdirSync(room, {recursive: true, mode: 0o700});
-  for (let number = 1 + Math.max(0, ...namesIn(room).map(numberOf)); ; number++) {
-    const place = join(room, `${String(number).padStart(8, '0')}~${name}`);
+function takeName(home: string, name: string): string {
+  mkdirSync(home, {recursive: true, mode: 0o700});
+  for (let number = 1 + Math.max(0, ...namesIn(home).map(numberOf)); ; number++) {
+    const place = join(home, `${String(number).padStart(8, '0')}~${name}`);
     try {
       mkdirSync(place, {mode: 0o700});
       return place;
@@ -93,19 +93,19 @@ function copyPlain(file: string, folder: string): void {
 }
 
 /** Oldest first, until few enough and small enough. What can't be removed now is tried again next time. */
-function trim(room: string): void {
-  const names = [...namesIn(room)].sort((a, b) => numberOf(b) - numberOf(a));
+function trim(home: string): void {
+  const names = [...namesIn(home)].sort((a, b) => numberOf(b) - numberOf(a));
   let bytes = 0;
   for (const [i, name] of names.entries()) {
-    bytes += sizeOf(join(room, name));
-    if (i > 0 && (i >= MOST_FOLDERS || bytes > MOST_BYTES)) removeTree(join(room, name));
+    bytes += sizeOf(join(home, name));
+    if (i > 0 && (i >= MOST_FOLDERS || bytes > MOST_BYTES)) removeTree(join(home, name));
   }
 }
 
 /** All that a person might want back by hand, or by `gc`. Gives how many there were. */
-export function removeFailedFolders(room: string): number {
-  const names = namesIn(room);
-  for (const name of names) removeTree(join(room, name));
+export function removeFailedFolders(home: string): number {
+  const names = namesIn(home);
+  for (const name of names) removeTree(join(home, name));
   return names.length;
 }
 

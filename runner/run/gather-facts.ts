@@ -15,7 +15,7 @@ import {stageCode} from '../identity/stage-code.ts';
 import {checkSource} from '../sources/check-source.ts';
 import type {Facts} from './run-context.ts';
 
-export interface FactSources {
+export interface FactReaders {
   readonly index: StatIndex;
   /** The stages' Python helper package. */
   readonly sdkFolder: string;
@@ -39,7 +39,7 @@ export interface GatheredFacts extends Facts {
 export async function gatherFacts(
   plan: Plan,
   selected: ReadonlySet<StageName>,
-  from: FactSources,
+  from: FactReaders,
 ): Promise<Result<GatheredFacts, readonly Diagnostic[]>> {
   const problems: Diagnostic[] = [];
   const stages = plan.stages.filter((stage) => selected.has(stage.name));
@@ -80,7 +80,7 @@ function given<T>(map: ReadonlyMap<string, T>, name: string): T {
   return value;
 }
 
-function gatherCode(stages: readonly PlannedStage[], {index}: FactSources, problems: Diagnostic[]) {
+function gatherCode(stages: readonly PlannedStage[], {index}: FactReaders, problems: Diagnostic[]) {
   const code = new Map<string, TreeDigest>();
   for (const {folder, place} of stages) {
     if (code.has(folder)) continue;

@@ -19,7 +19,7 @@ export function fingerprintOf(scratch: string): string {
  * What a small checkpoint holds, byte for byte: a stage that leaves the same again and again is going in circles,
  * however new its files are. A large one is told by its looks.
  */
-export function contentsOf(scratch: string): string {
+export function checkpointContents(scratch: string): string {
   let left = MOST_BYTES;
   return walk(scratch, (path, hash) => {
     const read = left > 0 ? readSmallFile(path, {limit: left}) : undefined;

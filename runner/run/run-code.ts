@@ -11,14 +11,14 @@ import {byCodeUnit} from '../../schemas/canonical-json.ts';
 import {type Diagnostic, problem} from '../../schemas/diagnostic.ts';
 import type {StageName} from '../../schemas/names.ts';
 import type {Plan} from '../../schemas/plan.ts';
-import type {RunSource} from '../../schemas/publication.ts';
+import type {RunCode} from '../../schemas/publication.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import type {GatheredFacts} from './gather-facts.ts';
 import {type NameInRecord, namesInRecord} from './names-in-record.ts';
 import {storeCode} from './store-code.ts';
 
 /** What a run is made from, and where it is. */
-export interface SourceParts {
+export interface CodeParts {
   readonly plan: Plan;
   /** What runs, and all that it needs. */
   readonly selected: ReadonlySet<StageName>;
@@ -36,10 +36,10 @@ export interface SourceParts {
  * an editor does meanwhile, and a publication needs nobody's repository. Costs little where the store has it.
  * Stages that are not run come along: without their contracts nobody could read the pipeline again.
  */
-export async function keepSource(
-  parts: SourceParts,
+export async function keepRunCode(
+  parts: CodeParts,
   store: ArtifactStore,
-): Promise<Result<RunSource, Diagnostic>> {
+): Promise<Result<RunCode, Diagnostic>> {
   const texts = textsOf(parts);
   const folders = foldersOf(parts);
   const ofUser = [...folders.keys()].filter(isOfUser(parts));
@@ -62,7 +62,7 @@ export async function keepSource(
 }
 
 /** Of the user: what comes with repro is in the code of its kind. */
-function textsOf(parts: SourceParts): ReadonlyMap<string, Uint8Array> {
+function textsOf(parts: CodeParts): ReadonlyMap<string, Uint8Array> {
   const texts = new Map([...parts.texts].filter(([path]) => isOfUser(parts)(path)));
   for (const lock of locksOf(parts)) texts.set(lock, lockText(lock));
   return texts;
@@ -76,7 +76,7 @@ function lockText(lock: string): Uint8Array {
 }
 
 /** What runs must have its lock; of the rest it is kept where it is there. */
-function locksOf({plan, selected}: SourceParts): readonly string[] {
+function locksOf({plan, selected}: CodeParts): readonly string[] {
   const needed = new Set(plan.stages.filter(({name}) => selected.has(name)).map((s) => s.environment));
   const named = new Set(plan.stages.map(({environment}) => environment));
   return [...named].flatMap((name) => {
@@ -86,7 +86,7 @@ function locksOf({plan, selected}: SourceParts): readonly string[] {
   });
 }
 
-function foldersOf({plan, selected, code}: SourceParts): ReadonlyMap<string, TreeDigest> {
+function foldersOf({plan, selected, code}: CodeParts): ReadonlyMap<string, TreeDigest> {
   const running = new Set(plan.stages.filter(({name}) => selected.has(name)).map(({folder}) => folder));
   const folders = new Map<string, TreeDigest>();
   for (const {folder} of plan.stages) {
@@ -96,11 +96,11 @@ function foldersOf({plan, selected, code}: SourceParts): ReadonlyMap<string, Tre
   return folders;
 }
 
-function isOfUser({stagesDirectory}: SourceParts): (path: string) => boolean {
+function isOfUser({stagesDirectory}: CodeParts): (path: string) => boolean {
   return (path) => !path.startsWith(`${stagesDirectory}${sep}`);
 }
 
-function keyOf(folder: string, name: NameInRecord, parts: SourceParts): string {
+function keyOf(folder: string, name: NameInRecord, parts: CodeParts): string {
   if (isOfUser(parts)(folder)) return name(folder);
   return `builtin:${relative(parts.stagesDirectory, folder).split(sep).join('/')}`;
 }

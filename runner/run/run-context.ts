@@ -13,7 +13,7 @@ import type {Sandbox} from '../sandbox/sandbox.ts';
 import type {StageProxy} from '../sources/stage-proxy.ts';
 import type {Limits} from './admission.ts';
 import type {Checkpoints} from './checkpoints.ts';
-import type {PlacedCode} from './code-room.ts';
+import type {PlacedCode} from './code-folder.ts';
 import type {FailedFolders} from './failed-folders.ts';
 import type {ScratchPool} from './scratch-pool.ts';
 

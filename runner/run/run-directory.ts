@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {errnoOf} from '../../artifacts/disk-trouble.ts';
 import {replaceFile} from '../../artifacts/files/replace-file.ts';
 import {readSmallText} from '../../artifacts/files/small-file.ts';
-import {claimNumber, inOrder} from './run-order.ts';
+import {oldestFirst, takeRunNumber} from './run-order.ts';
 
 /**
  * `.repro/runs/<name>/`: record.json (once it has ended), events.ndjson and logs/. Names say when, by
@@ -17,24 +17,24 @@ export interface RunDirectory {
   readonly record: string;
 }
 
-export type RunRoom = 'runs' | 'replays' | 'audits';
+export type RunShelf = 'runs' | 'replays' | 'audits';
 
-export function newRunDirectory(project: string, startedAt: Date, room: RunRoom = 'runs'): RunDirectory {
-  const runs = join(project, room);
+export function newRunDirectory(project: string, startedAt: Date, shelf: RunShelf = 'runs'): RunDirectory {
+  const runs = join(project, shelf);
   mkdirSync(runs, {recursive: true});
   const stamp = startedAt.toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '');
   for (let i = 1; ; i++) {
     const name = i === 1 ? stamp : `${stamp}-${i}`;
-    if (!claimed(join(runs, name))) continue;
-    const directory = runDirectory(project, name, room);
+    if (!taken(join(runs, name))) continue;
+    const directory = runDirectory(project, name, shelf);
     mkdirSync(directory.logs);
-    claimNumber(project, room, name);
+    takeRunNumber(project, shelf, name);
     return directory;
   }
 }
 
 /** Two runs may start within one second: the one that makes the folder has the name. */
-function claimed(path: string): boolean {
+function taken(path: string): boolean {
   try {
     mkdirSync(path);
     return true;
@@ -44,8 +44,8 @@ function claimed(path: string): boolean {
   }
 }
 
-export function runDirectory(project: string, name: string, room: RunRoom = 'runs'): RunDirectory {
-  const path = join(project, room, name);
+export function runDirectory(project: string, name: string, shelf: RunShelf = 'runs'): RunDirectory {
+  const path = join(project, shelf, name);
   return {
     name,
     path,
@@ -58,7 +58,7 @@ export function runDirectory(project: string, name: string, room: RunRoom = 'run
 /** Oldest first. */
 export function listRuns(project: string): readonly string[] {
   try {
-    return inOrder(project, 'runs', readdirSync(join(project, 'runs')));
+    return oldestFirst(project, 'runs', readdirSync(join(project, 'runs')));
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return []; // No run yet.
     throw error;

@@ -4,12 +4,12 @@ import {errnoOf} from '../../artifacts/disk-trouble.ts';
 import {StoreError} from '../../artifacts/store-error.ts';
 
 /**
- * `.repro/order/<room>/<number>~<run>`: which run came after which. A clock doesn't say: it may have been ahead once,
+ * `.repro/order/<shelf>/<number>~<run>`: which run came after which. A clock doesn't say: it may have been ahead once,
  * and the run that it named then would be the last for ever. Each run takes the number after the greatest; two that
  * take the same one began together. Only names are looked at, never what is in these files.
  */
-export function claimNumber(project: string, room: string, run: string): void {
-  const folder = folderOf(project, room);
+export function takeRunNumber(project: string, shelf: string, run: string): void {
+  const folder = folderOf(project, shelf);
   for (const path of [join(project, 'order'), folder]) refuseLink(path);
   mkdirSync(folder, {recursive: true});
   const last = [...numbersIn(folder).values()].reduce((most, number) => Math.max(most, number), 0);
@@ -23,15 +23,15 @@ function refuseLink(path: string): void {
 }
 
 /** Oldest first. Runs made before runs had numbers come before all that have one, by the time in their names. */
-export function inOrder(project: string, room: string, runs: readonly string[]): readonly string[] {
-  const numbers = numbersIn(folderOf(project, room));
+export function oldestFirst(project: string, shelf: string, runs: readonly string[]): readonly string[] {
+  const numbers = numbersIn(folderOf(project, shelf));
   const keyed = runs.map((run) => ({run, number: numbers.get(run) ?? 0, ...timeOf(run)}));
   keyed.sort((a, b) => a.number - b.number || byText(a.stamp, b.stamp) || a.again - b.again);
   return keyed.map(({run}) => run);
 }
 
-function folderOf(project: string, room: string): string {
-  return join(project, 'order', room);
+function folderOf(project: string, shelf: string): string {
+  return join(project, 'order', shelf);
 }
 
 function numbersIn(folder: string): ReadonlyMap<string, number> {

@@ -3,9 +3,9 @@ import {canonicalJson} from '../../schemas/canonical-json.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import type {StageFailure} from '../../schemas/failure.ts';
 import type {Plan} from '../../schemas/plan.ts';
-import type {RunSource} from '../../schemas/publication.ts';
+import type {RunCode} from '../../schemas/publication.ts';
 import type {RunRecord, RunRecord2, StageRecord} from '../../schemas/run-record.ts';
-import {failureOf} from './execute-stage.ts';
+import {stageFailureOf} from './execute-stage.ts';
 import type {RunDirectory} from './run-directory.ts';
 import {writeRecord} from './run-directory.ts';
 import type {RunResult} from './run-plan.ts';
@@ -20,7 +20,7 @@ export interface RunFacts {
   /** What was given with -p. */
   readonly overrides: readonly string[];
   /** In the store by now. */
-  readonly source: RunSource;
+  readonly source: RunCode;
 }
 
 /** What a run claims, for ever: every stage with its receipt, or why it has none. */
@@ -82,7 +82,7 @@ export async function keepRecord(
     writeRecord(directory.record, bytes);
     return {run, trouble: undefined};
   } catch (error) {
-    const trouble = failureOf(error, directory.record);
+    const trouble = stageFailureOf(error, directory.record);
     if (trouble.code === 'unexpected') throw error;
     return {run, trouble};
   }

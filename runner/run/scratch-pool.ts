@@ -31,7 +31,7 @@ export type Retire = (directory: string, stuck: readonly Stuck[]) => void;
  * a process (2.5 ms on ext4 here), and a short stage would pay for eight. What stays in one must not decide how a stage
  * ended, nor reach the next: such a directory is retired.
  */
-export function scratchPool(room: string, owner: string, retire: Retire): ScratchPool {
+export function scratchPool(folder: string, owner: string, retire: Retire): ScratchPool {
   const free: string[] = [];
   const all: string[] = [];
   const inUse = new Set<string>();
@@ -43,7 +43,7 @@ export function scratchPool(room: string, owner: string, retire: Retire): Scratc
   };
   return {
     take() {
-      const directory = free.pop() ?? make(join(room, ownedName(owner, `scratch-${all.length}`)));
+      const directory = free.pop() ?? make(join(folder, ownedName(owner, `scratch-${all.length}`)));
       if (!all.includes(directory)) all.push(directory);
       inUse.add(directory);
       return directory;

@@ -8,9 +8,9 @@ import type {Receipt} from '../../schemas/receipt.ts';
 import {chooseReceipt} from '../identity/choose-receipt.ts';
 import {artifactOf, type Identified, identify, type Known} from '../identity/key-document.ts';
 import type {Admission} from './admission.ts';
-import {placeFor} from './admission-slot.ts';
+import {slotFor} from './admission-slot.ts';
 import {bringSources} from './bring-sources.ts';
-import {executeStage, failureOf} from './execute-stage.ts';
+import {executeStage, stageFailureOf} from './execute-stage.ts';
 import type {RunContext} from './run-context.ts';
 import type {RunOptions} from './run-options.ts';
 import type {StageOutcome} from './stage-outcome.ts';
@@ -39,7 +39,7 @@ export async function settleStage(stage: PlannedStage, state: RunState): Promise
     if (!state.options.selected.has(stage.name)) return notCached(stage, state);
     return await execute(stage, identified, state);
   } catch (error) {
-    return failed(stage, failureOf(error), state);
+    return failed(stage, stageFailureOf(error), state);
   }
 }
 
@@ -95,7 +95,7 @@ async function execute(stage: PlannedStage, identified: Identified, state: RunSt
   const {context} = state;
   // A few more are made ready than may run, so that no place stands empty while the next stage is prepared.
   const leavePreparation = await state.preparation.enter(stage.resources);
-  const place = placeFor(stage.resources, state.admission, () => whyStopped(state));
+  const place = slotFor(stage.resources, state.admission, () => whyStopped(state));
   try {
     const stopped = whyStopped(state);
     if (stopped !== undefined) return {state: 'skipped', reason: stopped};
@@ -106,14 +106,14 @@ async function execute(stage: PlannedStage, identified: Identified, state: RunSt
     const present = {...known(state), source: (name: string) => given(sources.value, name)};
     const artifact = (input: SingleInput) => artifactOf(input, present);
     const mayResume = state.options.cache === 'use';
-    const ended = await executeStage({stage, identified, artifact, place, mayResume}, context);
+    const ended = await executeStage({stage, identified, artifact, slot: place, mayResume}, context);
     if (ended.how === 'stopped') return {state: 'skipped', reason: ended.reason};
     if (ended.how === 'failed') return failed(stage, ended.failure, state, ended.kept);
     await record(stage, ended.receipt, state);
     // What follows goes on from the bits that this run made, also where they are not the recorded ones.
     return {state: 'executed', receipt: ended.receipt};
   } catch (error) {
-    return failed(stage, failureOf(error), state);
+    return failed(stage, stageFailureOf(error), state);
   } finally {
     place.leave();
     leavePreparation();

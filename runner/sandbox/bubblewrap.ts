@@ -18,13 +18,13 @@ const FILTER_DESCRIPTOR = '3';
 const STATE_DESCRIPTOR = '4';
 
 /** What of this machine decides the command line. */
-export interface Machine {
+export interface SandboxHost {
   /** In Node's words: `x64`. */
   readonly arch: string;
   readonly isReadable: (path: string) => boolean;
 }
 
-const HERE: Machine = {
+const HERE: SandboxHost = {
   arch: arch(),
   isReadable(path) {
     try {
@@ -41,7 +41,7 @@ const HERE: Machine = {
  * declared environment only, no system call that leads out (call-filter.ts). The stage and all it started die with
  * the process that started bubblewrap.
  */
-export function bubblewrap(program: string, machine: Machine = HERE): Sandbox {
+export function bubblewrap(program: string, machine: SandboxHost = HERE): Sandbox {
   const filter = callFilter(machine.arch)?.toString('base64');
   const kernel = kernelMounts(machine);
   return {
@@ -135,7 +135,7 @@ const HIDDEN = ['/proc/kcore', '/proc/keys'];
  * the folders can be written to: the files in them can. So all of /proc is read-only, for everybody. Pid 1 is
  * bubblewrap's init, whose memory the stage could write.
  */
-function kernelMounts({isReadable}: Machine): readonly string[] {
+function kernelMounts({isReadable}: SandboxHost): readonly string[] {
   return [
     '--proc',
     '/proc',

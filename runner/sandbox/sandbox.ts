@@ -1,4 +1,4 @@
-import type {Guard, JobExit} from '../executors/executor.ts';
+import type {JobExit, SandboxGuard} from '../executors/executor.ts';
 
 /**
  * What a stage's process may see. The scratch directory is its world: `/repro` when the sandbox
@@ -48,5 +48,5 @@ export interface ConfinedCommand {
   readonly argv: readonly [string, ...string[]];
   readonly environment: Readonly<Record<string, string>>;
   /** That argv starts a guard, and the guard the program. */
-  readonly guard: Guard | undefined;
+  readonly guard: SandboxGuard | undefined;
 }

@@ -106,7 +106,7 @@ async function fetch(
     if (options.signal.aborted) return err({code: 'interrupted'});
     if (error instanceof StoreError || errnoOf(error) !== undefined)
       throw toStoreError(error, options.scratch);
-    const {whyOf} = await import('./why-not.ts');
+    const {whyOf} = await import('./fetch-advice.ts');
     const {why, help} = whyOf(error);
     return err(failure(source, why, help));
   }

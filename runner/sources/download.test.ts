@@ -6,7 +6,7 @@ import {temporaryDirectory} from '../../artifacts/testing/temporary-directory.ts
 import {download} from './download.ts';
 import {FetchError} from './fetch-error.ts';
 import type {Origin} from './origin.ts';
-import {PartialRoom} from './partial-room.ts';
+import {PartialFiles} from './partial-files.ts';
 
 const BYTES = Buffer.from(Array.from({length: 5000}, (_, at) => (at * 31) % 251));
 const OTHER = Buffer.from(BYTES).fill(7, 1000, 1100);
@@ -56,7 +56,7 @@ async function* chunks(bytes: Buffer, fault: Fault | undefined): AsyncGenerator<
 }
 
 const contextIn = (directory: string, owner: string) => ({
-  room: new PartialRoom({directory, owner, isAlive: () => true, now: () => 0}),
+  partials: new PartialFiles({directory, owner, isAlive: () => true, now: () => 0}),
   signal: new AbortController().signal,
   pace: {now: () => 0, random: () => 0.5, sleep: async () => undefined},
   grew: () => undefined,

@@ -1,11 +1,11 @@
 import type {Digest} from '../../schemas/digest.ts';
 import {FetchError} from './fetch-error.ts';
 import type {Origin, OriginAnswer} from './origin.ts';
-import {backoffMs, type Pace} from './pace.ts';
 import type {PartialFile} from './partial-file.ts';
-import type {PartialRoom} from './partial-room.ts';
+import type {PartialFiles} from './partial-files.ts';
+import {backoffMs, type Pace} from './retry-pace.ts';
 
-export interface Wanted {
+export interface WantedFile {
   /** Says which bytes these are, to go on with what an earlier process left: a digest, a URL. */
   readonly key: string;
   readonly digest: Digest | undefined;
@@ -18,7 +18,7 @@ export interface Wanted {
 }
 
 export interface DownloadContext {
-  readonly room: PartialRoom;
+  readonly partials: PartialFiles;
   readonly signal: AbortSignal;
   readonly pace: Pace;
   /** Bytes that there are more than before; negative when some were of no use. */
@@ -44,10 +44,10 @@ const COSTLY = 3;
  */
 export async function download(
   origin: Origin,
-  wanted: Wanted,
+  wanted: WantedFile,
   context: DownloadContext,
 ): Promise<{readonly file: PartialFile; readonly digest: Digest}> {
-  const file = context.room.take(wanted.key);
+  const file = context.partials.take(wanted.key);
   try {
     const digest = await complete(file, origin, wanted, context);
     file.close();
@@ -65,7 +65,7 @@ export async function download(
 async function complete(
   file: PartialFile,
   origin: Origin,
-  wanted: Wanted,
+  wanted: WantedFile,
   context: DownloadContext,
 ): Promise<Digest> {
   const kept = file.size;
@@ -86,7 +86,7 @@ async function complete(
 async function fetchAll(
   file: PartialFile,
   origin: Origin,
-  wanted: Wanted,
+  wanted: WantedFile,
   context: DownloadContext,
 ): Promise<void> {
   const {signal, pace} = context;
@@ -109,7 +109,7 @@ async function fetchAll(
 async function attempt(
   file: PartialFile,
   origin: Origin,
-  wanted: Wanted,
+  wanted: WantedFile,
   context: DownloadContext,
 ): Promise<void> {
   const answer = await origin.open(file.size, file.hint, context.signal);
@@ -130,7 +130,7 @@ async function attempt(
 }
 
 /** What is declared is the most that is taken; what is more than the user takes is not begun. */
-function agreedSize(answer: OriginAnswer, origin: Origin, wanted: Wanted): number | undefined {
+function agreedSize(answer: OriginAnswer, origin: Origin, wanted: WantedFile): number | undefined {
   const {size, limit, saidBy} = wanted;
   if (size !== undefined && answer.size !== undefined && size !== answer.size) {
     const why = `${origin.name} has ${answer.size} bytes, and ${saidBy} says ${size}`;
@@ -152,7 +152,7 @@ function tooLarge(origin: Origin, most: number): FetchError {
   });
 }
 
-function wrongBytes(origin: Origin, {digest, saidBy}: Wanted, found: Digest): FetchError {
+function wrongBytes(origin: Origin, {digest, saidBy}: WantedFile, found: Digest): FetchError {
   return new FetchError('wrong-bytes', `${origin.name} gave ${found}, and ${saidBy} says ${digest}`, {
     ...(saidBy === LISTED && {help: NOT_AS_LISTED}),
   });

@@ -3,13 +3,13 @@ import type {ArtifactStore} from '../../artifacts/store.ts';
 import type {Artifact} from '../../schemas/artifact.ts';
 import type {AllowedHosts} from './allowed-hosts.ts';
 import type {GuardedClient} from './guarded-client.ts';
-import type {Pace} from './pace.ts';
-import type {PartialRoom} from './partial-room.ts';
+import type {PartialFiles} from './partial-files.ts';
+import type {Pace} from './retry-pace.ts';
 
 /** What every way to a source works with. */
 export interface FetchContext {
   readonly store: ArtifactStore;
-  readonly room: PartialRoom;
+  readonly partials: PartialFiles;
   /** A folder for this process's own, on the store's file system. */
   readonly scratch: string;
   readonly owner: string;
@@ -23,7 +23,7 @@ export interface FetchContext {
   readonly patienceMs: number;
   /** The most bytes that a source may have. */
   readonly limit: number;
-  readonly variables: Variables;
+  readonly variables: UserVariables;
   readonly openBucket: OpenSourceBucket;
   readonly progress: (bytes: number, total: number | null) => void;
 }
@@ -31,7 +31,7 @@ export interface FetchContext {
 /** `authorities`: whose certificates it takes beside the usual ones, as PEM. */
 export type OpenClient = (allowed: AllowedHosts, authorities?: readonly string[]) => GuardedClient;
 
-export type Variables = Readonly<Record<string, string | undefined>>;
+export type UserVariables = Readonly<Record<string, string | undefined>>;
 
 /** A bucket's root, by its name; endpoint and credentials are the user's to say, never the pipeline's. */
 export type OpenSourceBucket = (bucket: string) => Promise<ReadableBucket>;

@@ -4,12 +4,12 @@ import type {BlobArtifact, TreeArtifact, TreeEntry} from '../../schemas/artifact
 import type {Digest} from '../../schemas/digest.ts';
 import {checkList} from './check-list.ts';
 import {download, LISTED, NOT_AS_LISTED} from './download.ts';
+import {startTally, type Tally} from './download-progress.ts';
 import type {FetchContext} from './fetch-context.ts';
 import {FetchError} from './fetch-error.ts';
 import {gitBlobOf} from './git-blob.ts';
 import type {PartialFile} from './partial-file.ts';
 import type {RemoteFile} from './remote-file.ts';
-import {startTally, type Tally} from './tally.ts';
 
 /** As many as keep a connection busy while another one waits for its answer. */
 const AT_ONCE = 8;

@@ -12,7 +12,7 @@ import type {Result} from '../../schemas/result.ts';
 import {checkList} from './check-list.ts';
 import type {FetchContext, Fetched} from './fetch-context.ts';
 import {FetchError} from './fetch-error.ts';
-import {checkOut, fetchCommit, type GitEntry, gitTrouble, listCommit, openGit} from './git-checkout.ts';
+import {checkOutCommit, fetchCommit, type GitEntry, gitTrouble, listCommit, openGit} from './git-checkout.ts';
 import {findGitRemote, type GitRemote} from './git-remote.ts';
 
 type GitLocation = Extract<SourceLocation, {from: 'git'}>;
@@ -48,7 +48,7 @@ async function layDown(
     await fetchCommit(git, remote, commit);
     const entries = await listCommit(git, commit);
     const notes = judge(entries, context.limit);
-    await checkOut(git, folder, commit);
+    await checkOutCommit(git, folder, commit);
     return notes;
   } catch (error) {
     context.signal.throwIfAborted();

@@ -7,8 +7,8 @@ import {FetchError} from './fetch-error.ts';
 import {fetchBlob, fetchTree} from './fetch-files.ts';
 import {chooseFiles} from './file-choice.ts';
 import type {GuardedClient} from './guarded-client.ts';
+import {fileUrl, type HubAddress, type HubRepository, hubAddress, hubRepository} from './hub-address.ts';
 import {explainHub, type HubFile, listHub} from './hub-list.ts';
-import {fileUrl, type HubPlace, type HubRepository, hubPlace, hubRepository} from './hub-place.ts';
 import type {RemoteFile} from './remote-file.ts';
 import {webOrigin} from './web-origin.ts';
 
@@ -21,7 +21,7 @@ export async function fetchHub(
   pin: Digest | undefined,
   context: FetchContext,
 ): Promise<Fetched> {
-  const place = hubPlace(context.variables);
+  const place = hubAddress(context.variables);
   // Who set HF_ENDPOINT allowed its host, for the hub's files and for nothing else.
   const client = context.openClient(alsoAllowing(context.allowed, place.endpoint));
   try {
@@ -36,7 +36,7 @@ export async function fetchHub(
 }
 
 interface Hub {
-  readonly place: HubPlace;
+  readonly place: HubAddress;
   readonly repository: HubRepository;
   readonly revision: string;
   readonly client: GuardedClient;

@@ -9,12 +9,12 @@ import type {ArtifactStore} from '../../artifacts/store.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import type {PlannedSource} from '../../schemas/plan.ts';
 import {parseAllowedHosts} from './allowed-hosts.ts';
-import type {FetchContext, Fetched, Variables} from './fetch-context.ts';
+import type {FetchContext, Fetched, UserVariables} from './fetch-context.ts';
 import {FetchError} from './fetch-error.ts';
 import {GuardedClient} from './guarded-client.ts';
-import {openSourceBuckets, type PlaceOfBucket, placeByVariables} from './open-source-bucket.ts';
-import {type Pace, realPace} from './pace.ts';
-import {PartialRoom} from './partial-room.ts';
+import {type AddressOfBucket, addressByVariables, openSourceBuckets} from './open-source-bucket.ts';
+import {PartialFiles} from './partial-files.ts';
+import {type Pace, realPace} from './retry-pace.ts';
 import {sourceLimit} from './source-limit.ts';
 
 export interface FetchOptions {
@@ -26,8 +26,8 @@ export interface FetchOptions {
   readonly signal: AbortSignal;
   readonly now: () => number;
   /** Of the user's world: HF_ENDPOINT, HF_TOKEN, REPRO_ALLOW_PRIVATE, REPRO_SOURCE_LIMIT, AWS_…, PATH. */
-  readonly variables: Variables;
-  readonly placeOf?: PlaceOfBucket | undefined;
+  readonly variables: UserVariables;
+  readonly placeOf?: AddressOfBucket | undefined;
   readonly progress?: ((bytes: number, total: number | null) => void) | undefined;
   /** For tests: time, chance, and a server whose certificate they made. */
   readonly pace?: Pace;
@@ -79,10 +79,10 @@ function contextOf(options: FetchOptions): FetchContext {
   const {scratch, owner, isAlive, now, variables} = options;
   const patience = patienceOf(variables[PATIENCE_VARIABLE]) ?? DEFAULT_WINDOW_MS;
   if (patience === 'wrong') throw new FetchError('bad-url', PATIENCE_RULE);
-  const room = new PartialRoom({directory: join(scratch, '..', 'partial'), owner, isAlive, now});
+  const room = new PartialFiles({directory: join(scratch, '..', 'partial'), owner, isAlive, now});
   return {
     store: options.store,
-    room,
+    partials: room,
     scratch,
     owner,
     signal: options.signal,
@@ -94,7 +94,7 @@ function contextOf(options: FetchOptions): FetchContext {
     pace: options.pace ?? realPace(now),
     limit: sourceLimit(variables.REPRO_SOURCE_LIMIT),
     variables,
-    openBucket: openSourceBuckets(options.placeOf ?? placeByVariables(variables)),
+    openBucket: openSourceBuckets(options.placeOf ?? addressByVariables(variables)),
     progress: options.progress ?? (() => undefined),
   };
 }

@@ -1,7 +1,7 @@
 import {describe, expect, it} from 'vitest';
 import fc from '../../artifacts/testing/properties.ts';
 import {chooseFiles, matches} from './file-choice.ts';
-import {backoffMs} from './pace.ts';
+import {backoffMs} from './retry-pace.ts';
 
 describe('a pattern of files', () => {
   it('means what it says: `*` is any text, everything else itself', () => {

@@ -85,7 +85,7 @@ export async function listCommit(git: SimpleGit, commit: string): Promise<readon
 const AS_THEY_ARE = '* -text !eol -ident !filter !working-tree-encoding\n';
 
 /** Its files as they are in git, and nothing else in the folder. */
-export async function checkOut(git: SimpleGit, folder: string, commit: string): Promise<void> {
+export async function checkOutCommit(git: SimpleGit, folder: string, commit: string): Promise<void> {
   const info = join(folder, '.git', 'info');
   mkdirSync(info, {recursive: true});
   writeFileSync(join(info, 'attributes'), AS_THEY_ARE);

@@ -3,7 +3,7 @@ import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, it} from 'vitest';
 import {temporaryDirectory} from '../../artifacts/testing/temporary-directory.ts';
-import type {Variables} from './fetch-context.ts';
+import type {UserVariables} from './fetch-context.ts';
 import {gitTrust} from './git-trust.ts';
 
 /** A user's home, and a folder with what four of them believe. */
@@ -13,7 +13,7 @@ function world() {
   const file = (name: string) => join(scratch, name);
   for (const name of ['git', 'openssl', 'node', 'setting'])
     writeFileSync(file(name), `-----BEGIN CERTIFICATE-----\n${name}\n-----END CERTIFICATE-----\n`);
-  const trust = (given: Variables, address = 'https://h.example/r') => {
+  const trust = (given: UserVariables, address = 'https://h.example/r') => {
     const variables = {PATH: process.env.PATH, HOME: home, GIT_CONFIG_NOSYSTEM: '1', ...given};
     return gitTrust(address, {scratch, owner: 'me-1', variables});
   };

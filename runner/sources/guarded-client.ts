@@ -23,7 +23,7 @@ import {readIncoming} from '../../artifacts/web/read-incoming.ts';
 import {foreignText} from '../../schemas/foreign-text.ts';
 import {ALLOW_VARIABLE, type AllowedHosts} from './allowed-hosts.ts';
 import {FetchError} from './fetch-error.ts';
-import {troubleWith} from './network-trouble.ts';
+import {sourceTroubleWith} from './network-trouble.ts';
 
 export type {Resolve, ResolvedAddress} from '../../artifacts/web/checked-addresses.ts';
 
@@ -50,7 +50,7 @@ export interface Bearer {
   readonly token: string;
 }
 
-export interface Answer {
+export interface GuardedAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   /** Where the redirects led. */
@@ -84,7 +84,7 @@ export class GuardedClient {
   }
 
   /** Whatever the status: only redirects are followed. @throws FetchError */
-  async get(url: URL, ask: Ask): Promise<Answer> {
+  async get(url: URL, ask: Ask): Promise<GuardedAnswer> {
     let at = url;
     for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
       this.#check(at);
@@ -142,7 +142,7 @@ export class GuardedClient {
       lookup: checkedLookup(this.#checkFor(url)),
       headers: {'accept-encoding': 'identity', 'user-agent': 'repro', ...headers, ...authorization},
     });
-    const trouble = troubleWith(url, this.#law);
+    const trouble = sourceTroubleWith(url, this.#law);
     const because = (error: Error) => {
       if (signal.aborted) return error;
       return error instanceof RefusedAddress ? inside(url, error) : trouble.because(error);
@@ -151,7 +151,7 @@ export class GuardedClient {
   }
 
   #chunksOf(body: IncomingMessage, url: URL): AsyncIterable<Uint8Array> {
-    return readIncoming(body, this.#law, troubleWith(url, this.#law));
+    return readIncoming(body, this.#law, sourceTroubleWith(url, this.#law));
   }
 
   #checkFor(url: URL) {

@@ -1,10 +1,10 @@
 import {LIMITS} from '../../artifacts/path-rules.ts';
 import {isDigest} from '../../schemas/digest.ts';
 import {FetchError} from './fetch-error.ts';
-import type {Answer, GuardedClient} from './guarded-client.ts';
-import {type HubPlace, type HubRepository, listUrl, pageUrl} from './hub-place.ts';
-import {backoffMs, type Pace} from './pace.ts';
+import type {GuardedAnswer, GuardedClient} from './guarded-client.ts';
+import {type HubAddress, type HubRepository, listUrl, pageUrl} from './hub-address.ts';
 import type {ListedIdentity} from './remote-file.ts';
+import {backoffMs, type Pace} from './retry-pace.ts';
 import {readAll, statusTrouble} from './web-origin.ts';
 
 export interface HubFile {
@@ -14,7 +14,7 @@ export interface HubFile {
 }
 
 export interface HubListOptions {
-  readonly place: HubPlace;
+  readonly place: HubAddress;
   readonly repository: HubRepository;
   readonly revision: string;
   readonly client: GuardedClient;
@@ -34,7 +34,7 @@ export async function listHub(options: HubListOptions): Promise<readonly HubFile
   for (let url: URL | undefined = first; url !== undefined; ) {
     if (seen.has(url.href)) throw new FetchError('malformed', `${url.host} lists the same page twice`);
     seen.add(url.href);
-    const answer: Answer = await askPatiently(url, options);
+    const answer: GuardedAnswer = await askPatiently(url, options);
     files.push(...parsePage(await readAll(answer, PAGE_BYTES), url));
     if (files.length > LIMITS.entries)
       throw new FetchError('too-large', `it lists more than ${LIMITS.entries} files`);
@@ -43,7 +43,7 @@ export async function listHub(options: HubListOptions): Promise<readonly HubFile
   return files;
 }
 
-async function askPatiently(url: URL, options: HubListOptions): Promise<Answer> {
+async function askPatiently(url: URL, options: HubListOptions): Promise<GuardedAnswer> {
   const {client, place, signal, pace} = options;
   for (let tries = 1; ; tries++) {
     try {
@@ -113,7 +113,7 @@ function lfsIdentity(oid: unknown): ListedIdentity | undefined {
 
 /** What the hub means by its statuses; it says 401 for what is not there, to whom it does not know. */
 export function explainHub(
-  answer: Answer,
+  answer: GuardedAnswer,
   {place, repository, revision}: Pick<HubListOptions, 'place' | 'repository' | 'revision'>,
 ): FetchError | undefined {
   if (answer.url.origin !== place.endpoint.origin) return undefined;

@@ -4,7 +4,7 @@ import {foreignText} from '../../schemas/foreign-text.ts';
 import {FetchError} from './fetch-error.ts';
 
 /** The trouble of a connection to `url`, as a source's. */
-export function troubleWith(url: URL, law: PaceLaw): TransportTrouble {
+export function sourceTroubleWith(url: URL, law: PaceLaw): TransportTrouble {
   const seconds = law.windowMs / 1000;
   const kept = (why: string) =>
     new FetchError('unreachable', `${url.host} ${why}`, {

@@ -1,15 +1,15 @@
-import {type BucketPlace, openReadableBucket} from '../../artifacts/open/open-bucket.ts';
-import type {OpenSourceBucket, Variables} from './fetch-context.ts';
+import {type BucketAddress, openReadableBucket} from '../../artifacts/open/open-bucket.ts';
+import type {OpenSourceBucket, UserVariables} from './fetch-context.ts';
 
 /** Where the bucket of an `s3:` source is: from the user's own configuration. */
-export type PlaceOfBucket = (url: string) => BucketPlace;
+export type AddressOfBucket = (url: string) => BucketAddress;
 
-export function openSourceBuckets(placeOf: PlaceOfBucket): OpenSourceBucket {
+export function openSourceBuckets(placeOf: AddressOfBucket): OpenSourceBucket {
   return (bucket) => openReadableBucket(placeOf(`s3://${bucket}`));
 }
 
 /** By the variables that every S3 tool knows; without an endpoint it is AWS. */
-export function placeByVariables(variables: Variables): PlaceOfBucket {
+export function addressByVariables(variables: UserVariables): AddressOfBucket {
   const given = (name: string) => variables[name] || undefined;
   return (url) => ({
     url,

@@ -10,7 +10,7 @@ import type {PlannedSource, SourceLocation} from '../../schemas/plan.ts';
 import {bringSource} from './bring-source.ts';
 import {checkSource} from './check-source.ts';
 import type {FetchOptions} from './fetch-source.ts';
-import {placeByVariables} from './open-source-bucket.ts';
+import {addressByVariables} from './open-source-bucket.ts';
 
 const PIN = digestOfBytes('hello');
 let folder: string;
@@ -196,7 +196,7 @@ describe('bringing a source', () => {
     `);
     expect(new Set(asked)).toEqual(new Set(['s3://lab']));
     expect(
-      placeByVariables({AWS_ENDPOINT_URL: 'https://a', AWS_ENDPOINT_URL_S3: 'https://b', AWS_REGION: 'r'})(
+      addressByVariables({AWS_ENDPOINT_URL: 'https://a', AWS_ENDPOINT_URL_S3: 'https://b', AWS_REGION: 'r'})(
         's3://x',
       ),
     ).toEqual({

@@ -8,7 +8,7 @@ import {pipeline} from 'node:stream/promises';
 import type {ResolvedAddress} from './guarded-client.ts';
 
 /** Which addresses of a host may be connected to. Rejects, with a sentence, when none may. */
-export type Guard = (url: URL) => Promise<readonly ResolvedAddress[]>;
+export type AddressGuard = (url: URL) => Promise<readonly ResolvedAddress[]>;
 
 /** The only way out of a stage that declares a network: a proxy at a Unix socket. */
 export interface StageProxy {
@@ -29,7 +29,7 @@ const MOST_CONNECTIONS = 1024;
  * allowed. A name is resolved here, and exactly what was judged is connected to; it never speaks to this machine's own
  * services or its network for anybody else.
  */
-export function stageProxy(guard: Guard): StageProxy {
+export function stageProxy(guard: AddressGuard): StageProxy {
   let open: Promise<OpenProxy> | undefined;
   return {
     async socket() {
@@ -47,7 +47,7 @@ interface OpenProxy {
   close(): Promise<void>;
 }
 
-async function listen(guard: Guard): Promise<OpenProxy> {
+async function listen(guard: AddressGuard): Promise<OpenProxy> {
   const sockets = new Set<Duplex>();
   const server = createServer((incoming, outgoing) => void forward(incoming, outgoing, guard));
   server.maxConnections = MOST_CONNECTIONS;
@@ -76,7 +76,12 @@ function roomForSockets(): string {
 }
 
 /** `CONNECT host:port`: bytes, whatever they mean. */
-async function tunnel(incoming: IncomingMessage, client: Duplex, head: Buffer, guard: Guard): Promise<void> {
+async function tunnel(
+  incoming: IncomingMessage,
+  client: Duplex,
+  head: Buffer,
+  guard: AddressGuard,
+): Promise<void> {
   client.on('error', () => client.destroy());
   try {
     const url = targetOf(`https://${incoming.url ?? ''}/`);
@@ -98,7 +103,11 @@ async function tunnel(incoming: IncomingMessage, client: Duplex, head: Buffer, g
 }
 
 /** `GET http://host/path`: sent on as it came. Whatever either side says, it is their trouble and never the runner's. */
-async function forward(incoming: IncomingMessage, outgoing: ServerResponse, guard: Guard): Promise<void> {
+async function forward(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  guard: AddressGuard,
+): Promise<void> {
   try {
     const url = targetOf(incoming.url ?? '');
     if (url.protocol !== 'http:') throw new Error(`${url.protocol}//${url.host} is asked for by CONNECT`);
@@ -152,7 +161,7 @@ function targetOf(text: string): URL {
 }
 
 /** To the first of the judged addresses that answers. */
-async function connectTo(url: URL, guard: Guard): Promise<Socket> {
+async function connectTo(url: URL, guard: AddressGuard): Promise<Socket> {
   const port = Number(url.port === '' ? (url.protocol === 'http:' ? 80 : 443) : url.port);
   let trouble: unknown = new Error(`${url.hostname} has no address`);
   for (const {address} of await guard(url)) {

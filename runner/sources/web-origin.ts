@@ -1,15 +1,15 @@
 import {foreignText, shownUrl} from '../../schemas/foreign-text.ts';
 import {FetchError} from './fetch-error.ts';
-import type {Answer, Ask, GuardedClient} from './guarded-client.ts';
+import type {Ask, GuardedAnswer, GuardedClient} from './guarded-client.ts';
 import {networkTrouble} from './network-trouble.ts';
 import type {Origin, OriginAnswer} from './origin.ts';
-import {retryAfterMs} from './pace.ts';
+import {retryAfterOrDateMs} from './retry-pace.ts';
 
 export interface WebOriginOptions extends Omit<Ask, 'signal'> {
   readonly client: GuardedClient;
   readonly now: () => number;
   /** What a status means where this origin is more than a web server. */
-  readonly explain?: (answer: Answer) => FetchError | undefined;
+  readonly explain?: (answer: GuardedAnswer) => FetchError | undefined;
 }
 
 /** A file of a web server. Every try begins at the first URL again: what a redirect led to may have expired. */
@@ -32,7 +32,11 @@ export function webOrigin(url: URL, options: WebOriginOptions): Origin {
   };
 }
 
-function answerOf({status, headers, url, body, chunks}: Answer, name: string, from: number): OriginAnswer {
+function answerOf(
+  {status, headers, url, body, chunks}: GuardedAnswer,
+  name: string,
+  from: number,
+): OriginAnswer {
   const encoding = headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity') {
     body.destroy();
@@ -51,7 +55,7 @@ function answerOf({status, headers, url, body, chunks}: Answer, name: string, fr
 }
 
 /** If-Range takes no weak ETag, since that would join bytes that are only much the same. */
-function validatorOf({etag, 'last-modified': modified}: Answer['headers']): string {
+function validatorOf({etag, 'last-modified': modified}: GuardedAnswer['headers']): string {
   return etag !== undefined && !etag.startsWith('W/') ? etag : (modified ?? '');
 }
 
@@ -82,12 +86,12 @@ export function nameOf(url: URL): string {
   return shownUrl(url);
 }
 
-export function statusTrouble({status, headers, url}: Answer, now: number): FetchError {
+export function statusTrouble({status, headers, url}: GuardedAnswer, now: number): FetchError {
   const name = nameOf(url);
   if (status === 401 || status === 403) return new FetchError('denied', `${name}: not allowed (${status})`);
   if (status === 404 || status === 410) return new FetchError('not-there', `${name}: not there (${status})`);
   if (status === 408 || status === 429 || status >= 500) {
-    const asked = retryAfterMs(headers['retry-after'], now);
+    const asked = retryAfterOrDateMs(headers['retry-after'], now);
     return new FetchError(
       'busy',
       `${name}: the server answered ${status}`,
@@ -98,7 +102,7 @@ export function statusTrouble({status, headers, url}: Answer, now: number): Fetc
 }
 
 /** A short answer, whole: a list, not a file. */
-export async function readAll({chunks: coming, url}: Answer, limit: number): Promise<Buffer> {
+export async function readAll({chunks: coming, url}: GuardedAnswer, limit: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of chunksOf(coming, url)) {

@@ -4,7 +4,7 @@ import {digestOfBytes} from '../../artifacts/hashing.ts';
 import {drawnBytes} from '../../artifacts/testing/drawn-bytes.ts';
 import type {SourceLocation} from '../../schemas/plan.ts';
 import {GuardedClient} from './guarded-client.ts';
-import {retryAfterMs} from './pace.ts';
+import {retryAfterOrDateMs} from './retry-pace.ts';
 import {makeCertificate} from './testing/certificate.ts';
 import {type Asked, fetchRig} from './testing/fetch-rig.ts';
 import {type Serving, serve} from './testing/serve.ts';
@@ -159,9 +159,9 @@ describe('a file of a web server', () => {
 });
 
 it('reads Retry-After in both its forms', () => {
-  expect(retryAfterMs('7', 0)).toBe(7000);
-  expect(retryAfterMs('Thu, 01 Jan 1970 00:00:09 GMT', 2000)).toBe(7000);
-  expect(retryAfterMs('Thu, 01 Jan 1970 00:00:01 GMT', 2000)).toBe(0);
-  expect(retryAfterMs('soon', 0)).toBeUndefined();
-  expect(retryAfterMs(undefined, 0)).toBeUndefined();
+  expect(retryAfterOrDateMs('7', 0)).toBe(7000);
+  expect(retryAfterOrDateMs('Thu, 01 Jan 1970 00:00:09 GMT', 2000)).toBe(7000);
+  expect(retryAfterOrDateMs('Thu, 01 Jan 1970 00:00:01 GMT', 2000)).toBe(0);
+  expect(retryAfterOrDateMs('soon', 0)).toBeUndefined();
+  expect(retryAfterOrDateMs(undefined, 0)).toBeUndefined();
 });

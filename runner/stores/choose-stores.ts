@@ -69,7 +69,7 @@ function place(
 ): Result<undefined, Diagnostic> {
   const found = findStore(word, world, files);
   if (!found.ok) return found;
-  const folder = folderOf(found.value);
+  const folder = localFolderOf(found.value);
   if ((folder === undefined ? chosen.remote : chosen.local) !== undefined) return err(tooMany(word));
   if (folder === undefined) chosen.remote = found.value;
   else chosen.local = folder;
@@ -77,7 +77,7 @@ function place(
 }
 
 /** Where it is when it is a folder of this machine. */
-export function folderOf({url}: FoundStore): string | undefined {
+export function localFolderOf({url}: FoundStore): string | undefined {
   if (url.startsWith('file:')) return fileURLToPath(url);
   return url.startsWith('/') ? url : undefined;
 }

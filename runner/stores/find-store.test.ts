@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest';
 import type {FileReader} from '../load/file-reader.ts';
-import {defaultStore, findStore, placeOfBucket} from './find-store.ts';
+import {addressOfBucket, defaultStore, findStore} from './find-store.ts';
 
 const FILE = '/home/ada/.config/repro/stores.yaml';
 const variables = {HOME: '/home/ada'};
@@ -57,13 +57,16 @@ describe('finding a store', () => {
   });
 
   it('reaches a bucket of a pipeline as the user does, and never as the pipeline says', () => {
-    expect(placeOfBucket('s3://lab-bucket', world, reader(LAB))).toMatchObject({
+    expect(addressOfBucket('s3://lab-bucket', world, reader(LAB))).toMatchObject({
       url: 's3://lab-bucket',
       endpoint: 'https://s3.lab.example',
       profile: 'lab',
       access: 'read-only',
     });
-    expect(placeOfBucket('s3://other', world, reader(LAB))).toEqual({url: 's3://other', access: 'read-only'});
+    expect(addressOfBucket('s3://other', world, reader(LAB))).toEqual({
+      url: 's3://other',
+      access: 'read-only',
+    });
   });
 
   it('does not take a misspelt name for a folder to make', () => {

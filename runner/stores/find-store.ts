@@ -63,7 +63,7 @@ function findPlace(word: string, world: StoreWorld, files: FileReader): Result<F
  * How to reach a bucket that a pipeline names: as the user's configuration reaches it, where a store of theirs is in it;
  * else by the environment. Never by anything that the pipeline says.
  */
-export function placeOfBucket(url: string, world: StoreWorld, files: FileReader = diskFiles): FoundStore {
+export function addressOfBucket(url: string, world: StoreWorld, files: FileReader = diskFiles): FoundStore {
   const bucket = bucketOf(url);
   const configured = configuredStores(world, files);
   const stores = configured.ok ? Object.values(configured.value.stores) : [];

@@ -15,7 +15,7 @@ export interface StoreContext {
 }
 
 /** A folder, alone or with a shared store behind it: then `settle` waits until that has what was made. */
-export type Stores = OpenStore & Partial<Pick<TieredStore, 'settle'>>;
+export type Stores = OpenStore & Partial<Pick<TieredStore, 'finishUploads'>>;
 
 /** The folder, with the shared store behind it. Nothing of S3 is loaded where there is none. */
 export async function openStores({local, remote}: StoreChoice, context: StoreContext): Promise<Stores> {

@@ -8,7 +8,7 @@ import {digestTree} from '../../artifacts/trees/digest-tree.ts';
 import {materialise} from '../../artifacts/trees/materialise.ts';
 import type {TreeArtifact} from '../../schemas/artifact.ts';
 import {hexOf} from '../../schemas/digest.ts';
-import {contentDigest, type GuestContent} from './project-content.ts';
+import {type StrangerContent, strangerDigest} from './project-content.ts';
 
 /** A guest as folders: a project of its own, and the stages that it brought along. */
 export interface CheckedOut {
@@ -16,7 +16,7 @@ export interface CheckedOut {
   readonly stages: string | undefined;
 }
 
-export interface GuestRoom {
+export interface StrangerFolder {
   /** Of the user's cache. */
   readonly directory: string;
   readonly store: ArtifactStore;
@@ -30,23 +30,28 @@ const OWN = '.repro';
  * Lays a guest down under the digest of its content; hashes it again when it is there already. What somebody changed
  * in it meanwhile is thrown away: what runs is what was trusted.
  */
-export async function checkOut(content: GuestContent, room: GuestRoom): Promise<CheckedOut> {
-  const home = join(room.directory, hexOf(contentDigest(content)));
+export async function checkOutProject(content: StrangerContent, folder: StrangerFolder): Promise<CheckedOut> {
+  const home = join(folder.directory, hexOf(strangerDigest(content)));
   mkdirSync(home, {recursive: true, mode: 0o700});
-  const project = await layDown(content.project, home, 'project', room);
+  const project = await layDown(content.project, home, 'project', folder);
   const stages =
-    content.stages === undefined ? undefined : await layDown(content.stages, home, 'stages', room);
+    content.stages === undefined ? undefined : await layDown(content.stages, home, 'stages', folder);
   // A project is where this folder is: without it a repository around the cache would be taken for it.
   mkdirSync(join(project, OWN), {recursive: true});
   return {project, stages};
 }
 
-async function layDown(tree: TreeArtifact, home: string, name: string, room: GuestRoom): Promise<string> {
+async function layDown(
+  tree: TreeArtifact,
+  home: string,
+  name: string,
+  folder: StrangerFolder,
+): Promise<string> {
   const place = join(home, name);
   if (isIntact(place, tree)) return place;
-  const growing = join(home, ownedName(room.owner, name));
+  const growing = join(home, ownedName(folder.owner, name));
   removeTree(growing);
-  await materialise(room.store, tree, growing, {link: false});
+  await materialise(folder.store, tree, growing, {link: false});
   if (existsSync(join(place, OWN))) renameSync(join(place, OWN), join(growing, OWN));
   removeTree(place);
   try {

@@ -4,10 +4,10 @@ import {join} from 'node:path';
 import {describe, expect, it, test} from 'vitest';
 import {openStore} from '../../artifacts/open/open-store.ts';
 import {temporaryDirectory} from '../../artifacts/testing/temporary-directory.ts';
-import {checkOut} from './check-out.ts';
+import {checkOutProject} from './check-out.ts';
 import {bringFetched} from './fetched-project.ts';
-import {isGuestPlace, parseGuestPlace} from './project-address.ts';
-import {contentDigest} from './project-content.ts';
+import {isProjectAddress, parseProjectAddress} from './project-address.ts';
+import {strangerDigest} from './project-content.ts';
 
 const COMMIT = 'c'.repeat(40);
 const HEX = 'a'.repeat(64);
@@ -21,8 +21,8 @@ describe('a guest', () => {
     `git+https://host/repository.git@${COMMIT}:pipelines/p.yaml`,
     `https://host/x/p.yaml#sha256=${HEX}`,
   ])('is named to the byte by %s', (text) => {
-    expect(isGuestPlace(text)).toBe(true);
-    expect(parseGuestPlace(text)).toMatchObject({ok: true});
+    expect(isProjectAddress(text)).toBe(true);
+    expect(parseProjectAddress(text)).toMatchObject({ok: true});
   });
 
   test.for([
@@ -38,14 +38,14 @@ describe('a guest', () => {
     `git+https://host/r@${COMMIT}`,
     's3://bucket/p.yaml',
   ])('is not named by %s', (text) => {
-    expect(isGuestPlace(text)).toBe(true);
-    expect(parseGuestPlace(text)).toMatchObject({ok: false});
+    expect(isProjectAddress(text)).toBe(true);
+    expect(parseProjectAddress(text)).toMatchObject({ok: false});
   });
 
   test.for(['p.yaml', './p.yaml', '/home/ada/p.yaml', 'publications/p.yaml'])(
     'is not %s, a file of one’s own',
     (text) => {
-      expect(isGuestPlace(text)).toBe(false);
+      expect(isProjectAddress(text)).toBe(false);
     },
   );
 
@@ -69,10 +69,10 @@ describe('a guest', () => {
     const guest = await bringFetched(place, options);
     if (!guest.ok) throw new Error(guest.error);
     const room = {directory: join(home, 'guests'), store: store.artifacts, owner: 'boot.1.1'};
-    const {project, stages} = await checkOut(guest.value, room);
+    const {project, stages} = await checkOutProject(guest.value, room);
     expect(stages).toBeUndefined();
     expect(readFileSync(join(project, 'pipelines/p.yaml'), 'utf8')).toBe('repro: 1\n');
-    expect(project).toBe(join(home, 'guests', contentDigest(guest.value).slice(7), 'project'));
+    expect(project).toBe(join(home, 'guests', strangerDigest(guest.value).slice(7), 'project'));
     expect(await bringFetched({...place, file: 'q.yaml'}, options)).toEqual({
       ok: false,
       error: 'there is no file q.yaml in it',

@@ -4,16 +4,16 @@ import type {TreeArtifact} from '../../schemas/artifact.ts';
 import {digestFromHex} from '../../schemas/digest.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import {type FetchOptions, fetchSource} from '../sources/fetch-source.ts';
-import type {GuestPlace} from './project-address.ts';
-import type {GuestContent} from './project-content.ts';
+import type {ProjectAddress} from './project-address.ts';
+import type {StrangerContent} from './project-content.ts';
 
-type FetchedPlace = Exclude<GuestPlace, {from: 'publication'}>;
+type FetchedPlace = Exclude<ProjectAddress, {from: 'publication'}>;
 
 /** A repository at a commit, or a pipeline file by its SHA-256. It uses the kinds of stages that this repro has. */
 export async function bringFetched(
   place: FetchedPlace,
   options: FetchOptions,
-): Promise<Result<GuestContent, string>> {
+): Promise<Result<StrangerContent, string>> {
   const project = place.from === 'git' ? await repository(place, options) : await singleFile(place, options);
   const {entries} = await readManifest(options.store, project);
   if (!entries.some(({path}) => path === place.file)) return err(`there is no file ${place.file} in it`);
@@ -21,7 +21,7 @@ export async function bringFetched(
 }
 
 async function repository(
-  {url, commit}: Extract<GuestPlace, {from: 'git'}>,
+  {url, commit}: Extract<ProjectAddress, {from: 'git'}>,
   options: FetchOptions,
 ): Promise<TreeArtifact> {
   const {artifact} = await fetchSource(
@@ -34,7 +34,7 @@ async function repository(
 }
 
 async function singleFile(
-  {url, sha256, file: path}: Extract<GuestPlace, {from: 'https'}>,
+  {url, sha256, file: path}: Extract<ProjectAddress, {from: 'https'}>,
   options: FetchOptions,
 ): Promise<TreeArtifact> {
   const pin = digestFromHex(sha256);

@@ -1,7 +1,7 @@
 import {err, ok, type Result} from '../../schemas/result.ts';
 
 /** Somebody else's pipeline, as it is named on the command line. Every form says to the byte what it means. */
-export type GuestPlace =
+export type ProjectAddress =
   | {readonly from: 'publication'; readonly url: string}
   | {readonly from: 'git'; readonly url: string; readonly commit: string; readonly file: string}
   | {readonly from: 'https'; readonly url: string; readonly sha256: string; readonly file: string};
@@ -11,11 +11,11 @@ const GIT = /^git\+(https:\/\/[^\s#?@]+)@([0-9a-f]{40}):([^\s]+)$/;
 const HTTPS = /^(https:\/\/[^\s#@]+\/([^\s#?/]+\.ya?ml))#sha256=([0-9a-f]{64})$/;
 
 /** Whether this is no file of one's own. */
-export function isGuestPlace(text: string): boolean {
+export function isProjectAddress(text: string): boolean {
   return /^(git\+|https?:\/\/|s3:\/\/)/.test(text) || PUBLICATION.test(text);
 }
 
-export function parseGuestPlace(text: string): Result<GuestPlace, string> {
+export function parseProjectAddress(text: string): Result<ProjectAddress, string> {
   const [, repository, commit, path] = GIT.exec(text) ?? [];
   if (repository !== undefined && commit !== undefined && path !== undefined)
     return ok({from: 'git', url: repository, commit, file: path});

@@ -4,7 +4,7 @@ import {canonicalJson} from '../../schemas/canonical-json.ts';
 import type {Digest} from '../../schemas/digest.ts';
 
 /** All of a stranger's pipeline, in the local store: what one is asked to trust. */
-export interface GuestContent {
+export interface StrangerContent {
   readonly project: TreeArtifact;
   /** Kinds of stages and the SDK as it was published with them; undefined: it uses those of this repro. */
   readonly stages: TreeArtifact | undefined;
@@ -16,7 +16,7 @@ export interface GuestContent {
 }
 
 /** What trust is bound to: one other byte anywhere is another digest. Where it came from is no part of it. */
-export function contentDigest({project, stages, file, profile, overrides}: GuestContent): Digest {
+export function strangerDigest({project, stages, file, profile, overrides}: StrangerContent): Digest {
   return digestOfBytes(
     canonicalJson({
       guest: 1,

@@ -1,7 +1,7 @@
 import type {OpenStore} from '../../artifacts/disk/local-store.ts';
 import {fetchObjects} from '../../artifacts/remote/into-store.ts';
 import type {RemoteStore} from '../../artifacts/remote/open-remote.ts';
-import {pull} from '../../artifacts/remote/pull.ts';
+import {pullArtifacts} from '../../artifacts/remote/pull.ts';
 import type {TransferOptions} from '../../artifacts/remote/transfer.ts';
 import {StoreError} from '../../artifacts/store-error.ts';
 import {treeOf} from '../../artifacts/trees/manifest.ts';
@@ -50,7 +50,7 @@ async function bringTree(
 ): Promise<StoreError | undefined> {
   try {
     const tree = treeOf(await readManifest(remote.artifacts, digest));
-    return (await pull(remote, local, [tree], options)).troubles[0];
+    return (await pullArtifacts(remote, local, [tree], options)).troubles[0];
   } catch (error) {
     if (error instanceof StoreError && error.code !== 'unavailable') return error;
     throw error;

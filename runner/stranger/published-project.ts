@@ -1,12 +1,12 @@
 import type {OpenStore} from '../../artifacts/disk/local-store.ts';
 import type {RemoteStore} from '../../artifacts/remote/open-remote.ts';
-import {pull} from '../../artifacts/remote/pull.ts';
+import {pullArtifacts} from '../../artifacts/remote/pull.ts';
 import type {TransferOptions} from '../../artifacts/remote/transfer.ts';
 import type {ArtifactStore} from '../../artifacts/store.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import type {RunRecord2} from '../../schemas/run-record.ts';
 import {mergeTrees} from './merge-trees.ts';
-import type {GuestContent} from './project-content.ts';
+import type {StrangerContent} from './project-content.ts';
 
 const BUILT_IN = 'builtin:';
 
@@ -16,9 +16,9 @@ export async function bringPublished(
   remote: RemoteStore,
   local: OpenStore,
   options: TransferOptions,
-): Promise<Result<GuestContent, string>> {
+): Promise<Result<StrangerContent, string>> {
   const {files, folders, sdk} = record.source;
-  const {troubles} = await pull(remote, local, [files, sdk, ...Object.values(folders)], options);
+  const {troubles} = await pullArtifacts(remote, local, [files, sdk, ...Object.values(folders)], options);
   const [trouble] = troubles;
   return trouble === undefined ? contentOf(record, local.artifacts) : err(trouble.message);
 }
@@ -27,7 +27,7 @@ export async function bringPublished(
 export async function contentOf(
   record: RunRecord2,
   store: ArtifactStore,
-): Promise<Result<GuestContent, string>> {
+): Promise<Result<StrangerContent, string>> {
   const {file, files, folders, sdk} = record.source;
   const all = Object.entries(folders);
   const own = all.filter(([folder]) => !folder.startsWith(BUILT_IN));

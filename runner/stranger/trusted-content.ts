@@ -29,27 +29,27 @@ export interface TrustedContent {
  * `trust/<digest>.json` in the user's configuration, for its owner alone. It is outside of every project, and a
  * file that somebody else could have written grants nothing.
  */
-export function trustRoom(configuration: string): string {
+export function trustFolder(configuration: string): string {
   return join(configuration, 'trust');
 }
 
 const FILE = /^([0-9a-f]{64})\.json$/;
 
-export function isTrusted(room: string, content: Digest): boolean {
-  return readOne(room, content) !== undefined;
+export function isTrusted(folder: string, content: Digest): boolean {
+  return readOne(folder, content) !== undefined;
 }
 
 /** The newest first. */
-export function listTrusted(room: string): readonly TrustedContent[] {
-  const hexes = namesIn(room).flatMap((name) => FILE.exec(name)?.[1] ?? []);
-  const all = hexes.flatMap((hex) => readOne(room, digestFromHex(hex)) ?? []);
+export function listTrusted(folder: string): readonly TrustedContent[] {
+  const hexes = namesIn(folder).flatMap((name) => FILE.exec(name)?.[1] ?? []);
+  const all = hexes.flatMap((hex) => readOne(folder, digestFromHex(hex)) ?? []);
   return all.sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0));
 }
 
 /** Durable when it returns: nobody is asked twice because of a power cut. */
-export function trustContent(room: string, trusted: TrustedContent): void {
-  mkdirSync(room, {recursive: true, mode: 0o700});
-  const file = fileOf(room, trusted.content);
+export function trustContent(folder: string, trusted: TrustedContent): void {
+  mkdirSync(folder, {recursive: true, mode: 0o700});
+  const file = fileOf(folder, trusted.content);
   const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`;
   const descriptor = openSync(temporary, 'wx', 0o600);
   try {
@@ -61,19 +61,19 @@ export function trustContent(room: string, trusted: TrustedContent): void {
   renameSync(temporary, file);
 }
 
-export function revoke(room: string, content: Digest): void {
-  rmSync(fileOf(room, content), {force: true});
+export function revoke(folder: string, content: Digest): void {
+  rmSync(fileOf(folder, content), {force: true});
 }
 
-function fileOf(room: string, content: Digest): string {
-  return join(room, `${hexOf(content)}.json`);
+function fileOf(folder: string, content: Digest): string {
+  return join(folder, `${hexOf(content)}.json`);
 }
 
-function readOne(room: string, content: Digest): TrustedContent | undefined {
-  const file = fileOf(room, content);
+function readOne(folder: string, content: Digest): TrustedContent | undefined {
+  const file = fileOf(folder, content);
   try {
     const stat = lstatSync(file);
-    const isOurs = stat.isFile() && (stat.mode & 0o022) === 0 && (lstatSync(room).mode & 0o022) === 0;
+    const isOurs = stat.isFile() && (stat.mode & 0o022) === 0 && (lstatSync(folder).mode & 0o022) === 0;
     const text = isOurs ? readSmallText(file) : undefined;
     return text === undefined ? undefined : parse(text, content);
   } catch (error) {
@@ -93,9 +93,9 @@ function parse(text: string, wanted: Digest): TrustedContent | undefined {
   }
 }
 
-function namesIn(room: string): readonly string[] {
+function namesIn(folder: string): readonly string[] {
   try {
-    return readdirSync(room);
+    return readdirSync(folder);
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return [];
     throw error;

@@ -1,9 +1,9 @@
 import type {ReadableBucket} from '../../../artifacts/bucket/bucket.ts';
 import {faultOfLock} from '../../environments/lock-file.ts';
 import {planPublished} from '../../opening/published/plan-published.ts';
-import {type AuditOptions, type AuditReport, audit} from '../audit.ts';
-import type {Row} from '../row.ts';
-import type {Memory, Sighting} from '../seen.ts';
+import {type AuditOptions, type AuditReport, auditPublication} from '../audit.ts';
+import type {AuditRow} from '../row.ts';
+import type {Memory, Sighting} from '../seen-publications.ts';
 import type {APublication} from './a-publication.ts';
 
 /** For tests: what was seen, in memory. */
@@ -19,7 +19,7 @@ type Needed = Pick<APublication, 'digest' | 'signer'> & {readonly bucket: Readab
 
 /** As an auditor who has chosen the author's key. */
 export async function auditIt(published: Needed, options: Partial<AuditOptions> = {}): Promise<AuditReport> {
-  const report = await audit({
+  const report = await auditPublication({
     bucket: published.bucket,
     wanted: {by: 'digest', publication: published.digest},
     keys: {keys: [{name: 'ada', key: published.signer.key}], explicit: true},
@@ -49,7 +49,7 @@ export function complaints({rows}: AuditReport): readonly string[] {
   return complained.map(({check, state, why}) => `${check} ${state}: ${why}`);
 }
 
-export function rowOf({rows}: AuditReport, check: Row['check']): Row {
+export function rowOf({rows}: AuditReport, check: AuditRow['check']): AuditRow {
   const row = rows.find((each) => each.check === check);
   if (row === undefined) throw new Error(`no row ${check}`);
   return row;

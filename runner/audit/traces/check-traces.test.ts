@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest';
-import type {Row} from '../row.ts';
+import type {AuditRow} from '../row.ts';
 import {aPublication, type Trained} from '../testing/a-publication.ts';
 import {
   aTraining,
@@ -21,7 +21,7 @@ async function trained(training: Trained, contract = TRAINING_CONTRACT) {
   return {published, report: await auditIt(published)};
 }
 
-async function rowFor(training: Trained, contract?: string): Promise<Row> {
+async function rowFor(training: Trained, contract?: string): Promise<AuditRow> {
   return rowOf((await trained(training, contract)).report, 'trace');
 }
 

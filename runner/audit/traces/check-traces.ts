@@ -1,5 +1,5 @@
 import {counted} from '../amounts.ts';
-import {fail, notChecked, pass, type Row} from '../row.ts';
+import {type AuditRow, fail, notChecked, pass} from '../row.ts';
 import {type Held, holdTrace} from './hold-trace.ts';
 import type {TraceInquiry} from './trace-inquiry.ts';
 
@@ -7,7 +7,7 @@ import type {TraceInquiry} from './trace-inquiry.ts';
  * What reading alone can say of traces: a publication whose author swapped a trained model for another is refused here,
  * whoever signed it. It says nothing of whether the steps were ever made; only replay does.
  */
-export function checkTraces({questions, found, readsStates}: TraceInquiry, planned: boolean): Row {
+export function checkTraces({questions, found, readsStates}: TraceInquiry, planned: boolean): AuditRow {
   if (!planned) return notChecked('trace', 'which stages must have one, the pipeline could not be asked');
   if (questions.length === 0)
     return aside('no stage has one, and no kind that was run says that it writes one');
@@ -40,7 +40,7 @@ function passWords(held: readonly Held[], readsStates: boolean): string {
 const SAMPLED = ' (a sample reads no tensors of them)';
 
 /** To know, and no fault: nobody promised more. */
-function aside(why: string): Row {
+function aside(why: string): AuditRow {
   return {...notChecked('trace', why), required: false};
 }
 

@@ -6,11 +6,11 @@ import {err, type Result} from '../../../schemas/result.ts';
 import {isIndexShape, parseState, type StateDocument, statePath} from '../../compare/trace/state-document.ts';
 import {countParam} from '../../compare/trace/trace-terms.ts';
 import {readFiles} from '../read-files.ts';
-import {readTree} from '../read-tree.ts';
+import {readPublishedTree} from '../read-tree.ts';
 import {stateSteps, type TracedStage} from './traced-stages.ts';
 
 /** The states that a training recorded on its way, as documents: their tensors are read with all other bytes. */
-export type StateFiles =
+export type StateReading =
   | {readonly state: 'none'}
   | {readonly state: 'unread'; readonly why: string}
   | {
@@ -19,14 +19,14 @@ export type StateFiles =
       readonly findings: readonly string[];
     };
 
-export async function stateFiles(stage: TracedStage, bucket: ReadableBucket): Promise<StateFiles> {
+export async function stateFiles(stage: TracedStage, bucket: ReadableBucket): Promise<StateReading> {
   const {contract, receipt} = stage;
   const output = contract?.boundaries?.output;
   if (output === undefined) return {state: 'none'};
   const artifact = Object.hasOwn(receipt.outputs, output) ? receipt.outputs[output] : undefined;
   if (artifact?.type !== 'tree')
     return {state: 'documents', documents: [], findings: [`it gave no tree ${output}`]};
-  const tree = await readTree(bucket, artifact);
+  const tree = await readPublishedTree(bucket, artifact);
   if (tree.state === 'absent') return {state: 'unread', why: `${output} is not there`};
   if (tree.state !== 'read') return {state: 'unread', why: `${output}: ${tree.why}`};
   return read(stage, output, tree.manifest, bucket);
@@ -37,7 +37,7 @@ async function read(
   output: string,
   manifest: TreeManifest,
   bucket: ReadableBucket,
-): Promise<StateFiles> {
+): Promise<StateReading> {
   const steps = stateSteps(stage);
   const expected = new Map(steps.map((step) => [statePath(step), step]));
   const files = await readFiles(

@@ -4,16 +4,16 @@ import type {Plan} from '../../../schemas/plan.ts';
 import type {RunRecord2} from '../../../schemas/run-record.ts';
 import type {Watches} from '../watch.ts';
 import type {WantedOfTrace} from './read-trace.ts';
-import {type StateFiles, stateFiles} from './state-files.ts';
+import {type StateReading, stateFiles} from './state-files.ts';
 import {type FoundInBytes, TraceBytes} from './trace-bytes.ts';
 import {stateSteps, type TracedStage, tracedStages} from './traced-stages.ts';
-import {type WeightFiles, weightFiles} from './weight-files.ts';
+import {readWeightFiles, type WeightFiles} from './weight-files.ts';
 
 /** A stage with all that its trace is held against. */
 export interface TraceQuestion {
   readonly stage: TracedStage;
   readonly weights: WeightFiles;
-  readonly states: StateFiles;
+  readonly states: StateReading;
 }
 
 export interface TraceInquiry {
@@ -37,7 +37,7 @@ export async function askTraces(
 ): Promise<TraceInquiry> {
   const questions: TraceQuestion[] = [];
   for (const stage of tracedStages(record, plan)) {
-    const [weights, states] = [await weightFiles(stage, bucket), await stateFiles(stage, bucket)];
+    const [weights, states] = [await readWeightFiles(stage, bucket), await stateFiles(stage, bucket)];
     questions.push({stage, weights, states});
   }
   const bytes = new TraceBytes();

@@ -1,7 +1,7 @@
 import type {ReadableBucket} from '../../../artifacts/bucket/bucket.ts';
 import type {Artifact} from '../../../schemas/artifact.ts';
 import type {Digest} from '../../../schemas/digest.ts';
-import {readTree} from '../read-tree.ts';
+import {readPublishedTree} from '../read-tree.ts';
 import {type OtherWeights, otherWeights} from './other-weights.ts';
 import type {TracedStage} from './traced-stages.ts';
 
@@ -26,7 +26,7 @@ export type WeightFiles =
 const NO_OTHERS: OtherWeights = {findings: [], beside: []};
 
 /** Of the output that the contract names; where none does, of the only model that the stage gave. */
-export async function weightFiles(
+export async function readWeightFiles(
   {contract, receipt}: TracedStage,
   bucket: ReadableBucket,
 ): Promise<WeightFiles> {
@@ -45,7 +45,7 @@ async function filesOf(artifact: Artifact, output: string, bucket: ReadableBucke
     const {digest, size} = artifact;
     return {state: 'files', output, files: [{name: output, digest, size}], others: NO_OTHERS};
   }
-  const tree = await readTree(bucket, artifact);
+  const tree = await readPublishedTree(bucket, artifact);
   switch (tree.state) {
     case 'read': {
       // All of them, whatever an index names: which of two a loader takes is the loader's choice.

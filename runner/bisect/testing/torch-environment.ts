@@ -14,8 +14,14 @@ import {join} from 'node:path';
 import type {TestContext} from 'vitest';
 import {digestOfBytes} from '../../../artifacts/hashing.ts';
 import {environmentName, findBuilt} from '../../environments/built-environment.ts';
+import {
+  COMPLETE,
+  environmentManifestOf,
+  looksFile,
+  MANIFEST,
+  rememberLooks,
+} from '../../environments/environment-manifest.ts';
 import {minorOf} from '../../environments/interpreter.ts';
-import {COMPLETE, looksFile, MANIFEST, manifestOf, rememberLooks} from '../../environments/manifest.ts';
 import type {Rig} from '../../testing/rig.ts';
 import {ROOT} from '../../testing/source-files.ts';
 
@@ -87,7 +93,7 @@ function forge(rig: Rig, lock: string, change: (home: string) => void): void {
   // Its folders are its own, its files are shared with the one it is a copy of.
   execFileSync('find', [home, '-type', 'd', '-exec', 'chmod', 'u+w', '{}', '+']);
   change(home);
-  const manifest = manifestOf(home);
+  const manifest = environmentManifestOf(home);
   const marker = {...FOUND.marker, lock: digestOfBytes(lock), manifest: digestOfBytes(manifest)};
   for (const name of [MANIFEST, COMPLETE]) rmSync(join(home, name));
   writeFileSync(join(home, MANIFEST), manifest);

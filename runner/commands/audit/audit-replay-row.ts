@@ -1,12 +1,12 @@
 import type {AuditReplay, SegmentVerdict} from '../../../schemas/segments.ts';
-import {fail, notChecked, pass, type Row} from '../../audit/row.ts';
+import {type AuditRow, fail, notChecked, pass} from '../../audit/row.ts';
 import {differenceText, percentText} from '../../report/segments-text.ts';
 
 /**
  * What an execution says of the run, as one of an audit's rows. It passes when all that was to be executed was, and
  * came out bit for bit; how much that is, the row says itself.
  */
-export function rowOfReplay(found: AuditReplay): Row {
+export function rowOfReplay(found: AuditReplay): AuditRow {
   const denials = [...readingFindings(found), ...differences(found)];
   if (denials.length > 0) return fail('replay', denials, 'repro bisect says which operation differs first');
   const open = openQuestions(found);
@@ -33,7 +33,7 @@ function differences({segments, stages, probes}: AuditReplay): readonly string[]
 }
 
 /** What was to be executed and was not, or can't be tied to what was published. */
-function openQuestions({segments, stages, trainings, draw, probes}: AuditReplay): Row | undefined {
+function openQuestions({segments, stages, trainings, draw, probes}: AuditReplay): AuditRow | undefined {
   const all: readonly Pick<SegmentVerdict, 'verdict' | 'stage'>[] = [...segments, ...stages];
   const count = (wanted: SegmentVerdict['verdict']) => all.filter(({verdict}) => verdict === wanted).length;
   const [unsupported, unchecked] = [count('unsupported'), count('unchecked')];

@@ -6,7 +6,7 @@ import type {Plan} from '../../../schemas/plan.ts';
 import type {AuditReplay, Draw, Grade} from '../../../schemas/segments.ts';
 import type {ReplayReport, StageVerdict} from '../../../schemas/verdict.ts';
 import {chanceToCatch} from '../../audit/sample.ts';
-import type {ReadingRoom} from '../../compare/reading-room.ts';
+import type {ArtifactReader} from '../../compare/artifact-reader.ts';
 import type {Session} from '../../opening/pipeline/run-session.ts';
 import {type Recorded, replayStages} from '../../replay/replay-stages.ts';
 import {costOf, forgedCounts} from '../../replay/segments/cost.ts';
@@ -25,7 +25,7 @@ export interface AuditWork {
   readonly run: Digest;
   readonly publication: Digest;
   readonly session: Session;
-  readonly room: ReadingRoom;
+  readonly reader: ArtifactReader;
   readonly style: Style;
   readonly say: (text: string) => void;
   readonly version: string;
@@ -64,7 +64,7 @@ function attestable({run, startedAt, reproVersion, sandbox, facts, stages, cost}
 
 /** A part that a public draw picks: segments of trainings, and whole stages of the rest. */
 export async function replayDrawn(work: AuditWork, wishes: DrawWishes): Promise<AuditReplay> {
-  const {recorded, session, room, style, say, now, publication} = work;
+  const {recorded, session, reader, style, say, now, publication} = work;
   const {context, directory} = session;
   const startedAt = now();
   const parts = drawParts(recorded, {publication, ...wishes});
@@ -72,7 +72,7 @@ export async function replayDrawn(work: AuditWork, wishes: DrawWishes): Promise<
   const width = widthOf(recorded.plan);
   const about = {
     grade: wishes.grade,
-    room,
+    reader,
     onStage: (verdict: StageVerdict) => say(oneLine(`  ${verdictLine(verdict, width, style)}`)),
     onSegment: (verdict: Parameters<typeof segmentLine>[0]) =>
       say(oneLine(`  ${segmentLine(verdict, width, style)}`)),

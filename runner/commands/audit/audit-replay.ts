@@ -6,11 +6,11 @@ import type {Receipt} from '../../../schemas/receipt.ts';
 import type {RunRecord2} from '../../../schemas/run-record.ts';
 import type {AuditReplay, Draw, Grade} from '../../../schemas/segments.ts';
 import type {AuditReport} from '../../audit/audit.ts';
-import {notChecked, type Row} from '../../audit/row.ts';
-import {ReadingRoom} from '../../compare/reading-room.ts';
+import {type AuditRow, notChecked} from '../../audit/row.ts';
+import {ArtifactReader} from '../../compare/artifact-reader.ts';
 import {openSession} from '../../opening/pipeline/run-session.ts';
 import {exactAddress} from '../../opening/published/find-publication.ts';
-import {openReplaySource, type ReplaySource} from '../../opening/recorded/find-recorded.ts';
+import {openRecordedProject, type RecordedProject} from '../../opening/recorded/find-recorded.ts';
 import {openRecorded} from '../../opening/recorded/open-recorded.ts';
 import {quietReporter} from '../../opening/recorded/quiet-reporter.ts';
 import {projectRoot} from '../../opening/world/directories.ts';
@@ -36,7 +36,7 @@ export interface AuditReplayOptions {
 }
 
 export interface ReplayedAudit {
-  readonly row: Row;
+  readonly row: AuditRow;
   /** Undefined where nothing could be executed; the row says why. */
   readonly found: AuditReplay | undefined;
 }
@@ -53,7 +53,11 @@ export async function replayAudited(
   const run = {profile: undefined, overrides: [], until: [], only: [], keepGoing: true, cache: false};
   // By its digest: of a name that has a newer number by now, what was read is what is executed.
   const exact = exactAddress(url, audited.publication);
-  const source = await openReplaySource(exact, {...run, file: '', stores, jobs, json, sandbox, trust}, world);
+  const source = await openRecordedProject(
+    exact,
+    {...run, file: '', stores, jobs, json, sandbox, trust},
+    world,
+  );
   if (!source.ok) {
     const [first] = source.error;
     return nothing(`nothing was executed: ${first?.message ?? 'it can’t be opened'}`, first?.help);
@@ -77,7 +81,7 @@ function nothing(why: string, help?: string): ReplayedAudit {
 }
 
 async function replaySource(
-  source: ReplaySource,
+  source: RecordedProject,
   audited: AuditReport,
   options: AuditReplayOptions,
   world: World,
@@ -94,13 +98,13 @@ async function replaySource(
       store: source.store,
       facts,
       project: join(projectRoot(world.directory), '.repro'),
-      room: options.budget === undefined ? 'replays' : 'audits',
+      shelf: options.budget === undefined ? 'replays' : 'audits',
       reporter: quietReporter(world, options.json),
     },
     source.world,
   );
   if (!session.ok) return nothing(session.error.message, session.error.help);
-  const room = new ReadingRoom(async () => ({
+  const reader = new ArtifactReader(async () => ({
     store: source.store.artifacts,
     folder: join(source.store.layout.temporary, ownedName(world.owner, randomBytes(12).toString('hex'))),
   }));
@@ -110,7 +114,7 @@ async function replaySource(
       run: source.run,
       publication: audited.publication,
       session: session.value,
-      room,
+      reader,
       style: options.style,
       say: (text) => void (options.json || world.out.write(`${text}\n`)),
       version: world.version,
@@ -123,7 +127,7 @@ async function replaySource(
         : await replayDrawn(work, {...options, budgetPercent: budget});
     return {row: rowOfReplay(found), found};
   } finally {
-    room[Symbol.dispose]();
+    reader[Symbol.dispose]();
     await session.value.close();
   }
 }

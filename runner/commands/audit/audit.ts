@@ -1,12 +1,12 @@
 import {type Diagnostic, problem} from '../../../schemas/diagnostic.ts';
 import {ExitCode} from '../../../schemas/exit-code.ts';
 import type {AuditReplay} from '../../../schemas/segments.ts';
-import {type AuditReport, audit as judge} from '../../audit/audit.ts';
+import {type AuditReport, auditPublication as judge} from '../../audit/audit.ts';
 import type {ByteProgress} from '../../audit/check-bytes.ts';
 import type {ChosenKeys} from '../../audit/check-signature.ts';
 import {verdictOf} from '../../audit/row.ts';
 import {parseSampleSize, type SampleSize} from '../../audit/sample.ts';
-import {seenIn} from '../../audit/seen.ts';
+import {seenIn} from '../../audit/seen-publications.ts';
 import {faultOfLock} from '../../environments/lock-file.ts';
 import {chooseKeys} from '../../opening/published/choose-keys.ts';
 import {type FoundPublication, findPublication} from '../../opening/published/find-publication.ts';

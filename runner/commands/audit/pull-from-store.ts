@@ -3,10 +3,10 @@ import type {OpenStore} from '../../../artifacts/disk/local-store.ts';
 import {openReadableBucket} from '../../../artifacts/open/open-bucket.ts';
 import {digestsOf} from '../../../artifacts/receipt-store.ts';
 import {fromBucket} from '../../../artifacts/remote/bucket-trouble.ts';
-import {leanHeap} from '../../../artifacts/remote/lean-heap.ts';
+import {leanHeap} from '../../../artifacts/remote/limit-heap-growth.ts';
 import type {RemoteStore} from '../../../artifacts/remote/open-remote.ts';
 import {openRemote} from '../../../artifacts/remote/open-remote.ts';
-import {pull} from '../../../artifacts/remote/pull.ts';
+import {pullArtifacts} from '../../../artifacts/remote/pull.ts';
 import type {TransferProgress} from '../../../artifacts/remote/transfer.ts';
 import {materialise} from '../../../artifacts/trees/materialise.ts';
 import type {Artifact} from '../../../schemas/artifact.ts';
@@ -82,7 +82,7 @@ async function bringRun(
     artifact === undefined ? new Set([...receipts.values()].map(({receipt}) => receipt)) : new Set<Receipt>();
   const wanted = chosen === undefined ? await artifactsOf(results, remote) : [chosen];
   const line = byteProgress<TransferProgress>(world, (progress) => progressText('fetching', progress));
-  const pulled = await pull(remote, local, wanted, {onProgress: (progress) => line.show(progress)});
+  const pulled = await pullArtifacts(remote, local, wanted, {onProgress: (progress) => line.show(progress)});
   line.end();
   if (pulled.troubles.length === 0) for (const receipt of results) await local.receipts.put(receipt);
   if (chosen !== undefined && to !== undefined && pulled.troubles.length === 0) {

@@ -5,7 +5,7 @@ import type {World} from '../../opening/world/world.ts';
 import {chooseStyle} from '../../report/style.ts';
 import {trustListText} from '../../report/trust-text.ts';
 import {configurationDirectory} from '../../stores/find-store.ts';
-import {listTrusted, revoke, trustRoom} from '../../stranger/trusted-content.ts';
+import {listTrusted, revoke, trustFolder} from '../../stranger/trusted-content.ts';
 
 /** `repro trust list`: what this user chose to run of what others published. */
 export function trustList(world: World): ExitCode {
@@ -31,5 +31,5 @@ export function trustRevoke(wanted: string, world: World): ExitCode {
 }
 
 function roomOf({variables}: World): string {
-  return trustRoom(configurationDirectory(variables));
+  return trustFolder(configurationDirectory(variables));
 }

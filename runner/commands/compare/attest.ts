@@ -14,7 +14,7 @@ import {STATEMENT_PAYLOAD} from '../../../schemas/statement.ts';
 import type {ReplayReport} from '../../../schemas/verdict.ts';
 import {encodeEnvelope, signEnvelope} from '../../attest/dsse.ts';
 import {replayStatement} from '../../attest/replay-statement.ts';
-import {parsePublicationPlace} from '../../audit/publication-place.ts';
+import {parsePublicationAddress} from '../../audit/publication-address.ts';
 import {chooseSigner} from '../../opening/published/choose-signer.ts';
 import {projectRoot} from '../../opening/world/directories.ts';
 import {refuse} from '../../opening/world/refuse.ts';
@@ -56,14 +56,14 @@ export async function attest(options: AttestOptions, world: World): Promise<Exit
 }
 
 function readReport(wanted: string | undefined, world: World): Result<ReplayReport, Diagnostic> {
-  const room = join(projectRoot(world.directory), '.repro', 'replays');
-  for (const name of [...namesIn(room)].reverse()) {
+  const folder = join(projectRoot(world.directory), '.repro', 'replays');
+  for (const name of [...namesIn(folder)].reverse()) {
     if (wanted !== undefined && name !== wanted) continue;
-    const report = readOne(join(room, name, 'report.json'));
+    const report = readOne(join(folder, name, 'report.json'));
     if (report !== undefined) return ok(report);
   }
   const message =
-    wanted === undefined ? `no replay has ended yet in ${room}` : `no replay is called "${wanted}"`;
+    wanted === undefined ? `no replay has ended yet in ${folder}` : `no replay is called "${wanted}"`;
   return err(problem('unknown-replay', message, '`repro replay` makes one'));
 }
 
@@ -91,7 +91,7 @@ async function deliver(
   world: World,
 ): Promise<Result<string | undefined, Diagnostic>> {
   if (to === undefined) return ok(undefined);
-  const place = parsePublicationPlace(to);
+  const place = parsePublicationAddress(to);
   if (place === undefined) {
     const file = resolve(world.directory, to);
     writeFileSync(file, line);

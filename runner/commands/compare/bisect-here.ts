@@ -7,8 +7,8 @@ import type {StageName} from '../../../schemas/names.ts';
 import type {Receipt, Receipt3} from '../../../schemas/receipt.ts';
 import {ok, type Result} from '../../../schemas/result.ts';
 import type {ReplayReport, StageVerdict} from '../../../schemas/verdict.ts';
-import {compareDone, conclude} from '../../bisect/conclude.ts';
-import {type Parting, partingOfStage} from '../../bisect/locate.ts';
+import {compareDone, conclude} from '../../bisect/compare-steps.ts';
+import {type Parting, partingOfStage} from '../../bisect/find-parting.ts';
 import type {RunCommandOptions} from '../../opening/pipeline/pipeline-options.ts';
 import {
   inSession,
@@ -44,8 +44,8 @@ export async function againstHere(
   const recorded = different === undefined ? undefined : receiptIn(side, different.stage);
   if (different === undefined || found === undefined || recorded === undefined)
     return ok(nothingIn(verdicts, wanted));
-  const parting = await reading(side, world, (room) =>
-    partingOfStage(different.stage, [recorded, found], room),
+  const parting = await reading(side, world, (folder) =>
+    partingOfStage(different.stage, [recorded, found], folder),
   );
   if (parting === undefined) return ok(nothingIn(verdicts, wanted));
   return lookCloser(side, found, {...parting, ...otherStages(verdicts, different)}, options, world);
@@ -68,7 +68,7 @@ async function lookCloser(
     if (!second.ok) return second;
     if (second.value !== undefined) done.push(second.value);
   }
-  return ok(conclude(parting, await reading(side, world, (room) => compareDone(done, parting, room))));
+  return ok(conclude(parting, await reading(side, world, (folder) => compareDone(done, parting, folder))));
 }
 
 async function replayNow(
@@ -109,9 +109,9 @@ async function knownReplay(
   wanted: string | undefined,
   world: World,
 ): Promise<readonly StageVerdict[] | undefined> {
-  const room = join(projectRoot(world.directory), '.repro', 'replays');
-  for (const name of namesIn(room).toReversed()) {
-    const report = readReport(join(room, name, 'report.json'));
+  const folder = join(projectRoot(world.directory), '.repro', 'replays');
+  for (const name of namesIn(folder).toReversed()) {
+    const report = readReport(join(folder, name, 'report.json'));
     if (report?.run !== side.source.run || report.chained) continue;
     const stages = report.stages.filter(({stage}) => wanted === undefined || stage === wanted);
     const different = stages.find(({verdict}) => verdict === 'different');

@@ -1,9 +1,9 @@
 import {type Command, Option} from 'commander';
-import type {Answer} from '../../opening/world/answer.ts';
+import type {EndWith} from '../../opening/world/answer.ts';
 import type {World} from '../../opening/world/world.ts';
 
 /** What finds where two executions part. */
-export function bisectLines(program: Command, world: World, answer: Answer): void {
+export function bisectLines(program: Command, world: World, answer: EndWith): void {
   program
     .command('bisect')
     .description(

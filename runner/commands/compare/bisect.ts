@@ -2,8 +2,8 @@ import type {Bisection} from '../../../schemas/bisection.ts';
 import {type Diagnostic, problem} from '../../../schemas/diagnostic.ts';
 import {ExitCode} from '../../../schemas/exit-code.ts';
 import {ok, type Result} from '../../../schemas/result.ts';
-import {compareDone, conclude} from '../../bisect/conclude.ts';
-import {partingOfRuns} from '../../bisect/locate.ts';
+import {compareDone, conclude} from '../../bisect/compare-steps.ts';
+import {partingOfRuns} from '../../bisect/find-parting.ts';
 import type {StepDone} from '../../bisect/replay-step.ts';
 import type {RunCommandOptions} from '../../opening/pipeline/pipeline-options.ts';
 import {
@@ -18,7 +18,7 @@ import {refuse} from '../../opening/world/refuse.ts';
 import type {World} from '../../opening/world/world.ts';
 import {bisectText} from '../../report/bisect-text.ts';
 import {chooseStyle} from '../../report/style.ts';
-import {isGuestPlace} from '../../stranger/project-address.ts';
+import {isProjectAddress} from '../../stranger/project-address.ts';
 import {againstHere} from './bisect-here.ts';
 
 export interface BisectOptions extends RunCommandOptions {
@@ -61,9 +61,9 @@ async function between(
   world: World,
 ): Promise<Result<Bisection, Diagnostic>> {
   // A store of somebody's publication has all that is here, too.
-  const shelf = isGuestPlace(options.against ?? '') ? b : a;
-  const parting = await reading(shelf, world, (room) =>
-    partingOfRuns(a.source.record, b.source.record, options.stage, room),
+  const shelf = isProjectAddress(options.against ?? '') ? b : a;
+  const parting = await reading(shelf, world, (reader) =>
+    partingOfRuns(a.source.record, b.source.record, options.stage, reader),
   );
   if (parting.found === 'nothing') return ok(parting);
   const done: StepDone[] = [];
@@ -72,7 +72,7 @@ async function between(
     if (!again.ok) return again;
     if (again.value !== undefined) done.push(again.value);
   }
-  return ok(conclude(parting, await reading(shelf, world, (room) => compareDone(done, parting, room))));
+  return ok(conclude(parting, await reading(shelf, world, (reader) => compareDone(done, parting, reader))));
 }
 
 function unknownStage(side: OpenSide, wanted: string | undefined): Diagnostic | undefined {

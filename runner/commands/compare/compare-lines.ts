@@ -1,11 +1,11 @@
 import type {Command} from 'commander';
-import type {Answer} from '../../opening/world/answer.ts';
+import type {EndWith} from '../../opening/world/answer.ts';
 import type {World} from '../../opening/world/world.ts';
 
 const NAMED = 'a run, RUN:stage, RUN:stage.output, a digest in the store, or a file or folder';
 
 /** What sets two things side by side. */
-export function compareLines(program: Command, world: World, answer: Answer): void {
+export function compareLines(program: Command, world: World, answer: EndWith): void {
   program
     .command('diff')
     .description('say where two runs, stages, artifacts or files differ; exit 0 the same bits, 3 not')

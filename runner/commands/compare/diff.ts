@@ -7,9 +7,9 @@ import {problem} from '../../../schemas/diagnostic.ts';
 import {ExitCode} from '../../../schemas/exit-code.ts';
 import {err, ok, type Result} from '../../../schemas/result.ts';
 import type {ReceiptComparison, RunComparison} from '../../../schemas/run-comparison.ts';
+import {ArtifactReader} from '../../compare/artifact-reader.ts';
 import {compareFiles} from '../../compare/compare-files.ts';
-import {ReadingRoom} from '../../compare/reading-room.ts';
-import {compareReceipts, isSameReceipts} from '../../compare/runs/compare-receipts.ts';
+import {explainReceipts, isSameReceipts} from '../../compare/runs/compare-receipts.ts';
 import {compareRuns, isSameBits} from '../../compare/runs/compare-runs.ts';
 import {compareFileWithTree, compareTrees} from '../../compare/trees/compare-trees.ts';
 import {findThing, type Thing} from '../../opening/recorded/name-given.ts';
@@ -38,7 +38,7 @@ export async function diff(options: DiffOptions, world: World): Promise<ExitCode
   if (!choice.ok) return refuse([choice.error], world, options.json);
   warn(choice.value.warnings, world);
   let opened: OpenStore | undefined;
-  using room = new ReadingRoom(async () => {
+  using reader = new ArtifactReader(async () => {
     opened = await openStores(choice.value satisfies StoreChoice, storeContext(world));
     const folder = join(opened.layout.temporary, ownedName(world.owner, randomBytes(12).toString('hex')));
     return {store: opened.artifacts, folder};
@@ -46,10 +46,10 @@ export async function diff(options: DiffOptions, world: World): Promise<ExitCode
   try {
     const project = join(projectRoot(world.directory), '.repro');
     const where = {directory: world.directory, project};
-    const a = await findThing(options.a, where, room);
-    const b = await findThing(options.b, where, room);
+    const a = await findThing(options.a, where, reader);
+    const b = await findThing(options.b, where, reader);
     if (!a.ok || !b.ok) return refuseAll([a, b], world, options.json);
-    const found = await compare(a.value, b.value, room);
+    const found = await compare(a.value, b.value, reader);
     if (!found.ok) return refuseAll([found], world, options.json);
     return tell(found.value, [a.value.label, b.value.label], options.json, world);
   } finally {
@@ -57,9 +57,10 @@ export async function diff(options: DiffOptions, world: World): Promise<ExitCode
   }
 }
 
-async function compare(a: Thing, b: Thing, room: ReadingRoom): Promise<Result<Found, string>> {
-  if (a.type === 'run' && b.type === 'run') return ok(await compareRuns(a.record, b.record, room));
-  if (a.type === 'stage' && b.type === 'stage') return ok(await compareReceipts(a.receipt, b.receipt, room));
+async function compare(a: Thing, b: Thing, reader: ArtifactReader): Promise<Result<Found, string>> {
+  if (a.type === 'run' && b.type === 'run') return ok(await compareRuns(a.record, b.record, reader));
+  if (a.type === 'stage' && b.type === 'stage')
+    return ok(await explainReceipts(a.receipt, b.receipt, reader));
   if (a.type === 'file' && b.type === 'file') return ok(await compareFiles(a.file, b.file));
   if (a.type === 'folder' && b.type === 'folder') return ok(await compareTrees(a.tree, b.tree));
   if (a.type === 'file' && b.type === 'folder') return ok(await compareFileWithTree(a.file, b.tree, false));

@@ -1,9 +1,9 @@
 import {type Command, Option} from 'commander';
-import type {Answer} from '../../opening/world/answer.ts';
+import type {EndWith} from '../../opening/world/answer.ts';
 import type {World} from '../../opening/world/world.ts';
 
 /** What executes a recorded run again. */
-export function replayLines(program: Command, world: World, answer: Answer): void {
+export function replayLines(program: Command, world: World, answer: EndWith): void {
   program
     .command('replay')
     .description('execute a recorded run again, and say of each stage whether the bits are the same')

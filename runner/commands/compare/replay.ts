@@ -10,7 +10,7 @@ import type {RunRecord2} from '../../../schemas/run-record.ts';
 import type {ReplayReport, StageVerdict} from '../../../schemas/verdict.ts';
 import type {RunCommandOptions} from '../../opening/pipeline/pipeline-options.ts';
 import {openSession} from '../../opening/pipeline/run-session.ts';
-import {openReplaySource, type ReplaySource} from '../../opening/recorded/find-recorded.ts';
+import {openRecordedProject, type RecordedProject} from '../../opening/recorded/find-recorded.ts';
 import {openRecorded} from '../../opening/recorded/open-recorded.ts';
 import {quietReporter} from '../../opening/recorded/quiet-reporter.ts';
 import {projectRoot} from '../../opening/world/directories.ts';
@@ -33,7 +33,7 @@ export interface ReplayCommandOptions extends RunCommandOptions {
 
 /** `repro replay`: executes a recorded run again, stage by stage, and says of each whether the bits are the same. */
 export async function replay(options: ReplayCommandOptions, world: World): Promise<ExitCode> {
-  const source = await openReplaySource(options.run, options, world);
+  const source = await openRecordedProject(options.run, options, world);
   if (!source.ok) return refuse(source.error, world, options.json);
   try {
     return await replaySource(source.value, options, world);
@@ -43,7 +43,7 @@ export async function replay(options: ReplayCommandOptions, world: World): Promi
 }
 
 async function replaySource(
-  source: ReplaySource,
+  source: RecordedProject,
   options: ReplayCommandOptions,
   world: World,
 ): Promise<ExitCode> {

@@ -4,18 +4,18 @@ import {StatIndex} from '../../../artifacts/files/stat-index.ts';
 import type {Diagnostic} from '../../../schemas/diagnostic.ts';
 import type {PlannedSource} from '../../../schemas/plan.ts';
 import type {OpenPipeline} from '../../opening/pipeline/open-pipeline.ts';
-import {scratchRoom} from '../../opening/pipeline/run-session.ts';
+import {scratchFolder} from '../../opening/pipeline/run-session.ts';
 import {storeContext} from '../../opening/stores/store-context.ts';
 import {byteProgress} from '../../opening/world/byte-progress.ts';
 import type {World} from '../../opening/world/world.ts';
 import type {LockableSource} from '../../report/lock-text.ts';
 import {fetchingText} from '../../report/stage-board.ts';
 import {artifactAt} from '../../sources/check-source.ts';
+import {whyOf} from '../../sources/fetch-advice.ts';
 import type {Fetched} from '../../sources/fetch-context.ts';
 import {FetchError} from '../../sources/fetch-error.ts';
 import {type FetchOptions, fetchSource} from '../../sources/fetch-source.ts';
-import {whyOf} from '../../sources/why-not.ts';
-import {placeOfBucket} from '../../stores/find-store.ts';
+import {addressOfBucket} from '../../stores/find-store.ts';
 import {openStores} from '../../stores/open-stores.ts';
 
 export interface FetchedForLock {
@@ -31,13 +31,13 @@ export async function fetchForLock(
   world: World,
 ): Promise<FetchedForLock> {
   const store = await openStores(stores, storeContext(world));
-  const scratch = scratchRoom(store.layout);
+  const scratch = scratchFolder(store.layout);
   mkdirSync(scratch, {recursive: true, mode: 0o700});
   const stop = new AbortController();
   const forget = world.onInterrupt(() => stop.abort());
   const index = StatIndex.load(join(directories.project, 'stat-index'));
   const {owner, isAlive, now, variables} = world;
-  const placeOf = (url: string) => placeOfBucket(url, world);
+  const placeOf = (url: string) => addressOfBucket(url, world);
   const options = {
     store: store.artifacts,
     scratch,

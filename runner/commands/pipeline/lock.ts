@@ -7,8 +7,8 @@ import {err, ok, type Result} from '../../../schemas/result.ts';
 import {rememberingFiles} from '../../load/file-reader.ts';
 import {findPins} from '../../load/find-pins.ts';
 import {repin} from '../../load/repin.ts';
-import {placeOf} from '../../load/source-file.ts';
 import {closest} from '../../load/suggest.ts';
+import {positionOf} from '../../load/text-file.ts';
 import {openPipeline} from '../../opening/pipeline/open-pipeline.ts';
 import {type AskPerson, askAtTerminal} from '../../opening/world/ask-person.ts';
 import {refuse, warn} from '../../opening/world/refuse.ts';
@@ -54,7 +54,7 @@ export async function lock(
   const pins = findPins(file, options.profile, files);
   const placed = (name: string) => {
     const at = pins.sources.get(name);
-    const place = at && placeOf(at);
+    const place = at && positionOf(at);
     return place === undefined ? '' : `${shownPath(place.file, world)}:${place.line}`;
   };
   const {locked, failed, interrupted} = await fetchForLock(chosen.value, opened.value, world);
@@ -122,7 +122,7 @@ function write(planned: ReturnType<typeof repin>, world: World): ExitCode {
           severity: 'error',
           code: 'pin-not-editable',
           message: 'this pin is written in a way that can’t be edited in place',
-          place: placeOf(planned.error),
+          place: positionOf(planned.error),
           help: 'write it on one line, as `sha256: unpinned`, then lock again: nothing is fetched twice',
         },
       ],

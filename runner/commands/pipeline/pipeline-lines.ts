@@ -1,10 +1,10 @@
 import {type Command, InvalidArgumentError, Option} from 'commander';
 import type {PipelineOptions, RunCommandOptions} from '../../opening/pipeline/pipeline-options.ts';
-import type {Answer} from '../../opening/world/answer.ts';
+import type {EndWith} from '../../opening/world/answer.ts';
 import type {World} from '../../opening/world/world.ts';
 
 /** What concerns a pipeline of one's own: run, plan, why, check, show. */
-export function pipelineLines(program: Command, world: World, answer: Answer): void {
+export function pipelineLines(program: Command, world: World, answer: EndWith): void {
   pipelineCommand(program, 'run', 'execute a pipeline; what is cached is not executed again')
     .option('-j, --jobs <n>', 'stages to run at the same time (default: one for each CPU)', positiveInteger)
     .option('--until <stage...>', 'run these stages and all they need')

@@ -13,14 +13,14 @@ import {chooseStyle} from '../../report/style.ts';
 import {readTimings} from '../../run/run-directory.ts';
 import {allOf} from '../../run/select-stages.ts';
 import {openStores} from '../../stores/open-stores.ts';
-import {isGuestPlace} from '../../stranger/project-address.ts';
+import {isProjectAddress} from '../../stranger/project-address.ts';
 
 /** `repro plan`: every stage with what a run would do, and the exact command. Runs nothing. */
 export async function plan(
   options: PipelineOptions & {readonly json: boolean},
   world: World,
 ): Promise<ExitCode> {
-  if (isGuestPlace(options.file)) return planGuest(options, world);
+  if (isProjectAddress(options.file)) return planGuest(options, world);
   const opened = openPipeline(options, world);
   if (!opened.ok) return refuse(opened.error, world, options.json);
   const forecasts = await forecastIfPossible(opened.value, world);
@@ -42,8 +42,8 @@ async function planGuest(
   options: PipelineOptions & {readonly json: boolean},
   world: World,
 ): Promise<ExitCode> {
-  const {layDownGuest} = await import('../../opening/stranger/open-stranger.ts');
-  const guest = await layDownGuest(options, world);
+  const {layDownProject} = await import('../../opening/stranger/open-stranger.ts');
+  const guest = await layDownProject(options, world);
   if (!guest.ok) return refuse([guest.error], world, options.json);
   return plan(guest.value.opened.options, guest.value.opened.world);
 }

@@ -4,8 +4,8 @@ import type {OpenStore} from '../../../artifacts/disk/local-store.ts';
 import {errnoOf} from '../../../artifacts/disk-trouble.ts';
 import type {TreeDigest} from '../../../artifacts/trees/digest-tree.ts';
 import type {Receipt} from '../../../schemas/receipt.ts';
-import {dependedObjects, dependedReceipts, dependedSources} from '../../no-op-memo/depended-files.ts';
-import {settle} from '../../no-op-memo/no-op-memo.ts';
+import {dependedFiles, dependedObjects, dependedReceipts} from '../../no-op-memo/depended-files.ts';
+import {writeMemo} from '../../no-op-memo/no-op-memo.ts';
 import type {OpenPipeline} from '../../opening/pipeline/open-pipeline.ts';
 import {stagesDirectory} from '../../opening/pipeline/open-pipeline.ts';
 import type {RunCommandOptions} from '../../opening/pipeline/pipeline-options.ts';
@@ -15,7 +15,7 @@ import type {GatheredFacts} from '../../run/gather-facts.ts';
 import type {RunResult} from '../../run/run-plan.ts';
 import type {StageOutcome} from '../../run/stage-outcome.ts';
 
-export interface SettledParts {
+export interface NoOpParts {
   readonly options: RunCommandOptions;
   readonly opened: OpenPipeline;
   readonly facts: GatheredFacts;
@@ -28,7 +28,7 @@ export interface SettledParts {
 const TICK_MS = 20;
 
 /** When everything is done and nothing outside files decided it, the same question needs no second look. */
-export function rememberSettled(parts: SettledParts, world: World): void {
+export function rememberNoOp(parts: NoOpParts, world: World): void {
   const {opened, facts, store, result, startedAt} = parts;
   // What somebody else's address leads to, and whether it is still trusted, is asked every time.
   if (world.guest !== undefined || !mayBeRemembered(parts)) return;
@@ -40,7 +40,7 @@ export function rememberSettled(parts: SettledParts, world: World): void {
   const seconds = receipts.reduce((sum, {execution}) => sum + execution.seconds, 0);
   const text = `${plural(receipts.length, 'stage')} cached, nothing to do; saved ${durationText(seconds)}\n`;
   const files = {
-    sources: dependedSources(opened.plan, world.installed, code),
+    sources: dependedFiles(opened.plan, world.installed, code),
     made: dependedObjects(store.layout, receipts),
     named: dependedReceipts(store.layout, receipts),
   };
@@ -49,7 +49,7 @@ export function rememberSettled(parts: SettledParts, world: World): void {
   // A clock that was set back meanwhile would let a source that was edited since look older than it is.
   if (world.now() < startedAt) return;
   try {
-    settle(world.question, text, files, startedAt - TICK_MS);
+    writeMemo(world.question, text, files, startedAt - TICK_MS);
   } catch (error) {
     // A cache that can't be written to: asking again costs more.
     if (errnoOf(error) === undefined) throw error;
@@ -60,7 +60,7 @@ export function rememberSettled(parts: SettledParts, world: World): void {
  * A GPU's driver, a host's packages and results that may not be reused are not in any file that we look at.
  * A warning (a source that is not there) is to be seen every time.
  */
-function mayBeRemembered({options, opened: {plan, warnings}}: SettledParts): boolean {
+function mayBeRemembered({options, opened: {plan, warnings}}: NoOpParts): boolean {
   if (!options.cache || options.json || warnings.length > 0) return false;
   return plan.stages.every(
     ({resources, environment, reuse}) =>

@@ -15,7 +15,12 @@ import {
   stagesDirectory,
 } from '../../opening/pipeline/open-pipeline.ts';
 import type {RunCommandOptions} from '../../opening/pipeline/pipeline-options.ts';
-import {checkpointRoom, openSession, type Session, scratchRoom} from '../../opening/pipeline/run-session.ts';
+import {
+  checkpointsFolder,
+  openSession,
+  type Session,
+  scratchFolder,
+} from '../../opening/pipeline/run-session.ts';
 import {storeContext} from '../../opening/stores/store-context.ts';
 import {refuse, refuseUnknownStage, warn} from '../../opening/world/refuse.ts';
 import type {World} from '../../opening/world/world.ts';
@@ -24,19 +29,19 @@ import {failureText} from '../../report/failure-text.ts';
 import {stuckText} from '../../report/stuck-text.ts';
 import {rescueCheckpoints} from '../../run/checkpoints.ts';
 import type {GatheredFacts} from '../../run/gather-facts.ts';
-import {keepSource} from '../../run/run-code.ts';
+import {keepRunCode} from '../../run/run-code.ts';
 import {readTimings, writeTimings} from '../../run/run-directory.ts';
 import {type RunResult, runPlan} from '../../run/run-plan.ts';
 import {keepRecord, type RunFacts, runRecord} from '../../run/run-record.ts';
 import {type Selection, selectStages} from '../../run/select-stages.ts';
 import {openStores} from '../../stores/open-stores.ts';
-import {isGuestPlace} from '../../stranger/project-address.ts';
-import {rememberSettled} from './remember-no-op.ts';
+import {isProjectAddress} from '../../stranger/project-address.ts';
+import {rememberNoOp} from './remember-no-op.ts';
 import {type Shared, shareResults} from './share-results.ts';
 
 /** `repro run`: load, plan, check what it depends on, execute, record, report. */
 export async function run(options: RunCommandOptions, world: World): Promise<ExitCode> {
-  if (isGuestPlace(options.file)) return runGuest(options, world);
+  if (isProjectAddress(options.file)) return runGuest(options, world);
   const startedAt = world.now();
   const opened = openPipeline(options, world);
   if (!opened.ok) return refuse(opened.error, world, options.json);
@@ -48,10 +53,10 @@ export async function run(options: RunCommandOptions, world: World): Promise<Exi
   if (!facts.ok) return refuse(facts.error, world, options.json);
 
   const store = await openStores(opened.value.stores, storeContext(world, facts.value));
-  const scratch = [scratchRoom(store.layout), directories.environments];
+  const scratch = [scratchFolder(store.layout), directories.environments];
   const checkpointed = {
-    room: checkpointRoom(store.layout),
-    scratches: scratchRoom(store.layout),
+    room: checkpointsFolder(store.layout),
+    scratches: scratchFolder(store.layout),
     now: startedAt,
   };
   rescueCheckpoints(checkpointed, world.isAlive);
@@ -71,7 +76,7 @@ export async function run(options: RunCommandOptions, world: World): Promise<Exi
     const shared = await shareResults(store, opened.value.stores, result, session.value.context);
     const code = await conclude(opened.value, {...made, shared}, result, session.value, startedAt, world);
     if (code === ExitCode.ok) {
-      rememberSettled({options, opened: opened.value, facts: facts.value, store, result, startedAt}, world);
+      rememberNoOp({options, opened: opened.value, facts: facts.value, store, result, startedAt}, world);
     }
     return code;
   } finally {
@@ -82,8 +87,8 @@ export async function run(options: RunCommandOptions, world: World): Promise<Exi
 
 /** Somebody else's pipeline: fetched, verified and trusted first, and then a pipeline like any other. */
 async function runGuest(options: RunCommandOptions, world: World): Promise<ExitCode> {
-  const {openGuest} = await import('../../opening/stranger/open-stranger.ts');
-  const guest = await openGuest(options, world);
+  const {openStranger} = await import('../../opening/stranger/open-stranger.ts');
+  const guest = await openStranger(options, world);
   return guest.ok ? run(guest.value.options, guest.value.world) : refuse(guest.error, world, options.json);
 }
 
@@ -101,7 +106,7 @@ function sourceOf(
 ) {
   const projectRoot = dirname(directories.project);
   const parts = {plan, selected, texts, code, projectRoot, stagesDirectory: stagesDirectory(world)};
-  return keepSource(parts, store.artifacts);
+  return keepRunCode(parts, store.artifacts);
 }
 
 function selectionOf({until, only}: RunCommandOptions): Selection {

@@ -19,8 +19,8 @@ export async function shareResults(
   result: RunResult,
   {emit}: Pick<RunContext, 'emit'>,
 ): Promise<Shared> {
-  if (stores.settle === undefined || remote === undefined) return {differs: false, failed: false};
-  const report = await stores.settle();
+  if (stores.finishUploads === undefined || remote === undefined) return {differs: false, failed: false};
+  const report = await stores.finishUploads();
   const stageOf = stagesByKey(result);
   for (const {stored, offered, differing} of report.findings) {
     const stage = stageOf(offered.key);

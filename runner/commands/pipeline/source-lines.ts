@@ -1,9 +1,9 @@
 import type {Command} from 'commander';
-import type {Answer} from '../../opening/world/answer.ts';
+import type {EndWith} from '../../opening/world/answer.ts';
 import type {World} from '../../opening/world/world.ts';
 
 /** What pins the sources of a pipeline. */
-export function sourceLines(program: Command, world: World, answer: Answer): void {
+export function sourceLines(program: Command, world: World, answer: EndWith): void {
   program
     .command('lock')
     .description('fetch the sources that are not pinned, show what they are, and pin them')

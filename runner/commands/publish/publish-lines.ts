@@ -1,9 +1,9 @@
 import {type Command, Option} from 'commander';
-import type {Answer} from '../../opening/world/answer.ts';
+import type {EndWith} from '../../opening/world/answer.ts';
 import type {World} from '../../opening/world/world.ts';
 
 /** What an author does with a run: keys, publishing, exports. */
-export function publishLines(program: Command, world: World, answer: Answer): void {
+export function publishLines(program: Command, world: World, answer: EndWith): void {
   keysLines(program, world, answer);
   program
     .command('publish')
@@ -43,7 +43,7 @@ export function publishLines(program: Command, world: World, answer: Answer): vo
     });
 }
 
-function keysLines(program: Command, world: World, answer: Answer): void {
+function keysLines(program: Command, world: World, answer: EndWith): void {
   const keys = program
     .command('keys')
     .description('keys that sign what you publish, and keys that you trust');

@@ -1,9 +1,9 @@
 import type {Bucket} from '../../../artifacts/bucket/bucket.ts';
 import {openBucket} from '../../../artifacts/open/open-bucket.ts';
 import {fromBucket} from '../../../artifacts/remote/bucket-trouble.ts';
-import {leanHeap} from '../../../artifacts/remote/lean-heap.ts';
+import {leanHeap} from '../../../artifacts/remote/limit-heap-growth.ts';
 import {openRemote} from '../../../artifacts/remote/open-remote.ts';
-import {type Pushed, push} from '../../../artifacts/remote/push.ts';
+import {type Pushed, pushArtifacts} from '../../../artifacts/remote/push.ts';
 import {type Diagnostic, problem} from '../../../schemas/diagnostic.ts';
 import type {DiagnosticCode} from '../../../schemas/diagnostic-code.ts';
 import {ExitCode} from '../../../schemas/exit-code.ts';
@@ -13,7 +13,7 @@ import type {Signer} from '../../attest/signer.ts';
 import {chooseSigner} from '../../opening/published/choose-signer.ts';
 import {refuse, warn} from '../../opening/world/refuse.ts';
 import type {World} from '../../opening/world/world.ts';
-import {artifactOf, type Contents} from '../../publish/contents.ts';
+import {type Contents, publishedArtifactOf} from '../../publish/contents.ts';
 import {publicAddress} from '../../publish/public-address.ts';
 import {publishRun} from '../../publish/publish-run.ts';
 import {type PublishableRun, unconfined} from '../../publish/publishable.ts';
@@ -90,9 +90,9 @@ async function send(
     const remote = openRemote(bucket);
     // A receipt must never be visible before what it names.
     const receipts = withArtifacts ? [...run.receipts.values()] : [];
-    const artifacts = contents.artifacts.map((artifact) => artifactOf(artifact));
-    const sent = await push(remote, store, artifacts, {receipts});
-    const record = await push(remote, store, [{type: 'blob', digest: run.digest, size: 0}]);
+    const artifacts = contents.artifacts.map((artifact) => publishedArtifactOf(artifact));
+    const sent = await pushArtifacts(remote, store, artifacts, {receipts});
+    const record = await pushArtifacts(remote, store, [{type: 'blob', digest: run.digest, size: 0}]);
     warn(disputed(run, sent), world);
     const published = await publishRun({
       run,

@@ -1,10 +1,10 @@
 import {type Command, Option} from 'commander';
-import type {Answer} from '../../opening/world/answer.ts';
+import type {EndWith} from '../../opening/world/answer.ts';
 import type {World} from '../../opening/world/world.ts';
 import type {EnvironmentOptions} from './environment.ts';
 
 /** What prepares a machine or an editor. */
-export function setupLines(program: Command, world: World, answer: Answer): void {
+export function setupLines(program: Command, world: World, answer: EndWith): void {
   program
     .command('environment')
     .description('build the environment of a lock, if it is not there, and print its Python')

@@ -5,7 +5,7 @@ import type {ArtifactStore} from '../../../artifacts/store.ts';
 import {missingOf} from '../../../artifacts/trees/missing-of.ts';
 import type {Artifact} from '../../../schemas/artifact.ts';
 import type {Receipt} from '../../../schemas/receipt.ts';
-import {artifactOf, contentsOf} from '../../publish/contents.ts';
+import {contentsOf, publishedArtifactOf} from '../../publish/contents.ts';
 import type {FoundRun} from '../../run/find-run.ts';
 
 /** What a run consists of, by where its bytes are. */
@@ -52,7 +52,7 @@ async function sourcesOf(
   const receipts = new Map(here.map((receipt) => [receipt.key as string, receipt]));
   const run = {record, digest, license: record.pipeline.license ?? '', receipts};
   const contents = await contentsOf(run, artifacts);
-  const all = contents.artifacts.map((artifact) => artifactOf(artifact));
+  const all = contents.artifacts.map((artifact) => publishedArtifactOf(artifact));
   const absent = await missingOf(
     artifacts,
     all.map((artifact) => ({...artifact, type: 'blob' as const})),

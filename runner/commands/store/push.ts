@@ -1,9 +1,9 @@
 import {join} from 'node:path';
 import type {OpenStore} from '../../../artifacts/disk/local-store.ts';
 import type {PutReceipt} from '../../../artifacts/receipt-store.ts';
-import {leanHeap} from '../../../artifacts/remote/lean-heap.ts';
+import {leanHeap} from '../../../artifacts/remote/limit-heap-growth.ts';
 import type {RemoteStore} from '../../../artifacts/remote/open-remote.ts';
-import {push as send} from '../../../artifacts/remote/push.ts';
+import {pushArtifacts as send} from '../../../artifacts/remote/push.ts';
 import type {TransferProgress} from '../../../artifacts/remote/transfer.ts';
 import type {Artifact} from '../../../schemas/artifact.ts';
 import {type Diagnostic, problem} from '../../../schemas/diagnostic.ts';

@@ -1,5 +1,5 @@
+import {parseBucketAddress} from '../../../artifacts/bucket/bucket-address.ts';
 import {BucketError} from '../../../artifacts/bucket/bucket-error.ts';
-import {parsePlace} from '../../../artifacts/bucket/bucket-place.ts';
 import {REAL_SURROUNDINGS} from '../../../artifacts/bucket/surroundings.ts';
 import type {ProbeReport} from '../../../artifacts/s3/probe.ts';
 import {ExitCode} from '../../../schemas/exit-code.ts';
@@ -46,7 +46,7 @@ async function probe(
   world: World,
 ): Promise<ProbeReport> {
   const {url} = found;
-  const parsed = parsePlace(url);
+  const parsed = parseBucketAddress(url);
   if (parsed.kind !== 's3') {
     const why =
       parsed.kind === 'web' ? 'a web server can only be read from' : 'a folder is as good as its disk';
@@ -55,7 +55,10 @@ async function probe(
       `${url}: there is nothing to find out, ${why}; give an s3://bucket/prefix`,
     );
   }
-  const {probePlace} = await import('../../../artifacts/s3/probe.ts');
+  const {probeBucket} = await import('../../../artifacts/s3/probe.ts');
   const idle = found.patienceMs === undefined ? {} : {idleMs: found.patienceMs};
-  return probePlace({...found, endpoint, region, ...parsed}, {...REAL_SURROUNDINGS, ...idle, now: world.now});
+  return probeBucket(
+    {...found, endpoint, region, ...parsed},
+    {...REAL_SURROUNDINGS, ...idle, now: world.now},
+  );
 }

@@ -8,7 +8,7 @@ import {collectDisk} from '../../../artifacts/upkeep/collect-disk.ts';
 import {recover} from '../../../artifacts/upkeep/recover.ts';
 import {type Diagnostic, problem} from '../../../schemas/diagnostic.ts';
 import {ExitCode} from '../../../schemas/exit-code.ts';
-import {failedRoom} from '../../opening/pipeline/run-session.ts';
+import {failedFolder} from '../../opening/pipeline/run-session.ts';
 import {type AnyStore, closeStore, openAnyStore} from '../../opening/stores/open-any-store.ts';
 import {projectRoot} from '../../opening/world/directories.ts';
 import {refuse} from '../../opening/world/refuse.ts';
@@ -84,7 +84,7 @@ function collect(opened: AnyStore, options: GcOptions, roots: readonly string[],
   const {layout} = opened.store;
   recover(layout, {isAlive: world.isAlive});
   // They are for looking into, and who collects has looked.
-  if (options.delete) removeFailedFolders(failedRoom(layout));
+  if (options.delete) removeFailedFolders(failedFolder(layout));
   return collectDisk(opened.store, {...given, owner: world.owner, isAlive: world.isAlive});
 }
 

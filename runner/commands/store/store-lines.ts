@@ -1,9 +1,9 @@
 import {type Command, InvalidArgumentError} from 'commander';
-import type {Answer} from '../../opening/world/answer.ts';
+import type {EndWith} from '../../opening/world/answer.ts';
 import type {World} from '../../opening/world/world.ts';
 
 /** What shares results, and what looks after a store. */
-export function storeLines(program: Command, world: World, answer: Answer): void {
+export function storeLines(program: Command, world: World, answer: EndWith): void {
   program
     .command('push')
     .description('send a run to a store that others run with: what is there is not sent again')
@@ -25,7 +25,7 @@ export function storeLines(program: Command, world: World, answer: Answer): void
 const WHICH =
   'the store: a folder, a name of your stores.yaml, s3://bucket/prefix (default: the user’s cache)';
 
-function checkLine(store: Command, world: World, answer: Answer): void {
+function checkLine(store: Command, world: World, answer: EndWith): void {
   store
     .command('check')
     .description('ask a server what it really does, and say whether a store can be kept there')
@@ -43,7 +43,7 @@ function checkLine(store: Command, world: World, answer: Answer): void {
     });
 }
 
-function verifyLine(store: Command, world: World, answer: Answer): void {
+function verifyLine(store: Command, world: World, answer: EndWith): void {
   store
     .command('verify')
     .description('hash everything again and check every receipt')
@@ -62,7 +62,7 @@ function verifyLine(store: Command, world: World, answer: Answer): void {
     });
 }
 
-function gcLine(store: Command, world: World, answer: Answer): void {
+function gcLine(store: Command, world: World, answer: EndWith): void {
   store
     .command('gc')
     .description('count what nobody needs any more; --delete deletes it')
@@ -102,7 +102,7 @@ const KEPT = `
 Kept is what can be reached from pins (\`repro store pin\`), publications in this store, the runs of the projects
 given, and results that are young or that one of these names. Other projects that use the store: give them all.`;
 
-function pinLine(store: Command, world: World, answer: Answer): void {
+function pinLine(store: Command, world: World, answer: EndWith): void {
   store
     .command('pin')
     .description('keep something and all that it names, whatever gc finds')

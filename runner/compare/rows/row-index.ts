@@ -2,9 +2,9 @@ import {createHash} from 'node:crypto';
 import type {ByteFile} from '../byte-file.ts';
 import {NotReadableSo} from '../not-readable-so.ts';
 import {type Line, linesOf} from '../text/lines.ts';
-import {KEYS, keyOf, type Row} from './row-key.ts';
+import {type DataRow, KEYS, rowKeyOf} from './row-key.ts';
 
-export type {Row} from './row-key.ts';
+export type {DataRow} from './row-key.ts';
 
 const LONGEST_ROW = 16 * 2 ** 20;
 /** Beyond the rows that both files begin with. With an index of both, a comparison takes some 300 MB. */
@@ -45,7 +45,7 @@ function names(file: ByteFile, skip: number, fields: readonly string[]): boolean
   const seen = new Set<string>();
   for (const {number, bytes} of rowsOf(file)) {
     if (number <= skip) continue;
-    const key = keyOf(parseRow(bytes, number), fields);
+    const key = rowKeyOf(parseRow(bytes, number), fields);
     if (key === undefined || seen.has(key)) return false;
     seen.add(key);
   }
@@ -58,20 +58,20 @@ export function indexRows(file: ByteFile, skip: number, fields: readonly string[
   for (const {number, offset, bytes} of rowsOf(file)) {
     if (number <= skip) continue;
     const hash = createHash('sha256').update(bytes).digest('base64').slice(0, 22);
-    const key = fields.length === 0 ? hash : (keyOf(parseRow(bytes, number), fields) ?? hash);
+    const key = fields.length === 0 ? hash : (rowKeyOf(parseRow(bytes, number), fields) ?? hash);
     rows.push({key, line: number, offset, length: bytes.length, hash});
   }
   return rows;
 }
 
-export function readRow(file: ByteFile, {offset, length, line}: Omit<IndexedRow, 'key' | 'hash'>): Row {
+export function readRow(file: ByteFile, {offset, length, line}: Omit<IndexedRow, 'key' | 'hash'>): DataRow {
   return parseRow(Buffer.from(file.read(offset, length)), line);
 }
 
-export function parseRow(bytes: Buffer, number: number): Row {
+export function parseRow(bytes: Buffer, number: number): DataRow {
   try {
     const value: unknown = JSON.parse(bytes.toString('utf8'));
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Row;
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as DataRow;
   } catch {
     // Said below.
   }

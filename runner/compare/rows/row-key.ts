@@ -1,6 +1,6 @@
 import type {Json} from '../../../schemas/canonical-json.ts';
 
-export type Row = Readonly<Record<string, Json>>;
+export type DataRow = Readonly<Record<string, Json>>;
 
 /**
  * What may name a row, best first: problems have an `id`, rollouts a step, the problem's id and a sample, metrics a
@@ -15,7 +15,7 @@ export const KEYS: readonly (readonly string[])[] = [
 ];
 
 /** Undefined: the row lacks a field, or has something in it that names nothing. */
-export function keyOf(row: Row, fields: readonly string[]): string | undefined {
+export function rowKeyOf(row: DataRow, fields: readonly string[]): string | undefined {
   const values = fields.map((field) => (Object.hasOwn(row, field) ? row[field] : undefined));
   const isKey = values.every((value) => typeof value === 'string' || typeof value === 'number');
   return isKey ? JSON.stringify(values) : undefined;

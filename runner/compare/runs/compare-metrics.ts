@@ -3,7 +3,7 @@ import type {MetricDifference} from '../../../schemas/run-comparison.ts';
 import type {ByteFile} from '../byte-file.ts';
 import {NotReadableSo} from '../not-readable-so.ts';
 import {jsonDifferences} from '../rows/compare-json.ts';
-import {parseRow, type Row, rowsOf} from '../rows/row-index.ts';
+import {type DataRow, parseRow, rowsOf} from '../rows/row-index.ts';
 
 /** The first row of `metrics.jsonl` that differs; undefined when all are equal. */
 export function compareMetrics(a: ByteFile, b: ByteFile): MetricDifference | undefined {
@@ -20,13 +20,13 @@ export function compareMetrics(a: ByteFile, b: ByteFile): MetricDifference | und
   return more.done === true ? undefined : differenceOf(undefined, rowFrom(more.value.bytes, number + 1));
 }
 
-function differenceOf(before: Row | undefined, after: Row | undefined): MetricDifference {
+function differenceOf(before: DataRow | undefined, after: DataRow | undefined): MetricDifference {
   const step = (before ?? after)?.step;
   const {differences} = jsonDifferences(before as Json | undefined, after as Json | undefined);
   return {step: typeof step === 'number' ? step : undefined, metrics: differences};
 }
 
-function rowFrom(bytes: Buffer, number: number): Row {
+function rowFrom(bytes: Buffer, number: number): DataRow {
   try {
     return parseRow(bytes, number);
   } catch (error) {

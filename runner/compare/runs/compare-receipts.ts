@@ -1,6 +1,6 @@
 import type {Receipt} from '../../../schemas/receipt.ts';
 import type {ReceiptComparison} from '../../../schemas/run-comparison.ts';
-import type {ReadingRoom} from '../reading-room.ts';
+import type {ArtifactReader} from '../artifact-reader.ts';
 import {compareResults, divergenceOf} from './compare-results.ts';
 import {findCauses} from './find-causes.ts';
 import {lookInto} from './look-into-causes.ts';
@@ -11,12 +11,16 @@ export function isSameReceipts({results: {outputs, values, metrics}, trace}: Rec
   return outputs.length + values.length === 0 && metrics === undefined && isSameTrace;
 }
 
-export async function compareReceipts(a: Receipt, b: Receipt, room: ReadingRoom): Promise<ReceiptComparison> {
-  const trace = await divergenceOf(a, b, room);
+export async function explainReceipts(
+  a: Receipt,
+  b: Receipt,
+  reader: ArtifactReader,
+): Promise<ReceiptComparison> {
+  const trace = await divergenceOf(a, b, reader);
   return {
     kind: 'receipts',
-    causes: await lookInto(findCauses(a, b), room),
-    results: await compareResults(a, b, room, true),
+    causes: await lookInto(findCauses(a, b), reader),
+    results: await compareResults(a, b, reader, true),
     seconds: [a.execution.seconds, b.execution.seconds],
     ...(trace !== undefined && {trace}),
   };

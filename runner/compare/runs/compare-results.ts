@@ -6,9 +6,9 @@ import {type Receipt, traceOf} from '../../../schemas/receipt.ts';
 import type {MetricDifference, ResultDifferences} from '../../../schemas/run-comparison.ts';
 import type {TraceDivergence} from '../../../schemas/trace.ts';
 import {compareDocuments} from '../../identity/compare-documents.ts';
+import type {ArtifactReader} from '../artifact-reader.ts';
 import {ByteFile} from '../byte-file.ts';
 import {compareFiles, pathsOf} from '../compare-files.ts';
-import type {ReadingRoom} from '../reading-room.ts';
 import {compareTraces} from '../trace/compare-traces.ts';
 import {compareTrees} from '../trees/compare-trees.ts';
 import {compareMetrics} from './compare-metrics.ts';
@@ -17,19 +17,19 @@ import {compareMetrics} from './compare-metrics.ts';
 export async function compareResults(
   a: Receipt,
   b: Receipt,
-  room: ReadingRoom,
+  reader: ArtifactReader,
   looking: boolean,
 ): Promise<ResultDifferences> {
   const outputs = [];
   for (const name of differingOutputs(a, b)) {
     const [x, y] = [a.outputs[name], b.outputs[name]];
     const isBoth = looking && x !== undefined && y !== undefined;
-    outputs.push(isBoth ? {name, comparison: await compareArtifacts(name, x, y, room)} : {name});
+    outputs.push(isBoth ? {name, comparison: await compareArtifacts(name, x, y, reader)} : {name});
   }
   return {
     outputs,
     values: compareDocuments(a.values, b.values),
-    metrics: await metricsOf(a.execution.metrics, b.execution.metrics, room),
+    metrics: await metricsOf(a.execution.metrics, b.execution.metrics, reader),
   };
 }
 
@@ -53,13 +53,13 @@ export async function compareArtifacts(
   name: string,
   a: Artifact,
   b: Artifact,
-  room: ReadingRoom,
+  reader: ArtifactReader,
 ): Promise<Comparison> {
   if (a.digest === b.digest) return {kind: 'same'};
   if (a.type !== b.type) return {kind: 'unread', why: 'one is a file, the other a folder'};
-  if (a.type === 'blob') return compareFiles(room.file(name, a.digest), room.file(name, b.digest));
+  if (a.type === 'blob') return compareFiles(reader.file(name, a.digest), reader.file(name, b.digest));
   try {
-    return await compareTrees(await room.tree(a.digest), await room.tree(b.digest));
+    return await compareTrees(await reader.tree(a.digest), await reader.tree(b.digest));
   } catch (error) {
     if (error instanceof StoreError && error.code === 'missing') return {kind: 'unread', why: error.message};
     throw error;
@@ -69,12 +69,12 @@ export async function compareArtifacts(
 async function metricsOf(
   a: Digest | null,
   b: Digest | null,
-  room: ReadingRoom,
+  reader: ArtifactReader,
 ): Promise<MetricDifference | undefined> {
   if (a === b) return undefined;
   const unread: MetricDifference = {step: undefined, metrics: []};
   if (a === null || b === null) return unread;
-  const found = await pathsOf(room.file('metrics.jsonl', a), room.file('metrics.jsonl', b));
+  const found = await pathsOf(reader.file('metrics.jsonl', a), reader.file('metrics.jsonl', b));
   if ('why' in found) return unread;
   using fileA = new ByteFile(found.paths[0]);
   using fileB = new ByteFile(found.paths[1]);
@@ -85,13 +85,13 @@ async function metricsOf(
 export async function divergenceOf(
   a: Receipt,
   b: Receipt,
-  room: ReadingRoom,
+  reader: ArtifactReader,
 ): Promise<TraceDivergence | undefined> {
   const [x, y] = [traceOf(a), traceOf(b)];
   if (x === null || y === null || x === y) return undefined;
   const sameStart = isSameStart(a, b);
   const knowledge = sameStart === undefined ? {} : {sameStart};
-  return compareTraces(room.file('trace.jsonl', x), room.file('trace.jsonl', y), knowledge);
+  return compareTraces(reader.file('trace.jsonl', x), reader.file('trace.jsonl', y), knowledge);
 }
 
 /** From the same model, by the same code: then so are the parameters before the first step. */

@@ -4,18 +4,22 @@ import type {Receipt} from '../../../schemas/receipt.ts';
 import type {RunComparison, StageComparison} from '../../../schemas/run-comparison.ts';
 import type {RunRecord, StageRecord} from '../../../schemas/run-record.ts';
 import {compareDocuments} from '../../identity/compare-documents.ts';
-import type {ReadingRoom} from '../reading-room.ts';
+import type {ArtifactReader} from '../artifact-reader.ts';
+import {byTellingness} from './by-tellingness.ts';
 import {compareResults, divergenceOf, hasSameResults} from './compare-results.ts';
 import {findCauses, UNKNOWN} from './find-causes.ts';
+import {findHandedDown, type Receipts} from './handed-down.ts';
 import {lookInto} from './look-into-causes.ts';
-import {byTellingness} from './machine-facts.ts';
-import {findOrigins, type Receipts} from './origins.ts';
 
 /** Two runs, stage by stage: which are the same, which follow from others, and where they first part. */
-export async function compareRuns(a: RunRecord, b: RunRecord, room: ReadingRoom): Promise<RunComparison> {
+export async function compareRuns(
+  a: RunRecord,
+  b: RunRecord,
+  reader: ArtifactReader,
+): Promise<RunComparison> {
   const [before, after] = [receiptsOf(a), receiptsOf(b)];
   const stages: StageComparison[] = [];
-  for (const name of namesOf(a, b)) stages.push(await compareStage({name, a, b, before, after}, room));
+  for (const name of namesOf(a, b)) stages.push(await compareStage({name, a, b, before, after}, reader));
   return {
     kind: 'runs',
     stages,
@@ -41,7 +45,7 @@ interface StageOfRuns {
   readonly after: Receipts;
 }
 
-async function compareStage(stage: StageOfRuns, room: ReadingRoom): Promise<StageComparison> {
+async function compareStage(stage: StageOfRuns, reader: ArtifactReader): Promise<StageComparison> {
   const {name, before, after} = stage;
   const [x, y] = [stageOf(stage.a, name), stageOf(stage.b, name)];
   if (x === undefined || y === undefined)
@@ -50,10 +54,10 @@ async function compareStage(stage: StageOfRuns, room: ReadingRoom): Promise<Stag
   if (a === undefined || b === undefined) return {name, verdict: 'no-result', states: [x.state, y.state]};
   const causes = findCauses(a, b);
   if (hasSameResults(a, b)) return {name, verdict: 'same', seconds: secondsOf(a, b), causes};
-  const {from, own} = findOrigins(causes, without(before, name), without(after, name));
+  const {from, own} = findHandedDown(causes, without(before, name), without(after, name));
   if (from.length > 0)
-    return {name, verdict: 'follows', from, results: await compareResults(a, b, room, false), causes: own};
-  return lookClosely(name, a, b, own.length === 0 ? [UNKNOWN] : own, room);
+    return {name, verdict: 'follows', from, results: await compareResults(a, b, reader, false), causes: own};
+  return lookClosely(name, a, b, own.length === 0 ? [UNKNOWN] : own, reader);
 }
 
 async function lookClosely(
@@ -61,14 +65,14 @@ async function lookClosely(
   a: Receipt,
   b: Receipt,
   causes: ReturnType<typeof findCauses>,
-  room: ReadingRoom,
+  reader: ArtifactReader,
 ): Promise<StageComparison> {
-  const trace = await divergenceOf(a, b, room);
+  const trace = await divergenceOf(a, b, reader);
   return {
     name,
     verdict: 'different',
-    results: await compareResults(a, b, room, true),
-    causes: await lookInto(causes, room),
+    results: await compareResults(a, b, reader, true),
+    causes: await lookInto(causes, reader),
     ...(trace !== undefined && {trace}),
   };
 }

@@ -3,7 +3,7 @@ import type {FieldDifference} from '../../../schemas/comparison.ts';
 import type {KeyDocument, Receipt} from '../../../schemas/receipt.ts';
 import {CAUSE_CLASSES, type Cause, type CauseClass} from '../../../schemas/run-comparison.ts';
 import {compareDocuments} from '../../identity/compare-documents.ts';
-import {byTellingness} from './machine-facts.ts';
+import {byTellingness} from './by-tellingness.ts';
 
 /** Which field of a key document says what. A field that is added to the document must be named here to compile. */
 const CLASS_OF_FIELD: Readonly<Record<keyof KeyDocument, CauseClass>> = {

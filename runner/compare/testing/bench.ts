@@ -10,8 +10,8 @@ import type {KeyDocument, Receipt, Receipt2} from '../../../schemas/receipt.ts';
 import type {RunRecord} from '../../../schemas/run-record.ts';
 import {diffText} from '../../report/diff-text.ts';
 import {plainStyle} from '../../report/style.ts';
-import {ReadingRoom} from '../reading-room.ts';
-import {compareReceipts, isSameReceipts} from '../runs/compare-receipts.ts';
+import {ArtifactReader} from '../artifact-reader.ts';
+import {explainReceipts, isSameReceipts} from '../runs/compare-receipts.ts';
 import {compareRuns, isSameBits} from '../runs/compare-runs.ts';
 
 /** A store that remembers what tests put into it. */
@@ -34,20 +34,20 @@ export class Bench {
   }
 
   async told(a: RunRecord, b: RunRecord): Promise<string> {
-    using room = this.room();
-    const found = await compareRuns(a, b, room);
+    using reader = this.room();
+    const found = await compareRuns(a, b, reader);
     return `${diffText(found, ['one', 'two'], plainStyle)}[${isSameBits(found) ? 'same bits' : 'other bits'}]`;
   }
 
   async toldOfStages(a: Receipt, b: Receipt): Promise<string> {
-    using room = this.room();
-    const found = await compareReceipts(a, b, room);
+    using reader = this.room();
+    const found = await explainReceipts(a, b, reader);
     return `${diffText(found, ['one', 'two'], plainStyle)}[${isSameReceipts(found) ? 'same bits' : 'other bits'}]`;
   }
 
-  room(): ReadingRoom {
+  room(): ArtifactReader {
     const folder = join(temporaryDirectory(), 'room');
-    return new ReadingRoom(async () => ({store: this.store, folder}));
+    return new ArtifactReader(async () => ({store: this.store, folder}));
   }
 }
 

@@ -7,7 +7,7 @@ import type {Comparison} from '../../../schemas/comparison.ts';
 import {diffText} from '../../report/diff-text.ts';
 import {plainStyle} from '../../report/style.ts';
 import {compareFiles} from '../compare-files.ts';
-import type {FileSide, TreeSide} from '../sides.ts';
+import type {FileSide, TreeSide} from '../compared-files.ts';
 import {compareFileWithTree, compareTrees} from '../trees/compare-trees.ts';
 
 export function fileSide(path: string): FileSide {

@@ -1,7 +1,7 @@
 import {expect, it} from 'vitest';
 import fc from '../../../artifacts/testing/properties.ts';
 import {alignLines, type Edit} from './align-lines.ts';
-import {compareLines} from './compare-text.ts';
+import {compareTextLines} from './compare-text.ts';
 
 const lines = fc.array(fc.constantFrom('a', 'b', 'c'), {maxLength: 12});
 
@@ -54,7 +54,7 @@ it('a longer edit than asked for is none', () => {
 });
 
 it('hunks say where they are in both', () => {
-  const found = compareLines(['a', 'b', 'c', 'd'], ['a', 'x', 'c', 'd', 'e']);
+  const found = compareTextLines(['a', 'b', 'c', 'd'], ['a', 'x', 'c', 'd', 'e']);
   expect(found).toEqual({
     kind: 'text',
     lines: [4, 5],

@@ -10,10 +10,10 @@ const MOST_LINES_OF_HUNK = 20;
 
 /** Line by line. The end of a line belongs to it, so CRLF and a missing last line feed are differences. */
 export function compareText(a: ByteFile, b: ByteFile): TextComparison {
-  return compareLines(linesIn(a), linesIn(b));
+  return compareTextLines(linesIn(a), linesIn(b));
 }
 
-export function compareLines(a: readonly string[], b: readonly string[]): TextComparison {
+export function compareTextLines(a: readonly string[], b: readonly string[]): TextComparison {
   const firstLine = a.findIndex((line, index) => line !== b[index]);
   const edits = alignLines(a, b, MOST_EDITS);
   return {

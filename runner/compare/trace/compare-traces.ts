@@ -1,7 +1,7 @@
 import type {TraceDivergence} from '../../../schemas/trace.ts';
 import {ByteFile} from '../byte-file.ts';
 import {pathsOf} from '../compare-files.ts';
-import type {FileSide} from '../sides.ts';
+import type {FileSide} from '../compared-files.ts';
 import {firstDivergence, type Knowledge} from './first-divergence.ts';
 import {openTrace} from './open-trace.ts';
 

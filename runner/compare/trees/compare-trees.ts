@@ -2,8 +2,8 @@ import {StoreError} from '../../../artifacts/store-error.ts';
 import type {TreeEntry} from '../../../schemas/artifact.ts';
 import type {Comparison, FileDifference, TreeComparison} from '../../../schemas/comparison.ts';
 import {compareFiles, compareModels} from '../compare-files.ts';
+import type {FileSide, TreeSide} from '../compared-files.ts';
 import {NotReadableSo} from '../not-readable-so.ts';
-import type {FileSide, TreeSide} from '../sides.ts';
 import {isWeights, splitFolders, weightFiles} from './weights.ts';
 
 /** By path, then every differing file by what it holds. */

@@ -1,8 +1,8 @@
 import {dirname} from 'node:path';
 import type {TreeEntry} from '../../../schemas/artifact.ts';
 import {ByteFile} from '../byte-file.ts';
+import type {TreeSide} from '../compared-files.ts';
 import {NotReadableSo} from '../not-readable-so.ts';
-import type {TreeSide} from '../sides.ts';
 import type {TensorFile} from '../tensors/tensor-set.ts';
 import {decodeText} from '../text/compare-text.ts';
 

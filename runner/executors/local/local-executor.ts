@@ -75,7 +75,7 @@ function startSpawner(
     trouble = (trouble + bytes.toString()).slice(-2000);
   });
   child.stdin.on('error', () => undefined); // The exit below tells.
-  createInterface({input: child.stdout}).on('line', (line) => settle(line, waiting, warn));
+  createInterface({input: child.stdout}).on('line', (line) => takeReply(line, waiting, warn));
   child.finally(() => {
     onEnd();
     for (const {resolve, group} of waiting.values()) {
@@ -109,7 +109,7 @@ function startSpawner(
   };
 }
 
-function settle(line: string, waiting: Map<number, Waiting>, warn: LocalOptions['warn']): void {
+function takeReply(line: string, waiting: Map<number, Waiting>, warn: LocalOptions['warn']): void {
   const answer = JSON.parse(line) as SpawnerAnswer;
   if ('warning' in answer) {
     warn?.(answer.warning);

@@ -24,14 +24,14 @@ import {checkpoints} from '../../run/checkpoints.ts';
 import {openEventLog} from '../../run/event-log.ts';
 import {failedFolders} from '../../run/failed-folders.ts';
 import type {GatheredFacts} from '../../run/gather-facts.ts';
+import {makeSupplies} from '../../run/prepare-supplies.ts';
 import type {RunContext} from '../../run/run-context.ts';
-import {newRunDirectory, type RunDirectory, type RunRoom, readTimings} from '../../run/run-directory.ts';
+import {newRunDirectory, type RunDirectory, type RunShelf, readTimings} from '../../run/run-directory.ts';
 import {scratchPool} from '../../run/scratch-pool.ts';
-import {makeSupplies} from '../../run/supplies.ts';
 import {findSandbox} from '../../sandbox/find-sandbox.ts';
 import {stageGuard} from '../../sources/stage-guard.ts';
 import {stageProxy} from '../../sources/stage-proxy.ts';
-import {placeOfBucket} from '../../stores/find-store.ts';
+import {addressOfBucket} from '../../stores/find-store.ts';
 import type {World} from '../world/world.ts';
 import {memoryWarning} from './memory-warning.ts';
 import {environmentContext, type OpenPipeline, stagesDirectory} from './open-pipeline.ts';
@@ -53,24 +53,24 @@ export interface SessionParts {
   readonly store: OpenStore;
   readonly facts: GatheredFacts;
   /** Where its logs and events go: a run's own folder, or a replay's. */
-  readonly room?: RunRoom;
+  readonly shelf?: RunShelf;
   /** The project's `.repro`, where that is not beside the pipeline. */
   readonly project?: string;
   readonly reporter?: Reporter;
 }
 
 /** In the store, so that outputs move into it by a link and inputs out of it by another. */
-export function scratchRoom(layout: StoreLayout): string {
+export function scratchFolder(layout: StoreLayout): string {
   return join(layout.root, 'scratch');
 }
 
 /** Where stages that were stopped go on from, until they do. */
-export function checkpointRoom(layout: StoreLayout): string {
+export function checkpointsFolder(layout: StoreLayout): string {
   return join(layout.root, 'checkpoints', 'v1');
 }
 
 /** Folders of stages that failed, for a while. */
-export function failedRoom(layout: StoreLayout): string {
+export function failedFolder(layout: StoreLayout): string {
   return join(layout.root, 'failed', 'v1');
 }
 
@@ -95,7 +95,7 @@ export async function openSession(parts: SessionParts, world: World): Promise<Re
     );
 
   const project = parts.project ?? directories.project;
-  const directory = newRunDirectory(project, new Date(world.now()), parts.room);
+  const directory = newRunDirectory(project, new Date(world.now()), parts.shelf);
   const reporter = parts.reporter ?? chooseReporter(options, world);
   const log = openEventLog(directory.events);
   const emit = (body: RunEventBody) => {
@@ -114,7 +114,7 @@ export async function openSession(parts: SessionParts, world: World): Promise<Re
     warn: (message) => emit({event: 'warning', message}),
   });
   const proxy = stageProxy(stageGuard(world.variables));
-  const scratch = scratchRoom(store.layout);
+  const scratch = scratchFolder(store.layout);
   mkdirSync(scratch, {recursive: true, mode: 0o700});
   const scratches = scratchPool(scratch, world.owner, (left, stuck) =>
     emit({event: 'warning', message: stuckText(setAside(store.layout, left, stuck))}),
@@ -133,7 +133,7 @@ export async function openSession(parts: SessionParts, world: World): Promise<Re
       sources: {
         variables: world.variables,
         isAlive: world.isAlive,
-        placeOf: (url) => placeOfBucket(url, world),
+        placeOf: (url) => addressOfBucket(url, world),
       },
       scratch,
       owner: world.owner,
@@ -148,9 +148,9 @@ export async function openSession(parts: SessionParts, world: World): Promise<Re
     now: world.now,
     logs: directory.logs,
     scratches,
-    checkpoints: checkpoints(checkpointRoom(store.layout)),
+    checkpoints: checkpoints(checkpointsFolder(store.layout)),
     network: {proxy, relay: join(room, 'sandbox', 'network-relay.py')},
-    failed: failedFolders(failedRoom(store.layout)),
+    failed: failedFolders(failedFolder(store.layout)),
     version: world.version,
   };
   announce(parts, found.sandbox.name, world, emit);

@@ -2,11 +2,11 @@ import {existsSync, realpathSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import type {ReadableBucket} from '../../../artifacts/bucket/bucket.ts';
-import {type BucketPlace, openReadableBucket} from '../../../artifacts/open/open-bucket.ts';
+import {type BucketAddress, openReadableBucket} from '../../../artifacts/open/open-bucket.ts';
 import {type Diagnostic, problem} from '../../../schemas/diagnostic.ts';
 import {type Digest, hexOf} from '../../../schemas/digest.ts';
 import {err, ok, type Result} from '../../../schemas/result.ts';
-import {parsePublicationPlace, type WantedPublication} from '../../audit/publication-place.ts';
+import {parsePublicationAddress, type WantedPublication} from '../../audit/publication-address.ts';
 import {type FoundStore, findStore} from '../../stores/find-store.ts';
 import type {World} from '../world/world.ts';
 
@@ -22,17 +22,17 @@ export async function findPublication(
   url: string,
   world: World,
 ): Promise<Result<FoundPublication, Diagnostic>> {
-  const place = parsePublicationPlace(url);
+  const place = parsePublicationAddress(url);
   if (place === undefined) return err(notAPublication(url));
   const store = findStore(place.bucket, world);
   if (!store.ok) return store;
   const bucket = await openBucketOf(store.value, world);
-  return ok({bucket, wanted: place.wanted, place: placeName(store.value)});
+  return ok({bucket, wanted: place.wanted, place: addressName(store.value)});
 }
 
 /** The address of one publication in the bucket that `url` leads to: whatever is published there meanwhile. */
 export function exactAddress(url: string, publication: Digest): string {
-  const place = parsePublicationPlace(url);
+  const place = parsePublicationAddress(url);
   return place === undefined ? url : within(place.bucket, `publications/v1/${hexOf(publication)}`);
 }
 
@@ -41,7 +41,7 @@ function within(bucket: string, key: string): string {
 }
 
 /** One bucket has one name, whichever way it is spelt; the same name on two servers is two buckets. */
-export function placeName({url, endpoint}: FoundStore): string {
+export function addressName({url, endpoint}: FoundStore): string {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(url)?.[1]?.toLowerCase();
   if (scheme === 's3') return `${trimmed(url)}${endpoint === undefined ? '' : ` at ${trimmed(endpoint)}`}`;
   if (scheme === 'http' || scheme === 'https') return trimmed(new URL(url).href.replace(/[?#].*$/s, ''));
@@ -57,7 +57,7 @@ async function openBucketOf(
   {url, endpoint, region, pathStyle, profile}: FoundStore,
   world: World,
 ): Promise<ReadableBucket> {
-  const place: BucketPlace = {url, endpoint, region, pathStyle, profile};
+  const place: BucketAddress = {url, endpoint, region, pathStyle, profile};
   const anonymous = url.startsWith('s3:') && profile === undefined && !hasCredentials(world.variables);
   return await openReadableBucket({...place, ...(anonymous && {anonymous})});
 }

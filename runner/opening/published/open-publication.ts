@@ -2,10 +2,10 @@ import {type Diagnostic, problem} from '../../../schemas/diagnostic.ts';
 import {err, ok, type Result} from '../../../schemas/result.ts';
 import type {ChosenKeys} from '../../audit/check-signature.ts';
 import {checkStatements} from '../../audit/check-statements.ts';
-import {judgeSigner, type Signer} from '../../audit/judge-signer.ts';
+import {type JudgedSigner, judgeSigner} from '../../audit/judge-signer.ts';
 import {readBundle} from '../../audit/read-bundle.ts';
-import {type PublishedRun, readPublication, soundRun} from '../../audit/read-published.ts';
-import {seenIn} from '../../audit/seen.ts';
+import {readPublication, type SoundRun, soundRun} from '../../audit/read-published.ts';
+import {seenIn} from '../../audit/seen-publications.ts';
 import {bucketDiagnostic, bucketTrouble} from '../world/refuse-bucket.ts';
 import {seenPath} from '../world/state-path.ts';
 import type {World} from '../world/world.ts';
@@ -14,8 +14,8 @@ import {type FoundPublication, findPublication} from './find-publication.ts';
 /** A published run, read once: whatever is read of it from here on is named by digest. */
 export interface OpenPublication {
   readonly found: FoundPublication;
-  readonly run: PublishedRun;
-  readonly signer: Signer;
+  readonly run: SoundRun;
+  readonly signer: JudgedSigner;
 }
 
 export interface SignerWishes {
@@ -79,10 +79,10 @@ async function read(
 
 async function signerOf(
   {bucket, wanted}: FoundPublication,
-  {digest, publication, record}: PublishedRun,
+  {digest, publication, record}: SoundRun,
   {keys}: SignerWishes,
   {variables}: World,
-): Promise<Result<Signer, string>> {
+): Promise<Result<JudgedSigner, string>> {
   const bundle = await readBundle(bucket, digest);
   if (!bundle.ok) return bundle;
   const signed = {digest, publication, envelopes: bundle.value};

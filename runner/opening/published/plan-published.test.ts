@@ -1,11 +1,11 @@
 import {expect, it} from 'vitest';
-import {readSource} from '../../audit/published-source.ts';
+import {readPublishedCode} from '../../audit/published-code.ts';
 import {aPublication} from '../../audit/testing/a-publication.ts';
 import {planPublished} from './plan-published.ts';
 
 it('plans what was published, and asks this repro only for kinds that were not run', async () => {
   const {bucket, record} = await aPublication();
-  const source = await readSource(bucket, record);
+  const source = await readPublishedCode(bucket, record);
   if (source === undefined) throw new Error('no source');
   expect(planPublished(record, source)).toMatchObject({ok: true});
   const bare = {...source, contracts: new Map()};

@@ -3,7 +3,7 @@ import {digestOfBytes} from '../../../artifacts/hashing.ts';
 import {err, ok, type Result} from '../../../schemas/result.ts';
 import type {RunRecord2} from '../../../schemas/run-record.ts';
 import type {Planned} from '../../audit/check-plan.ts';
-import type {PublishedSource} from '../../audit/published-source.ts';
+import type {PublishedCode} from '../../audit/published-code.ts';
 import type {FileReader} from '../../load/file-reader.ts';
 import {loadPlan} from '../../plan/load-plan.ts';
 
@@ -18,7 +18,7 @@ export type OwnContract = (kind: string) => Uint8Array | undefined;
 /** A published pipeline planned again, with the contracts that it was published with. */
 export function planPublished(
   {pipeline, source: {folders}}: RunRecord2,
-  source: PublishedSource,
+  source: PublishedCode,
   ownContract: OwnContract = () => undefined,
 ): Result<Planned, string> {
   const files = withOwn(filesOf(source), ownContract);
@@ -46,7 +46,7 @@ export function chosenProfile(recorded: string): string | undefined {
   return recorded === 'default' ? undefined : recorded;
 }
 
-function filesOf({files, contracts}: PublishedSource): ReadonlyMap<string, Uint8Array> {
+function filesOf({files, contracts}: PublishedCode): ReadonlyMap<string, Uint8Array> {
   const all = new Map<string, Uint8Array>();
   for (const [path, bytes] of files) all.set(join(PROJECT, path), bytes);
   for (const [folder, contract] of contracts) all.set(join(folderPath(folder), 'stage.yaml'), contract);

@@ -9,23 +9,23 @@ import type {RunRecord2} from '../../../schemas/run-record.ts';
 import {findRun} from '../../run/find-run.ts';
 import {chooseStores} from '../../stores/choose-stores.ts';
 import {openStores} from '../../stores/open-stores.ts';
-import {checkOut} from '../../stranger/check-out.ts';
-import {isGuestPlace} from '../../stranger/project-address.ts';
-import type {GuestContent} from '../../stranger/project-content.ts';
+import {checkOutProject} from '../../stranger/check-out.ts';
+import {isProjectAddress} from '../../stranger/project-address.ts';
+import type {StrangerContent} from '../../stranger/project-content.ts';
 import {contentOf} from '../../stranger/published-project.ts';
 import type {RunCommandOptions} from '../pipeline/pipeline-options.ts';
 import {chosenProfile} from '../published/plan-published.ts';
 import {storeContext} from '../stores/store-context.ts';
-import {type BroughtGuest, bringOpened, openToRun} from '../stranger/bring-project.ts';
-import {guestRoom} from '../stranger/open-stranger.ts';
-import {mayRun} from '../stranger/trust-or-ask.ts';
+import {type BroughtProject, bringOpened, openToRun} from '../stranger/bring-project.ts';
+import {strangerFolder} from '../stranger/open-stranger.ts';
+import {trustOrAsk} from '../stranger/trust-or-ask.ts';
 import {askAtTerminal} from '../world/ask-person.ts';
 import {directories, projectRoot} from '../world/directories.ts';
 import {passedOver} from '../world/refuse.ts';
 import type {World} from '../world/world.ts';
 
 /** A recorded run with all it was made from, laid down as a project, and a store that has or gets its bytes. */
-export interface ReplaySource {
+export interface RecordedProject {
   readonly run: Digest;
   readonly record: RunRecord2;
   readonly store: OpenStore;
@@ -35,11 +35,15 @@ export interface ReplaySource {
   readonly world: World;
 }
 
-type Opened = Promise<Result<ReplaySource, readonly Diagnostic[]>>;
+type Opened = Promise<Result<RecordedProject, readonly Diagnostic[]>>;
 
 /** `run` is one of one's own, by name or digest, or somebody's by its address: then it is asked whether it may run. */
-export function openReplaySource(run: string | undefined, options: RunCommandOptions, world: World): Opened {
-  return run !== undefined && isGuestPlace(run)
+export function openRecordedProject(
+  run: string | undefined,
+  options: RunCommandOptions,
+  world: World,
+): Opened {
+  return run !== undefined && isProjectAddress(run)
     ? openPublished(run, options, world)
     : openOwn(run, options, world);
 }
@@ -84,8 +88,8 @@ async function openPublished(url: string, options: RunCommandOptions, world: Wor
   const {warn} = storeContext(world);
   const store = openTiered({local, remote, access: 'read-only', warn});
   const opened = await laidDown(guest.value.content, {...options, file: url}, store, world);
-  const trusted = await mayRun(
-    guest.value satisfies BroughtGuest,
+  const trusted = await trustOrAsk(
+    guest.value satisfies BroughtProject,
     opened,
     {...options, file: url},
     world,
@@ -94,9 +98,14 @@ async function openPublished(url: string, options: RunCommandOptions, world: Wor
   return trusted.ok ? ok({run: publication.run.digest, record, store, ...opened}) : trusted;
 }
 
-async function laidDown(content: GuestContent, options: RunCommandOptions, store: OpenStore, world: World) {
-  const room = {directory: guestRoom(world), store: store.artifacts, owner: world.owner};
-  const {project, stages} = await checkOut(content, room);
+async function laidDown(
+  content: StrangerContent,
+  options: RunCommandOptions,
+  store: OpenStore,
+  world: World,
+) {
+  const room = {directory: strangerFolder(world), store: store.artifacts, owner: world.owner};
+  const {project, stages} = await checkOutProject(content, room);
   return {
     options: {
       ...options,

@@ -8,8 +8,8 @@ import {type Digest, isDigest, shortDigest} from '../../../schemas/digest.ts';
 import type {Receipt} from '../../../schemas/receipt.ts';
 import {err, ok, type Result} from '../../../schemas/result.ts';
 import type {RunRecord} from '../../../schemas/run-record.ts';
-import type {ReadingRoom} from '../../compare/reading-room.ts';
-import type {FileSide, TreeSide} from '../../compare/sides.ts';
+import type {ArtifactReader} from '../../compare/artifact-reader.ts';
+import type {FileSide, TreeSide} from '../../compare/compared-files.ts';
 import {type FoundRun, findRun} from '../../run/find-run.ts';
 
 /** What a word on the command line means, and what to call it. */
@@ -19,7 +19,7 @@ export type Thing =
   | {readonly type: 'file'; readonly label: string; readonly file: FileSide}
   | {readonly type: 'folder'; readonly label: string; readonly tree: TreeSide};
 
-export interface Places {
+export interface NameRoots {
   /** The working directory. */
   readonly directory: string;
   /** The project's `.repro`. */
@@ -32,8 +32,8 @@ export interface Places {
  */
 export async function findThing(
   word: string,
-  places: Places,
-  room: ReadingRoom,
+  places: NameRoots,
+  reader: ArtifactReader,
 ): Promise<Result<Thing, string>> {
   const path = resolve(places.directory, word);
   const kind = kindAt(path);
@@ -42,10 +42,10 @@ export async function findThing(
   const [run, part] = split(word);
   const found = run === '' ? undefined : findRun(places.project, run);
   if (part !== undefined)
-    return found === undefined ? err(`no run is called "${run}"`) : findPart(found, part, room);
+    return found === undefined ? err(`no run is called "${run}"`) : findPart(found, part, reader);
   if (found !== undefined) return ok({type: 'run', label: labelOf(found), record: found.record});
   if (!isDigest(word)) return err(`nothing is called "${word}": no file or folder, and no run`);
-  return (await room.has(word)) ? openObject(word, word, room) : err(`the store does not have ${word}`);
+  return (await reader.has(word)) ? openObject(word, word, reader) : err(`the store does not have ${word}`);
 }
 
 function kindAt(path: string): 'file' | 'folder' | undefined {
@@ -68,14 +68,14 @@ function labelOf({name, digest, record}: FoundRun): string {
   return `${pipeline.name} · ${pipeline.profile} · run ${name} (${shortDigest(digest)})${commit}`;
 }
 
-async function findPart(run: FoundRun, part: string, room: ReadingRoom): Promise<Result<Thing, string>> {
+async function findPart(run: FoundRun, part: string, reader: ArtifactReader): Promise<Result<Thing, string>> {
   for (const stage of run.record.stages) {
     if (part !== stage.name && !part.startsWith(`${stage.name}.`)) continue;
     if (!('receipt' in stage)) return err(`${stage.name} has no result in ${run.name}: it ${stage.state}`);
     const label = `${run.name}:${part}`;
     if (part === stage.name) return ok({type: 'stage', label, receipt: stage.receipt});
     const output = stage.receipt.outputs[part.slice(stage.name.length + 1)];
-    if (output !== undefined) return openArtifact(`${label} (${shortDigest(output.digest)})`, output, room);
+    if (output !== undefined) return openArtifact(`${label} (${shortDigest(output.digest)})`, output, reader);
   }
   return err(`${run.name} has no stage or output "${part}"; ${wouldBe(run.record, part)}`);
 }
@@ -90,17 +90,21 @@ function wouldBe({stages}: RunRecord, part: string): string {
 async function openArtifact(
   label: string,
   artifact: Artifact,
-  room: ReadingRoom,
+  reader: ArtifactReader,
 ): Promise<Result<Thing, string>> {
-  if (!(await room.has(artifact.digest))) return err(`the store does not have the bytes of ${label}`);
-  if (artifact.type === 'blob') return ok({type: 'file', label, file: room.file(label, artifact.digest)});
-  return ok({type: 'folder', label, tree: await room.tree(artifact.digest)});
+  if (!(await reader.has(artifact.digest))) return err(`the store does not have the bytes of ${label}`);
+  if (artifact.type === 'blob') return ok({type: 'file', label, file: reader.file(label, artifact.digest)});
+  return ok({type: 'folder', label, tree: await reader.tree(artifact.digest)});
 }
 
 /** A digest alone doesn't say whether it is of a file or of a folder's list of files: its first bytes do. */
-async function openObject(label: string, digest: Digest, room: ReadingRoom): Promise<Result<Thing, string>> {
-  if (await room.isTree(digest)) return ok({type: 'folder', label, tree: await room.tree(digest)});
-  return ok({type: 'file', label, file: room.file(label, digest)});
+async function openObject(
+  label: string,
+  digest: Digest,
+  reader: ArtifactReader,
+): Promise<Result<Thing, string>> {
+  if (await reader.isTree(digest)) return ok({type: 'folder', label, tree: await reader.tree(digest)});
+  return ok({type: 'file', label, file: reader.file(label, digest)});
 }
 
 /** The user named it, so links on the way are meant; what a folder holds must be plain files. */

@@ -5,7 +5,7 @@ import type {RunRecord2} from '../../../schemas/run-record.ts';
 import type {GatheredFacts} from '../../run/gather-facts.ts';
 import {allOf} from '../../run/select-stages.ts';
 import {type OpenPipeline, openPipeline, readFacts} from '../pipeline/open-pipeline.ts';
-import type {ReplaySource} from './find-recorded.ts';
+import type {RecordedProject} from './find-recorded.ts';
 
 /** A recorded run's pipeline, planned again, as far as it was run; and what decides its keys here. */
 export interface OpenRecorded {
@@ -17,7 +17,7 @@ export async function openRecorded({
   options,
   world,
   record,
-}: ReplaySource): Promise<Result<OpenRecorded, readonly Diagnostic[]>> {
+}: RecordedProject): Promise<Result<OpenRecorded, readonly Diagnostic[]>> {
   const whole = openPipeline(options, world);
   if (!whole.ok) return whole;
   const opened = {...whole.value, plan: recordedPart(whole.value.plan, record)};

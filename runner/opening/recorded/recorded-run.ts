@@ -7,9 +7,9 @@ import {shortDigest} from '../../../schemas/digest.ts';
 import type {PlannedStage} from '../../../schemas/plan.ts';
 import type {Receipt} from '../../../schemas/receipt.ts';
 import {err, ok, type Result} from '../../../schemas/result.ts';
-import type {Parting} from '../../bisect/locate.ts';
+import type {Parting} from '../../bisect/find-parting.ts';
 import {doStepAgain, type StepDone} from '../../bisect/replay-step.ts';
-import {ReadingRoom} from '../../compare/reading-room.ts';
+import {ArtifactReader} from '../../compare/artifact-reader.ts';
 import {line} from '../../report/lines.ts';
 import type {GatheredFacts} from '../../run/gather-facts.ts';
 import type {RunContext} from '../../run/run-context.ts';
@@ -18,14 +18,14 @@ import type {RunCommandOptions} from '../pipeline/pipeline-options.ts';
 import {openSession} from '../pipeline/run-session.ts';
 import {projectRoot} from '../world/directories.ts';
 import type {World} from '../world/world.ts';
-import {openReplaySource, type ReplaySource} from './find-recorded.ts';
+import {openRecordedProject, type RecordedProject} from './find-recorded.ts';
 import {openRecorded} from './open-recorded.ts';
 import {quietReporter} from './quiet-reporter.ts';
 
 /** A recorded run that can be executed again, from its own code. */
 export interface OpenSide {
   readonly label: string;
-  readonly source: ReplaySource;
+  readonly source: RecordedProject;
   readonly opened: OpenPipeline;
   readonly facts: GatheredFacts;
 }
@@ -35,7 +35,7 @@ export async function openSide(
   options: RunCommandOptions,
   world: World,
 ): Promise<Result<OpenSide, readonly Diagnostic[]>> {
-  const source = await openReplaySource(run, options, world);
+  const source = await openRecordedProject(run, options, world);
   if (!source.ok) return source;
   const recorded = await openRecorded(source.value);
   if (!recorded.ok) return closing(source.value, recorded.error);
@@ -48,7 +48,7 @@ export async function openSide(
   });
 }
 
-async function closing({store}: ReplaySource, error: readonly Diagnostic[]) {
+async function closing({store}: RecordedProject, error: readonly Diagnostic[]) {
   await store.close();
   return err(error);
 }
@@ -87,17 +87,17 @@ export async function inSession<T>(
   }
 }
 
-/** Closing a session clears what its process left in the store, so a room is opened when needed and gone before the next. */
+/** Closing a session clears what its process left in the store, so a reader is opened when needed and gone before the next. */
 export async function reading<T>(
   {source: {store}}: OpenSide,
   world: World,
-  act: (room: ReadingRoom) => Promise<T>,
+  act: (reader: ArtifactReader) => Promise<T>,
 ): Promise<T> {
-  using room = new ReadingRoom(async () => ({
+  using reader = new ArtifactReader(async () => ({
     store: store.artifacts,
     folder: join(store.layout.temporary, ownedName(world.owner, randomBytes(12).toString('hex'))),
   }));
-  return await act(room);
+  return await act(reader);
 }
 
 /** The step where they part, as this side did it; undefined where there is no such step. */

@@ -8,7 +8,7 @@ import {fromBucket} from '../../../artifacts/remote/bucket-trouble.ts';
 import {openRemote, type RemoteStore} from '../../../artifacts/remote/open-remote.ts';
 import {type Diagnostic, problem} from '../../../schemas/diagnostic.ts';
 import {err, ok, type Result} from '../../../schemas/result.ts';
-import {folderOf} from '../../stores/choose-stores.ts';
+import {localFolderOf} from '../../stores/choose-stores.ts';
 import {type FoundStore, findStore} from '../../stores/find-store.ts';
 import {directories} from '../world/directories.ts';
 import type {World} from '../world/world.ts';
@@ -24,9 +24,9 @@ export async function openAnyStore(
   world: World,
   purpose: 'read' | 'write' = 'read',
 ): Promise<Result<AnyStore, Diagnostic>> {
-  const place = placeOf(word, world);
+  const place = addressOf(word, world);
   if (!place.ok) return place;
-  const folder = folderOf(place.value);
+  const folder = localFolderOf(place.value);
   if (folder !== undefined && !isShared(folder)) {
     return ok({kind: 'disk', name: folder, store: await openStore({directory: folder, owner: world.owner})});
   }
@@ -40,7 +40,7 @@ export async function openShared(word: string, world: World): Promise<Result<Rem
   const place = findStore(word, world);
   if (!place.ok) return place;
   if (place.value.access === 'read-only') return err(readOnly(word));
-  const folder = folderOf(place.value);
+  const folder = localFolderOf(place.value);
   if (folder !== undefined && isStageStore(folder)) return err(stageStore(word));
   return ok(openRemote(await writableBucket(place.value)));
 }
@@ -49,12 +49,12 @@ export async function closeStore(opened: AnyStore): Promise<void> {
   await (opened.kind === 'disk' ? opened.store.close() : opened.remote.close());
 }
 
-function placeOf(word: string | undefined, world: World): Result<FoundStore, Diagnostic> {
+function addressOf(word: string | undefined, world: World): Result<FoundStore, Diagnostic> {
   if (word !== undefined && word !== 'local') return findStore(word, world);
   return ok({url: directories('.', world.variables, world.directory).store, access: 'read-write'});
 }
 
-/** What stages run in has a room for half-written files; what is pushed to a folder does not. */
+/** What stages run in has a folder for half-written files; what is pushed to a folder does not. */
 function isStageStore(folder: string): boolean {
   return existsSync(join(folder, 'tmp')) && existsSync(join(folder, 'objects', 'v1'));
 }

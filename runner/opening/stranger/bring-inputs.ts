@@ -9,11 +9,11 @@ import {findPublication} from '../published/find-publication.ts';
 import {openLocalStore} from '../stores/open-local-store.ts';
 import {byteProgress} from '../world/byte-progress.ts';
 import type {World} from '../world/world.ts';
-import type {BroughtGuest} from './bring-project.ts';
+import type {BroughtProject} from './bring-project.ts';
 
 /** The sources of a published run out of its bucket, once it is trusted. For a guest of another sort: nothing. */
 export async function bringInputs(
-  {record}: BroughtGuest,
+  {record}: BroughtProject,
   {file: url, stores}: PipelineOptions,
   world: World,
 ): Promise<Result<undefined, Diagnostic>> {

@@ -8,10 +8,10 @@ import type {RunRecord2} from '../../../schemas/run-record.ts';
 import {bytesText} from '../../report/quantity-text.ts';
 import {FetchError} from '../../sources/fetch-error.ts';
 import {bringFetched} from '../../stranger/fetched-project.ts';
-import {type GuestPlace, parseGuestPlace} from '../../stranger/project-address.ts';
-import type {GuestContent} from '../../stranger/project-content.ts';
+import {type ProjectAddress, parseProjectAddress} from '../../stranger/project-address.ts';
+import type {StrangerContent} from '../../stranger/project-content.ts';
 import {bringPublished} from '../../stranger/published-project.ts';
-import {scratchRoom} from '../pipeline/run-session.ts';
+import {scratchFolder} from '../pipeline/run-session.ts';
 import {chooseKeys} from '../published/choose-keys.ts';
 import {type OpenPublication, openPublication} from '../published/open-publication.ts';
 import {chosenProfile} from '../published/plan-published.ts';
@@ -19,18 +19,18 @@ import {byteProgress} from '../world/byte-progress.ts';
 import type {World} from '../world/world.ts';
 
 /** A stranger's pipeline in the local store, and what is known of who it is from. */
-export interface BroughtGuest {
-  readonly content: GuestContent;
+export interface BroughtProject {
+  readonly content: StrangerContent;
   /** In words. */
   readonly signed: string;
   /** Of a published run: what it read may be fetched out of its bucket, too. */
   readonly record?: RunRecord2;
 }
 
-type Brought = Promise<Result<BroughtGuest, Diagnostic>>;
+type Brought = Promise<Result<BroughtProject, Diagnostic>>;
 
-export async function bringGuest(text: string, store: OpenStore, world: World): Brought {
-  const place = parseGuestPlace(text);
+export async function bringProject(text: string, store: OpenStore, world: World): Brought {
+  const place = parseProjectAddress(text);
   if (!place.ok)
     return err(problem('not-a-guest', `"${text}" does not say to the byte what to run`, place.error));
   if (place.value.from !== 'publication') return fetched(place.value, store, world);
@@ -76,11 +76,11 @@ export async function bringOpened(
 }
 
 async function fetched(
-  place: Exclude<GuestPlace, {from: 'publication'}>,
+  place: Exclude<ProjectAddress, {from: 'publication'}>,
   store: OpenStore,
   world: World,
 ): Brought {
-  const scratch = scratchRoom(store.layout);
+  const scratch = scratchFolder(store.layout);
   mkdirSync(scratch, {recursive: true, mode: 0o700});
   const stop = new AbortController();
   const forget = world.onInterrupt(() => stop.abort());

@@ -16,11 +16,11 @@ import {aPublication, type Liberties} from '../../audit/testing/a-publication.ts
 import {aWorld} from '../../audit/testing/a-world.ts';
 import {copyBucket} from '../../audit/testing/copy-bucket.ts';
 import {LOCK, PIPELINE, WORDS} from '../../audit/testing/tiny-pipeline.ts';
-import {contentDigest} from '../../stranger/project-content.ts';
+import {strangerDigest} from '../../stranger/project-content.ts';
 import type {RunCommandOptions} from '../pipeline/pipeline-options.ts';
 import type {AskPerson} from '../world/ask-person.ts';
-import {openGuest} from './open-stranger.ts';
-import {mayRun} from './trust-or-ask.ts';
+import {openStranger} from './open-stranger.ts';
+import {trustOrAsk} from './trust-or-ask.ts';
 
 /** Everything that could be changed in what somebody trusted. Each is another content, and is asked about again. */
 const MUTATIONS: Readonly<Record<string, Liberties>> = {
@@ -96,11 +96,11 @@ describe('trust in somebody else’s pipeline', () => {
     const place = await aPlace();
     const url = await place.publish({});
     await place.open(url, yes);
-    const room = join(place.home, '.config/repro/trust');
-    const [name = ''] = readdirSync(room);
-    const file = join(room, name);
+    const folder = join(place.home, '.config/repro/trust');
+    const [name = ''] = readdirSync(folder);
+    const file = join(folder, name);
     expect(lstatSync(file).mode & 0o777).toBe(0o600);
-    expect(lstatSync(room).mode & 0o777).toBe(0o700);
+    expect(lstatSync(folder).mode & 0o777).toBe(0o700);
     expect(await place.open(url, never)).toMatchObject({ok: true});
     const spoil: Readonly<Record<string, () => void>> = {
       'others may write it': () => chmodSync(file, 0o666),
@@ -108,7 +108,7 @@ describe('trust in somebody else’s pipeline', () => {
         renameSync(file, `${file}.real`);
         symlinkSync(`${file}.real`, file);
       },
-      'it is another’s': () => renameSync(`${file}.real`, join(room, `${'0'.repeat(64)}.json`)),
+      'it is another’s': () => renameSync(`${file}.real`, join(folder, `${'0'.repeat(64)}.json`)),
     };
     for (const [why, change] of Object.entries(spoil)) {
       change();
@@ -167,11 +167,11 @@ it('does not trust a pipeline that reaches for what is no part of it', async () 
   const file = join(home, 'guests/one/project/p.yaml');
   const tree = {type: 'tree', digest: digestOfBytes('x'), size: 0, files: 0} as const;
   const content = {project: tree, stages: undefined, file: 'p.yaml', profile: undefined, overrides: []};
-  const trust = contentDigest(content);
+  const trust = strangerDigest(content);
   const judge = (uses: string, lock: string) => {
     write('guests/one/project/p.yaml', pipeline(uses, lock));
     const options = {...OPTIONS, file, trust};
-    return mayRun({content, signed: ''}, {options, world}, options, world, never);
+    return trustOrAsk({content, signed: ''}, {options, world}, options, world, never);
   };
   const refused = {ok: false, error: [{code: 'bad-guest'}]};
   expect(await judge('./evil', './a.txt')).toMatchObject({ok: true});
@@ -196,7 +196,7 @@ async function aPlace(variables: Readonly<Record<string, string>> = {}) {
       await copyBucket(published.bucket, join(home, folder));
       return `./${folder}/publications/v1/${published.digest.slice(7)}`;
     },
-    open: (file: string, ask: AskPerson) => openGuest({...OPTIONS, file}, world, ask),
+    open: (file: string, ask: AskPerson) => openStranger({...OPTIONS, file}, world, ask),
   };
 }
 

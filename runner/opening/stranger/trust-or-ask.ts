@@ -9,16 +9,16 @@ import {chooseStyle} from '../../report/style.ts';
 import {guestText, type LockWords} from '../../report/trust-text.ts';
 import {findSandbox} from '../../sandbox/find-sandbox.ts';
 import {configurationDirectory} from '../../stores/find-store.ts';
-import {contentDigest} from '../../stranger/project-content.ts';
-import {isTrusted, trustContent, trustRoom} from '../../stranger/trusted-content.ts';
+import {strangerDigest} from '../../stranger/project-content.ts';
+import {isTrusted, trustContent, trustFolder} from '../../stranger/trusted-content.ts';
 import {openPipeline, stagesDirectory} from '../pipeline/open-pipeline.ts';
 import type {PipelineOptions, RunCommandOptions} from '../pipeline/pipeline-options.ts';
 import type {AskPerson} from '../world/ask-person.ts';
 import type {World} from '../world/world.ts';
-import type {BroughtGuest} from './bring-project.ts';
+import type {BroughtProject} from './bring-project.ts';
 
 /** What a guest's pipeline is run with. */
-export interface OpenGuest<T extends PipelineOptions = RunCommandOptions> {
+export interface OpenStranger<T extends PipelineOptions = RunCommandOptions> {
   readonly options: T;
   /** In which the stages are those that the guest brought along. */
   readonly world: World;
@@ -30,14 +30,14 @@ type Answer = Result<undefined, readonly Diagnostic[]>;
  * Whether this user lets this content run: by having said so before, now, or with --trust and its digest. Where nobody
  * can be asked the answer is no; what a project says about itself counts for nothing.
  */
-export async function mayRun(
-  guest: BroughtGuest,
-  opened: OpenGuest,
+export async function trustOrAsk(
+  guest: BroughtProject,
+  opened: OpenStranger,
   {file: place, trust}: RunCommandOptions,
   world: World,
   ask: AskPerson,
 ): Promise<Answer> {
-  const content = contentDigest(guest.content);
+  const content = strangerDigest(guest.content);
   const pipeline = openPipeline(opened.options, opened.world);
   if (!pipeline.ok) return pipeline;
   const {plan} = pipeline.value;
@@ -46,18 +46,18 @@ export async function mayRun(
   const refused = refusedLocks(plan);
   if (refused.length > 0) return err(refused);
   if (trust !== undefined) return trust === content ? ok(undefined) : err([otherContent(trust, content)]);
-  const room = trustRoom(configurationDirectory(world.variables));
-  if (isTrusted(room, content)) return ok(undefined);
+  const folder = trustFolder(configurationDirectory(world.variables));
+  if (isTrusted(folder, content)) return ok(undefined);
   world.err.write(await shown(guest, opened, plan, place, content, world));
   const said = isAutomatic(world) ? undefined : await ask('Trust exactly this, and run it?');
   if (said === undefined) return err([nobodyToAsk(content, world)]);
   if (!said) return err([declined()]);
-  trustContent(room, {content, name: plan.name, place, at: new Date(world.now()).toISOString()});
+  trustContent(folder, {content, name: plan.name, place, at: new Date(world.now()).toISOString()});
   return ok(undefined);
 }
 
 /** Where all is that the digest speaks for. */
-function rootsOf({content}: BroughtGuest, {options, world}: OpenGuest): readonly string[] {
+function rootsOf({content}: BroughtProject, {options, world}: OpenStranger): readonly string[] {
   return [options.file.slice(0, -content.file.length), `${stagesDirectory(world)}${sep}`];
 }
 
@@ -80,8 +80,8 @@ function notOfItself(path: string): Diagnostic {
 }
 
 async function shown(
-  {content, signed}: BroughtGuest,
-  {options}: OpenGuest,
+  {content, signed}: BroughtProject,
+  {options}: OpenStranger,
   plan: Plan,
   place: string,
   digest: Digest,

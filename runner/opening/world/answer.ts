@@ -1,4 +1,4 @@
 import type {ExitCode} from '../../../schemas/exit-code.ts';
 
 /** How a command says what the process ends with. */
-export type Answer = (code: ExitCode) => void;
+export type EndWith = (code: ExitCode) => void;

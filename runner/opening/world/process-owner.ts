@@ -11,7 +11,7 @@ export interface ProcessSpace {
  * after a reboot all of them are, and two containers have the same ones.
  */
 export function ownerName(space: ProcessSpace, pid: number): string {
-  return `${placeOf(space)}-${space.boot}.${pid}.${startOf(pid) ?? 'unknown'}`;
+  return `${machineOf(space)}-${space.boot}.${pid}.${startOf(pid) ?? 'unknown'}`;
 }
 
 /**
@@ -20,11 +20,11 @@ export function ownerName(space: ProcessSpace, pid: number): string {
  */
 export function ownerIsAlive(owner: string, space: ProcessSpace): boolean {
   const [place = '', pid, start] = owner.split('.');
-  if (!place.startsWith(`${placeOf(space)}-`)) return true;
-  return place === `${placeOf(space)}-${space.boot}` && startOf(Number(pid)) === start;
+  if (!place.startsWith(`${machineOf(space)}-`)) return true;
+  return place === `${machineOf(space)}-${space.boot}` && startOf(Number(pid)) === start;
 }
 
-function placeOf({host}: ProcessSpace): string {
+function machineOf({host}: ProcessSpace): string {
   return `${host.replaceAll(/[^A-Za-z0-9]/g, '').slice(0, 16)}-${namespace()}`;
 }
 

@@ -18,7 +18,7 @@ export interface World {
   readonly installed: readonly string[];
   /** What was asked, for remembering that nothing was left to do. */
   readonly question: Question;
-  readonly machine: Machine;
+  readonly machine: MachineSize;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly out: TextSink;
@@ -30,7 +30,7 @@ export interface World {
   readonly onInterrupt: (listener: (count: number, signal: string) => void) => () => void;
 }
 
-export interface Machine {
+export interface MachineSize {
   readonly architecture: string;
   readonly libc: string;
   readonly cpus: number;

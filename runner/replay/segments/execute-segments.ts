@@ -6,7 +6,7 @@ import {type Receipt, traceOf} from '../../../schemas/receipt.ts';
 import {err, ok, type Result} from '../../../schemas/result.ts';
 import {type Identified, keyedBy} from '../../identity/key-document.ts';
 import type {Admission} from '../../run/admission.ts';
-import {placeFor} from '../../run/admission-slot.ts';
+import {slotFor} from '../../run/admission-slot.ts';
 import {executeStage} from '../../run/execute-stage.ts';
 import type {RunContext} from '../../run/run-context.ts';
 import type {Segments} from '../../run/scratch.ts';
@@ -38,12 +38,12 @@ export async function runSegments(
 ): Promise<Result<SegmentsDone, StageFailure>> {
   const whyStopped = (): SkipReason | undefined =>
     context.stop.cleanly.aborted ? {code: 'interrupted'} : undefined;
-  const place = placeFor(stage.resources, admission, whyStopped);
+  const place = slotFor(stage.resources, admission, whyStopped);
   const part = {...stage, outputs: GIVEN, values: new Map()};
   const identified: Identified = keyedBy(recorded.document);
   try {
     const ended = await executeStage(
-      {stage: part, identified, artifact, place, mayResume: false, segments},
+      {stage: part, identified, artifact, slot: place, mayResume: false, segments},
       context,
     );
     if (ended.how === 'stopped') return err({code: 'interrupted'});

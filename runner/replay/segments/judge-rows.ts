@@ -1,9 +1,9 @@
 import {createHash} from 'node:crypto';
 import type {Digest} from '../../../schemas/digest.ts';
 import type {Segment} from '../../../schemas/segments.ts';
+import type {ArtifactReader} from '../../compare/artifact-reader.ts';
 import {ByteFile} from '../../compare/byte-file.ts';
 import {NotReadableSo} from '../../compare/not-readable-so.ts';
-import type {ReadingRoom} from '../../compare/reading-room.ts';
 import {linesOf} from '../../compare/text/lines.ts';
 
 /** Of a log in JSON Lines whose rows name their step. */
@@ -19,11 +19,11 @@ export interface LogPair {
 export async function differingRows(
   {recorded, found}: LogPair,
   segments: readonly Segment[],
-  room: ReadingRoom,
+  reader: ArtifactReader,
 ): Promise<ReadonlySet<number>> {
   if (recorded === null && found === null) return new Set();
-  const before = await rowHashes(recorded, segments, room);
-  const after = await rowHashes(found, segments, room);
+  const before = await rowHashes(recorded, segments, reader);
+  const after = await rowHashes(found, segments, reader);
   return new Set(segments.flatMap(({index}) => (before.get(index) === after.get(index) ? [] : [index])));
 }
 
@@ -31,11 +31,11 @@ export async function differingRows(
 async function rowHashes(
   log: Digest | null,
   segments: readonly Segment[],
-  room: ReadingRoom,
+  reader: ArtifactReader,
 ): Promise<ReadonlyMap<number, string>> {
   const hashes = new Map(segments.map(({index}) => [index, createHash('sha256')]));
   if (log !== null) {
-    using file = new ByteFile(await room.file('a log', log).path());
+    using file = new ByteFile(await reader.file('a log', log).path());
     const bySteps = segmentsByStep(segments);
     try {
       for (const {bytes} of linesOf(file, LONGEST_ROW)) {

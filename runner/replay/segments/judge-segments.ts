@@ -4,7 +4,7 @@ import type {Digest} from '../../../schemas/digest.ts';
 import {err, ok, type Result} from '../../../schemas/result.ts';
 import type {Segment, SegmentFinding, SegmentVerdict} from '../../../schemas/segments.ts';
 import type {TraceStep} from '../../../schemas/trace.ts';
-import type {ReadingRoom} from '../../compare/reading-room.ts';
+import type {ArtifactReader} from '../../compare/artifact-reader.ts';
 import {firstDivergence, type SearchedTrace} from '../../compare/trace/first-divergence.ts';
 import {parseHeader, parseStep} from '../../compare/trace/parse-line.ts';
 import type {SegmentsDone} from './execute-segments.ts';
@@ -33,14 +33,14 @@ export interface Done {
 export async function judgeSegments(
   about: Done,
   store: ArtifactStore,
-  room: ReadingRoom,
+  reader: ArtifactReader,
 ): Promise<readonly SegmentVerdict[]> {
   const {segments, done, trace, entries, steps} = about;
   const lines = await readLines(segments, done, trace, store);
   if (!lines.ok) return segments.map((segment) => ({...segment, ...reply(lines.error)}));
   const {entries: found} = await readManifest(store, done.states);
   const states = new Map(found.map((entry) => [entry.path, entry]));
-  const rows = await differingLogs(about, states, room);
+  const rows = await differingLogs(about, states, reader);
   const verdicts: SegmentVerdict[] = [];
   for (const [at, segment] of segments.entries()) {
     const differs = compareLines(segment, lines.value[at] ?? [], trace);
@@ -55,15 +55,15 @@ export async function judgeSegments(
 async function differingLogs(
   {segments, done, entries, metrics}: Done,
   states: StateFiles,
-  room: ReadingRoom,
+  reader: ArtifactReader,
 ): Promise<(segment: Segment) => SegmentFinding> {
   const completions = {
     recorded: entries.get(COMPLETIONS)?.digest ?? null,
     found: states.get(COMPLETIONS)?.digest ?? null,
   };
   const wrong = {
-    metrics: await differingRows({recorded: metrics, found: done.metrics}, segments, room),
-    completions: await differingRows(completions, segments, room),
+    metrics: await differingRows({recorded: metrics, found: done.metrics}, segments, reader),
+    completions: await differingRows(completions, segments, reader),
   };
   return ({index}) => {
     const logs = (['metrics', 'completions'] as const).filter((log) => wrong[log].has(index));

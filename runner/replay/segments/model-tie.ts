@@ -1,7 +1,7 @@
 import type {Artifact} from '../../../schemas/artifact.ts';
 import type {ModelTie} from '../../../schemas/segments.ts';
+import type {ArtifactReader} from '../../compare/artifact-reader.ts';
 import {NotReadableSo} from '../../compare/not-readable-so.ts';
-import type {ReadingRoom} from '../../compare/reading-room.ts';
 import {leafOf} from '../../compare/tensors/compare-stored.ts';
 import {contentDigest} from '../../compare/tensors/tensor-digest.ts';
 import {openTensors} from '../../compare/tensors/tensor-set.ts';
@@ -17,7 +17,7 @@ import type {Training} from './training.ts';
 export async function modelOf(
   {stage, recorded}: Training,
   trace: SearchedTrace,
-  room: ReadingRoom,
+  reader: ArtifactReader,
 ): Promise<ModelTie> {
   const names = [...stage.outputs].flatMap(([name, {kind}]) => (kind === 'model' ? [name] : []));
   const [name] = names;
@@ -25,7 +25,7 @@ export async function modelOf(
   if (model === undefined || names.length > 1) return no('it gives no model, or more than one');
   const last = trace.steps === 0 ? undefined : trace.read(trace.steps - 1).parts.parameters;
   if (last === undefined) return no('the trace’s last line has no parameters');
-  const weights = await digestOf(model, room);
+  const weights = await digestOf(model, reader);
   if ('why' in weights) return no(`${name} can’t be read: ${weights.why}`);
   if (weights.content === last) return {tied: true};
   const types = [...weights.types].sort().join(', ');
@@ -39,13 +39,13 @@ function no(why: string, contradicts = false): ModelTie {
 
 async function digestOf(
   model: Artifact,
-  room: ReadingRoom,
+  reader: ArtifactReader,
 ): Promise<{readonly content: string; readonly types: ReadonlySet<string>} | {readonly why: string}> {
   try {
     const files =
       model.type === 'tree'
-        ? await weightFiles(await room.tree(model.digest), '.')
-        : [{name: 'the model', path: await room.file('the model', model.digest).path()}];
+        ? await weightFiles(await reader.tree(model.digest), '.')
+        : [{name: 'the model', path: await reader.file('the model', model.digest).path()}];
     if (files.length === 0) return {why: 'it has no safetensors'};
     const opened = openTensors(files);
     if (!opened.ok) return {why: opened.error};

@@ -3,8 +3,8 @@ import {StoreError} from '../../../artifacts/store-error.ts';
 import type {Digest} from '../../../schemas/digest.ts';
 import {err, ok, type Result} from '../../../schemas/result.ts';
 import type {ModelTie} from '../../../schemas/segments.ts';
+import type {ArtifactReader} from '../../compare/artifact-reader.ts';
 import {ByteFile} from '../../compare/byte-file.ts';
-import type {ReadingRoom} from '../../compare/reading-room.ts';
 import {openTrace, type Trace} from '../../compare/trace/open-trace.ts';
 import {modelOf} from './model-tie.ts';
 import {type PublishedStates, readStates} from './published-states.ts';
@@ -27,10 +27,10 @@ const NO_STATES: PublishedStates = {entries: new Map(), findings: []};
  */
 export async function readPublished(
   training: Training,
-  room: ReadingRoom,
+  reader: ArtifactReader,
   store: ArtifactStore,
 ): Promise<PublishedTraining> {
-  const opened = await openedTrace(training.trace, room);
+  const opened = await openedTrace(training.trace, reader);
   if (!opened.ok) return without(opened.error);
   const {trace, file} = opened.value;
   const dispose = () => file[Symbol.dispose]();
@@ -38,7 +38,7 @@ export async function readPublished(
     dispose();
     return without(`its trace has ${trace.steps} steps, not ${training.steps}`);
   }
-  const model = await modelOf(training, trace, room);
+  const model = await modelOf(training, trace, reader);
   const states = await statesOf(training, trace, store);
   const findings = [...states.findings, ...(!model.tied && model.contradicts ? [model.why] : [])];
   return {trace, states, findings, model, [Symbol.dispose]: dispose};
@@ -46,9 +46,9 @@ export async function readPublished(
 
 async function openedTrace(
   digest: Digest,
-  room: ReadingRoom,
+  reader: ArtifactReader,
 ): Promise<Result<{readonly trace: Trace; readonly file: ByteFile}, string>> {
-  const file = new ByteFile(await room.file('the trace', digest).path());
+  const file = new ByteFile(await reader.file('the trace', digest).path());
   const trace = await openTrace(file);
   if (trace.ok) return ok({trace: trace.value, file});
   file[Symbol.dispose]();

@@ -1,7 +1,7 @@
 import type {StageName} from '../../../schemas/names.ts';
 import type {Grade, SegmentVerdict} from '../../../schemas/segments.ts';
 import type {StageVerdict} from '../../../schemas/verdict.ts';
-import type {ReadingRoom} from '../../compare/reading-room.ts';
+import type {ArtifactReader} from '../../compare/artifact-reader.ts';
 import type {Known} from '../../identity/key-document.ts';
 import {Admission} from '../../run/admission.ts';
 import type {RunContext} from '../../run/run-context.ts';
@@ -12,7 +12,7 @@ import {type AuditedTraining, auditTraining} from './replay-training.ts';
 
 export interface PartsContext {
   readonly grade: Grade;
-  readonly room: ReadingRoom;
+  readonly reader: ArtifactReader;
   readonly onStage: (verdict: StageVerdict) => void;
   readonly onSegment: (verdict: SegmentVerdict) => void;
 }
@@ -37,12 +37,12 @@ export async function replayParts(
   const verdicts = whole.size === 0 ? [] : await replayStages(recorded, {...options, onVerdict}, context);
   const stages = verdicts.filter(({stage}) => whole.has(stage as StageName));
   const admission = new Admission(context.limits);
-  const {grade, room} = about;
+  const {grade, reader} = about;
   const shared = {
     known: knownFrom(recorded, context),
     grade,
     admission,
-    room,
+    reader,
     operations: await operationsOf(recorded, stages, context),
     onVerdict: about.onSegment,
   };

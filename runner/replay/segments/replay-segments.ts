@@ -3,12 +3,12 @@ import type {StageFailure} from '../../../schemas/failure.ts';
 import type {SingleInput} from '../../../schemas/plan.ts';
 import {err, type Result} from '../../../schemas/result.ts';
 import type {Grade, Segment, SegmentFinding, SegmentVerdict} from '../../../schemas/segments.ts';
-import type {ReadingRoom} from '../../compare/reading-room.ts';
+import type {ArtifactReader} from '../../compare/artifact-reader.ts';
 import type {Trace} from '../../compare/trace/open-trace.ts';
 import {artifactOf, type Known} from '../../identity/key-document.ts';
 import type {Admission} from '../../run/admission.ts';
 import {bringSources} from '../../run/bring-sources.ts';
-import {failureOf} from '../../run/execute-stage.ts';
+import {stageFailureOf} from '../../run/execute-stage.ts';
 import type {RunContext} from '../../run/run-context.ts';
 import {runSegments, type SegmentsDone} from './execute-segments.ts';
 import {judgeSegments} from './judge-segments.ts';
@@ -23,7 +23,7 @@ export interface Again {
   readonly grade: Grade;
   readonly known: Known;
   readonly admission: Admission;
-  readonly room: ReadingRoom;
+  readonly reader: ArtifactReader;
 }
 
 export interface DoneAgain {
@@ -66,11 +66,11 @@ async function missingStart(
 async function together(segments: readonly Segment[], again: Again, context: RunContext): Promise<DoneAgain> {
   const done = await attempt(segments, again, context);
   if (done.ok) {
-    const {training, trace, states, room} = again;
+    const {training, trace, states, reader} = again;
     const {steps, recorded} = training;
     const {metrics} = recorded.execution;
     const about = {segments, done: done.value, trace, entries: states.entries, steps, metrics};
-    const verdicts = await judgeSegments(about, context.store.artifacts, room);
+    const verdicts = await judgeSegments(about, context.store.artifacts, reader);
     return {verdicts, seconds: done.value.seconds};
   }
   if (segments.length === 1 || done.error.code === 'interrupted') return failed(segments, done.error);
@@ -100,7 +100,7 @@ async function attempt(
   try {
     return await execute(segments, again, context);
   } catch (error) {
-    return err(failureOf(error));
+    return err(stageFailureOf(error));
   }
 }
 

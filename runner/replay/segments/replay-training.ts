@@ -1,10 +1,10 @@
 import type {Grade, SegmentFinding, SegmentVerdict, TrainingAudit} from '../../../schemas/segments.ts';
-import type {ReadingRoom} from '../../compare/reading-room.ts';
+import type {ArtifactReader} from '../../compare/artifact-reader.ts';
 import {compareDocuments} from '../../identity/compare-documents.ts';
 import {identify, type Known} from '../../identity/key-document.ts';
 import type {Admission} from '../../run/admission.ts';
 import type {RunContext} from '../../run/run-context.ts';
-import {compareFacts} from '../compare-claims.ts';
+import {compareFacts} from '../compare-stage-results.ts';
 import type {TrainingDrawn} from './draw-parts.ts';
 import {COMPLETIONS} from './published-states.ts';
 import {type PublishedTraining, readPublished} from './published-training.ts';
@@ -16,7 +16,7 @@ export interface TrainingContext {
   readonly known: Known;
   readonly grade: Grade;
   readonly admission: Admission;
-  readonly room: ReadingRoom;
+  readonly reader: ArtifactReader;
   /** Operations that this machine computes otherwise: then nothing is worth trying. */
   readonly operations: readonly string[];
   readonly onVerdict: (verdict: SegmentVerdict) => void;
@@ -43,7 +43,7 @@ export async function auditTraining(
     return verdicts;
   };
   const hindered = hindrance === undefined ? undefined : tell(drawn.map((each) => ({...each, ...hindrance})));
-  using published = await readPublished(training, about.room, context.store.artifacts);
+  using published = await readPublished(training, about.reader, context.store.artifacts);
   const {trace, states} = published;
   const grade = gradeOf(training, about.grade, published);
   const audit = described({training, drawn}, published, grade);
@@ -53,8 +53,8 @@ export async function auditTraining(
     const verdict = {verdict: 'different', difference: {in: 'reply', why}} as const;
     return {audit, verdicts: tell(drawn.map((each) => ({...each, ...verdict})))};
   }
-  const {known, admission, room} = about;
-  const again = {training, trace, states, grade: grade ?? 'full', known, admission, room};
+  const {known, admission, reader} = about;
+  const again = {training, trace, states, grade: grade ?? 'full', known, admission, reader};
   const {verdicts, seconds} = await doAgain(drawn, again, context);
   return {audit: {...audit, seconds}, verdicts: tell(verdicts)};
 }

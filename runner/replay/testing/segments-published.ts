@@ -7,7 +7,7 @@ import type {TreeEntry, TreeManifest} from '../../../schemas/artifact.ts';
 import {canonicalJson, type Json} from '../../../schemas/canonical-json.ts';
 import {type Digest, hexOf} from '../../../schemas/digest.ts';
 import type {AuditReplay} from '../../../schemas/segments.ts';
-import type {Row} from '../../audit/row.ts';
+import type {AuditRow} from '../../audit/row.ts';
 import {chainOf} from '../../compare/trace/parse-line.ts';
 import {statePath} from '../../compare/trace/state-document.ts';
 import type {Rig} from '../../testing/rig.ts';
@@ -17,8 +17,8 @@ export interface Audited {
   readonly code: number;
   readonly text: string;
   readonly replay: AuditReplay | undefined;
-  readonly row: Row;
-  readonly rows: readonly Row[];
+  readonly row: AuditRow;
+  readonly rows: readonly AuditRow[];
 }
 
 /** Publishes the rig's last run; the address of it. */

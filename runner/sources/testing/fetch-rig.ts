@@ -6,10 +6,10 @@ import {openStore} from '../../../artifacts/open/open-store.ts';
 import {temporaryDirectory} from '../../../artifacts/testing/temporary-directory.ts';
 import type {Digest} from '../../../schemas/digest.ts';
 import type {PlannedSource, SourceLocation} from '../../../schemas/plan.ts';
-import type {Fetched, Variables} from '../fetch-context.ts';
+import {whyOf} from '../fetch-advice.ts';
+import type {Fetched, UserVariables} from '../fetch-context.ts';
 import {FetchError} from '../fetch-error.ts';
 import {type FetchOptions, fetchSource} from '../fetch-source.ts';
-import {whyOf} from '../why-not.ts';
 
 export interface FetchRig {
   readonly store: OpenStore;
@@ -31,13 +31,13 @@ export interface Asked {
 }
 
 /** A real store in a temporary folder, and everything that fetching needs; it never really waits. */
-export async function fetchRig(variables: Variables = {}, owner = 'here.1.1'): Promise<FetchRig> {
+export async function fetchRig(variables: UserVariables = {}, owner = 'here.1.1'): Promise<FetchRig> {
   const store = await openStore({directory: join(temporaryDirectory(), 'store'), owner});
   onTestFinished(() => store.close());
   return fetchRigOn(store, variables, owner);
 }
 
-export function fetchRigOn(store: OpenStore, variables: Variables = {}, owner = 'here.1.1'): FetchRig {
+export function fetchRigOn(store: OpenStore, variables: UserVariables = {}, owner = 'here.1.1'): FetchRig {
   const scratch = join(store.layout.root, 'scratch');
   const partials = join(store.layout.root, 'partial');
   mkdirSync(scratch, {recursive: true});

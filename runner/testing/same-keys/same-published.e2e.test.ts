@@ -5,7 +5,7 @@ import {openReadableBucket} from '../../../artifacts/open/open-bucket.ts';
 import type {RunRecord2} from '../../../schemas/run-record.ts';
 import {checkKeys} from '../../audit/check-keys.ts';
 import {checkPlan} from '../../audit/check-plan.ts';
-import {readSource} from '../../audit/published-source.ts';
+import {readPublishedCode} from '../../audit/published-code.ts';
 import {planPublished} from '../../opening/published/plan-published.ts';
 import type {Ended} from '../cli-process.ts';
 import {auditRows} from '../old-formats/audit-rows.ts';
@@ -106,7 +106,7 @@ function isKey(name: string, value: unknown): boolean {
 
 async function plannedAgain(record: RunRecord2) {
   const bucket = await openReadableBucket({url: PUBLISHED});
-  const source = await readSource(bucket, record).finally(() => bucket.close());
+  const source = await readPublishedCode(bucket, record).finally(() => bucket.close());
   if (source === undefined) throw new Error('its source can’t be read');
   const planned = planPublished(record, source);
   if (!planned.ok) throw new Error(planned.error);

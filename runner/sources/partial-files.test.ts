@@ -4,8 +4,8 @@ import {describe, expect, it} from 'vitest';
 import {digestOfBytes} from '../../artifacts/hashing.ts';
 import fc from '../../artifacts/testing/properties.ts';
 import {temporaryDirectory} from '../../artifacts/testing/temporary-directory.ts';
+import {PartialFiles} from './partial-files.ts';
 import {parsePartialName, partialName, shortKey} from './partial-name.ts';
-import {PartialRoom} from './partial-room.ts';
 
 const DAY = 86_400_000;
 
@@ -14,8 +14,8 @@ function roomOf(
   owner: string,
   alive: readonly string[] = [],
   now = Date.now(),
-): PartialRoom {
-  return new PartialRoom({directory, owner, isAlive: (other) => alive.includes(other), now: () => now});
+): PartialFiles {
+  return new PartialFiles({directory, owner, isAlive: (other) => alive.includes(other), now: () => now});
 }
 
 describe('downloads on their way', () => {

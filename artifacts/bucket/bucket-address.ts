@@ -4,7 +4,7 @@ import {BucketError} from './bucket-error.ts';
 import {whyNoKey} from './bucket-key.ts';
 
 /** Where a bucket is, as people write it. Comes from the user's configuration or command line, never from a pipeline. */
-export interface BucketPlace {
+export interface BucketAddress {
   /** `s3://bucket/prefix`, `https://…`, `http://…`, `file:///…` or the path of a folder. */
   readonly url: string;
   /** Of the S3 server; AWS itself without. Credentials go there and nowhere else. */
@@ -27,13 +27,13 @@ export interface Credentials {
   readonly sessionToken?: string | undefined;
 }
 
-export type ParsedPlace =
+export type ParsedAddress =
   | {readonly kind: 's3'; readonly bucket: string; readonly prefix: string}
   | {readonly kind: 'web'; readonly url: string}
   | {readonly kind: 'folder'; readonly path: string};
 
 /** @throws BucketError `refused`, in words, for what is none of these. */
-export function parsePlace(text: string): ParsedPlace {
+export function parseBucketAddress(text: string): ParsedAddress {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
   if (scheme === 's3') return parseS3(text);
   if (scheme === 'http' || scheme === 'https') return {kind: 'web', url: text};
@@ -58,7 +58,7 @@ function pathOf(url: string): string {
 /** Lower-case names only, as every server takes them since 2018. */
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
-function parseS3(text: string): ParsedPlace {
+function parseS3(text: string): ParsedAddress {
   const [bucket = '', ...rest] = text.slice('s3://'.length).split('/');
   if (!BUCKET.test(bucket))
     throw new BucketError('refused', `${text}: ${JSON.stringify(bucket)} can't be the name of a bucket`);

@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 import type {FileReader} from './file-reader.ts';
-import {readSource} from './read-source.ts';
+import {readTextFile} from './read-text-file.ts';
 
 const holding = (bytes: ReturnType<FileReader['read']>): FileReader => ({
   read: () => bytes,
@@ -8,7 +8,7 @@ const holding = (bytes: ReturnType<FileReader['read']>): FileReader => ({
   list: () => [],
 });
 const code = (bytes: ReturnType<FileReader['read']>) => {
-  const source = readSource(holding(bytes), '/x.yaml');
+  const source = readTextFile(holding(bytes), '/x.yaml');
   return 'code' in source ? source.code : source.file.text;
 };
 

@@ -1,39 +1,39 @@
 import type {Json} from '../../schemas/canonical-json.ts';
-import type {Span} from './source-file.ts';
+import type {TextSpan} from './text-file.ts';
 
 /**
  * A document's values, each with the place it was written at. Merging keeps the places, so an
  * error about a value from a profile points into the profile.
  */
-export type SourceNode = ScalarNode | ListNode | MapNode;
+export type YamlNode = ScalarNode | ListNode | MapNode;
 
 export interface ScalarNode {
   readonly type: 'scalar';
   readonly value: string | number | boolean | null;
-  readonly span: Span;
+  readonly span: TextSpan;
   /** What is written there can't be a value, and that is reported; `value` stands for it, and means nothing. */
   readonly refused?: true;
 }
 
 export interface ListNode {
   readonly type: 'list';
-  readonly items: readonly SourceNode[];
-  readonly span: Span;
+  readonly items: readonly YamlNode[];
+  readonly span: TextSpan;
 }
 
 export interface MapNode {
   readonly type: 'map';
   readonly entries: ReadonlyMap<string, MapEntry>;
-  readonly span: Span;
+  readonly span: TextSpan;
 }
 
 export interface MapEntry {
-  readonly key: Span;
-  readonly value: SourceNode;
+  readonly key: TextSpan;
+  readonly value: YamlNode;
 }
 
 /** With null prototypes: a key of the document can't reach anything of JavaScript's. */
-export function toJson(node: SourceNode): Json {
+export function toJson(node: YamlNode): Json {
   if (node.type === 'scalar') return node.value;
   if (node.type === 'list') return node.items.map(toJson);
   const record: Record<string, Json> = Object.create(null);
@@ -42,21 +42,21 @@ export function toJson(node: SourceNode): Json {
 }
 
 /** Whether in it something is refused: whoever reads it says nothing more. */
-export function holdsRefused(node: SourceNode | undefined): boolean {
+export function holdsRefused(node: YamlNode | undefined): boolean {
   if (node?.type === 'list') return node.items.some(holdsRefused);
   if (node?.type === 'map') return [...node.entries.values()].some(({value}) => holdsRefused(value));
   return node?.refused === true;
 }
 
 /** A number or a truth value as it is written: `1.20`, `007`, `True`; undefined for what came another way. */
-export function writtenText(node: SourceNode | undefined): string | undefined {
+export function writtenText(node: YamlNode | undefined): string | undefined {
   if (node?.type !== 'scalar' || typeof node.value === 'string' || node.value === null) return undefined;
   const {file, start, end} = node.span;
   const text = file.text.slice(start, end);
   return /^[-+.\w]+$/.test(text) ? text : undefined;
 }
 
-export function entryOf(node: SourceNode | undefined, key: string | number): MapEntry | undefined {
+export function entryOf(node: YamlNode | undefined, key: string | number): MapEntry | undefined {
   if (node?.type === 'map') return node.entries.get(String(key));
   if (node?.type !== 'list') return undefined;
   const item = node.items[Number(key)];
@@ -64,17 +64,17 @@ export function entryOf(node: SourceNode | undefined, key: string | number): Map
 }
 
 export function childOf(
-  node: SourceNode | undefined,
+  node: YamlNode | undefined,
   ...path: readonly (string | number)[]
-): SourceNode | undefined {
+): YamlNode | undefined {
   let at = node;
   for (const key of path) at = entryOf(at, key)?.value;
   return at;
 }
 
 /** Where to point for the thing at `path`, or for the nearest thing around it that exists. */
-export function spanAt(node: SourceNode, path: readonly (string | number)[]): Span {
-  let at: SourceNode = node;
+export function spanAt(node: YamlNode, path: readonly (string | number)[]): TextSpan {
+  let at: YamlNode = node;
   let span = node.span;
   for (const key of path) {
     const entry = entryOf(at, key);
@@ -85,13 +85,13 @@ export function spanAt(node: SourceNode, path: readonly (string | number)[]): Sp
   return span;
 }
 
-export function keySpanAt(node: SourceNode, path: readonly (string | number)[]): Span {
+export function keySpanAt(node: YamlNode, path: readonly (string | number)[]): TextSpan {
   const parent = childOf(node, ...path.slice(0, -1));
   return entryOf(parent, path.at(-1) ?? '')?.key ?? spanAt(node, path);
 }
 
 const NO_ENTRIES: ReadonlyMap<string, MapEntry> = new Map();
 
-export function entriesOf(node: SourceNode | undefined): ReadonlyMap<string, MapEntry> {
+export function entriesOf(node: YamlNode | undefined): ReadonlyMap<string, MapEntry> {
   return node?.type === 'map' ? node.entries : NO_ENTRIES;
 }

@@ -1,20 +1,20 @@
-import type {Place} from '../../schemas/diagnostic.ts';
+import type {TextPosition} from '../../schemas/diagnostic.ts';
 
 /** A text that a person wrote, and ranges of it. Offsets are UTF-16 units. */
-export interface SourceFile {
+export interface TextFile {
   /** Absolute; or words such as `command line` for text that is in no file. */
   readonly path: string;
   readonly text: string;
 }
 
-export interface Span {
-  readonly file: SourceFile;
+export interface TextSpan {
+  readonly file: TextFile;
   readonly start: number;
   readonly end: number;
 }
 
 /** The span's first line: a caret can't span more. */
-export function placeOf(span: Span): Place {
+export function positionOf(span: TextSpan): TextPosition {
   const starts = lineStartsOf(span.file);
   const line = lineIndexAt(starts, span.start);
   const from = starts[line] ?? 0;
@@ -26,9 +26,9 @@ export function placeOf(span: Span): Place {
   return {file: span.file.path, line: line + 1, column: column + 1, length, text};
 }
 
-const lineStarts = new WeakMap<SourceFile, readonly number[]>();
+const lineStarts = new WeakMap<TextFile, readonly number[]>();
 
-function lineStartsOf(file: SourceFile): readonly number[] {
+function lineStartsOf(file: TextFile): readonly number[] {
   const known = lineStarts.get(file);
   if (known) return known;
   const starts = [0];

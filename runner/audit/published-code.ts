@@ -3,12 +3,12 @@ import {digestOfBytes} from '../../artifacts/hashing.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import type {RunRecord2} from '../../schemas/run-record.ts';
 import {doneStages} from './done-stages.ts';
-import type {Holding} from './holding.ts';
+import type {Holding} from './promised-bytes.ts';
 import {readFiles} from './read-files.ts';
-import {readTree} from './read-tree.ts';
+import {readPublishedTree} from './read-tree.ts';
 
 /** The text that a run was planned from, in memory: nothing of it is written to disk. */
-export interface PublishedSource {
+export interface PublishedCode {
   /** The pipeline file, as a path in `files`. */
   readonly file: string;
   /** Pipeline, includes, locks, contracts; by path relative to the project. */
@@ -18,17 +18,17 @@ export interface PublishedSource {
 }
 
 /** Undefined when not even the pipeline file can be had: other checks say why. */
-export async function readSource(
+export async function readPublishedCode(
   bucket: ReadableBucket,
   {source}: RunRecord2,
-): Promise<PublishedSource | undefined> {
-  const tree = await readTree(bucket, source.files);
+): Promise<PublishedCode | undefined> {
+  const tree = await readPublishedTree(bucket, source.files);
   if (tree.state !== 'read') return undefined;
   const files = await readFiles(bucket, tree.manifest, () => true);
   if (!files.has(source.file)) return undefined;
   const contracts = new Map<string, Uint8Array>();
   for (const [folder, artifact] of Object.entries(source.folders)) {
-    const read = await readTree(bucket, artifact);
+    const read = await readPublishedTree(bucket, artifact);
     if (read.state !== 'read') continue;
     const contract = (await readFiles(bucket, read.manifest, (path) => path === 'stage.yaml')).get(
       'stage.yaml',
@@ -39,7 +39,7 @@ export async function readSource(
 }
 
 /** All that the source of a run is, for hashing. */
-export function sourceHoldings({source}: RunRecord2): readonly Holding[] {
+export function codeHoldings({source}: RunRecord2): readonly Holding[] {
   return [
     {check: 'source', name: 'the pipeline’s files', artifact: source.files},
     {check: 'code', name: 'the Python SDK', artifact: source.sdk},
@@ -50,7 +50,10 @@ export function sourceHoldings({source}: RunRecord2): readonly Holding[] {
 }
 
 /** What of the record does not fit its source's text. */
-export function sourceFindings(record: RunRecord2, source: PublishedSource | undefined): readonly string[] {
+export function publishedCodeFindings(
+  record: RunRecord2,
+  source: PublishedCode | undefined,
+): readonly string[] {
   if (source === undefined) return ['the pipeline file can’t be read'];
   const text = source.files.get(source.file);
   if (text === undefined || digestOfBytes(text) === record.pipeline.text) return [];

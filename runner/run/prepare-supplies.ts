@@ -8,7 +8,7 @@ import type {ReadyEnvironment} from '../environments/environment.ts';
 import {type EnvironmentContext, openEnvironment} from '../environments/environments.ts';
 import {bringSource} from '../sources/bring-source.ts';
 import type {FetchOptions} from '../sources/fetch-source.ts';
-import {placeCode} from './code-room.ts';
+import {placeCode} from './code-folder.ts';
 import type {GatheredFacts} from './gather-facts.ts';
 import type {Supplies} from './run-context.ts';
 
@@ -44,7 +44,7 @@ export function makeSupplies(options: SupplyOptions): Supplies {
     if (brought.ok) options.emit({event: 'source-ready', source: name, digest: brought.value.digest});
     return brought;
   });
-  const placement = {store, room: options.scratch, owner: options.owner, link: options.confined};
+  const placement = {store, scratch: options.scratch, owner: options.owner, link: options.confined};
   const code = once((folder) => placeCode(folder, facts.codeTree(folder), placement));
   const sdk = once(() => placeCode(join(options.stagesDirectory, '_sdk'), facts.sdkTree, placement));
   return {environment, source, code, sdk: () => sdk('sdk')};

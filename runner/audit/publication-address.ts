@@ -2,7 +2,7 @@ import {type Digest, digestFromHex} from '../../schemas/digest.ts';
 import {isName} from '../../schemas/names.ts';
 
 /** What somebody sent: where the bucket is, and which publication in it is meant. */
-export interface PublicationPlace {
+export interface PublicationAddress {
   /** As the bucket is named: `https://host/prefix`, `s3://bucket/prefix`, a folder. */
   readonly bucket: string;
   readonly wanted: WantedPublication;
@@ -17,7 +17,7 @@ export type WantedPublication =
 const BY_DIGEST = /^(.*?)\/?publications\/v1\/([0-9a-f]{64})(?:\/(?:publication\.json)?)?$/s;
 const BY_NAME = /^(.*?)\/?names\/v1\/([A-Za-z0-9][A-Za-z0-9._~-]{0,127})\/([^/]+)\/?$/s;
 
-export function parsePublicationPlace(text: string): PublicationPlace | undefined {
+export function parsePublicationAddress(text: string): PublicationAddress | undefined {
   const [, bucket, hex] = BY_DIGEST.exec(text) ?? [];
   if (hex !== undefined) {
     return {

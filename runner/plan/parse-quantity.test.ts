@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {parseBytes, parseSeconds} from './quantity.ts';
+import {parseBytes, parseSeconds} from './parse-quantity.ts';
 
 test('amounts of memory carry their unit', () => {
   expect(['2GiB', '1.5 GiB', '512MiB', '80GB', '1KB', '7B'].map(parseBytes)).toEqual([

@@ -4,19 +4,19 @@ import {type Check, either, exactly, object, variant, where} from '../../schemas
 
 /** The words that publications and run records are checked in. */
 export const digest = where('a digest', isDigest);
-export const text = where('text', (value) => typeof value === 'string');
-export const name = where('a name', (value) => typeof value === 'string' && isName(value));
+export const aText = where('text', (value) => typeof value === 'string');
+export const aName = where('a name', (value) => typeof value === 'string' && isName(value));
 export const count = where('a count', (value) => Number.isSafeInteger(value) && Number(value) >= 0);
 export const positive = where(
   'a number above 0',
   (value) => Number.isSafeInteger(value) && Number(value) > 0,
 );
-export const flag = where('true or false', (value) => typeof value === 'boolean');
+export const aFlag = where('true or false', (value) => typeof value === 'boolean');
 export const seconds = where('a duration', (value) => typeof value === 'number' && value >= 0);
 /** What JSON.parse gives is JSON; that it has a canonical form is checked with the whole. */
-export const json = where('JSON', () => true);
+export const anyJson = where('JSON', () => true);
 export const nothing = exactly(null);
-export const textOrNull = either(nothing, text);
+export const textOrNull = either(nothing, aText);
 
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/;
 export const instant = where(
@@ -44,4 +44,4 @@ export function partly(
   };
 }
 
-export const author = partly({name: text}, {affiliation: text, email: text, orcid: text, url: text});
+export const author = partly({name: aText}, {affiliation: aText, email: aText, orcid: aText, url: aText});

@@ -1,9 +1,9 @@
-import type {Variables} from './fetch-context.ts';
+import type {UserVariables} from './fetch-context.ts';
 import {FetchError} from './fetch-error.ts';
 import type {Bearer} from './guarded-client.ts';
 
 /** Where the hub is, and who asks it: the user's to say, by HF_ENDPOINT and HF_TOKEN. */
-export interface HubPlace {
+export interface HubAddress {
   /** Without a slash at its end. */
   readonly endpoint: URL;
   readonly bearer: Bearer | undefined;
@@ -11,7 +11,7 @@ export interface HubPlace {
 
 const HUB = 'https://huggingface.co';
 
-export function hubPlace({HF_ENDPOINT: given, HF_TOKEN: token}: Variables): HubPlace {
+export function hubAddress({HF_ENDPOINT: given, HF_TOKEN: token}: UserVariables): HubAddress {
   const text = given === undefined || given === '' ? HUB : given;
   if (!/^https?:\/\//.test(text) || !URL.canParse(text)) {
     throw new FetchError('bad-url', `HF_ENDPOINT is no URL: ${JSON.stringify(text)}`);
@@ -35,14 +35,14 @@ export function hubRepository(repository: string): HubRepository {
     : {kind: 'models', id: repository};
 }
 
-export function listUrl({endpoint}: HubPlace, {kind, id}: HubRepository, revision: string): URL {
+export function listUrl({endpoint}: HubAddress, {kind, id}: HubRepository, revision: string): URL {
   const url = under(endpoint, `api/${kind}/${id}/tree/${revision}`);
   url.search = '?recursive=true';
   return url;
 }
 
 export function fileUrl(
-  {endpoint}: HubPlace,
+  {endpoint}: HubAddress,
   {kind, id}: HubRepository,
   revision: string,
   path: string,
@@ -51,7 +51,7 @@ export function fileUrl(
   return under(endpoint, `${kind === 'datasets' ? 'datasets/' : ''}${id}/resolve/${revision}/${encoded}`);
 }
 
-export function pageUrl({endpoint}: HubPlace, {kind, id}: HubRepository): string {
+export function pageUrl({endpoint}: HubAddress, {kind, id}: HubRepository): string {
   return under(endpoint, `${kind === 'datasets' ? 'datasets/' : ''}${id}`).href;
 }
 

@@ -6,7 +6,7 @@ import {errnoOf, toStoreError} from '../../artifacts/store-error.ts';
 import {PartialFile} from './partial-file.ts';
 import {type PartialName, parsePartialName, partialName, shortKey} from './partial-name.ts';
 
-export interface PartialRoomOptions {
+export interface PartialFilesOptions {
   /** In the store's file system, so that a finished file becomes an object without being copied. */
   readonly directory: string;
   readonly owner: string;
@@ -22,11 +22,11 @@ const FORGOTTEN_MS = 30 * 86_400_000;
  * own first. A rename is atomic, so a file has one writer; what a dead owner left is taken over by the same
  * rename. There is no lock to break.
  */
-export class PartialRoom {
-  readonly #options: PartialRoomOptions;
+export class PartialFiles {
+  readonly #options: PartialFilesOptions;
   #free: ReadonlyMap<string, readonly string[]> | undefined;
 
-  constructor(options: PartialRoomOptions) {
+  constructor(options: PartialFilesOptions) {
     this.#options = options;
   }
 

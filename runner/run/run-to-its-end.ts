@@ -2,9 +2,9 @@ import type {PlacedLink} from '../../artifacts/store.ts';
 import type {StageFailure} from '../../schemas/failure.ts';
 import type {Interruption, MemoryHeld} from '../../schemas/receipt.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
-import {type Claim, type History, hasCheckpoint} from './checkpoints.ts';
-import type {PlacedCode} from './code-room.ts';
-import {contentsOf, fingerprintOf} from './resume-fingerprint.ts';
+import {type CheckpointKey, type History, hasCheckpoint} from './checkpoints.ts';
+import type {PlacedCode} from './code-folder.ts';
+import {checkpointContents, fingerprintOf} from './resume-fingerprint.ts';
 import type {RunContext} from './run-context.ts';
 import {clearForResume} from './scratch.ts';
 import {runStageProcess, type StageProcess} from './stage-process.ts';
@@ -14,7 +14,7 @@ export interface Prepared {
   readonly process: StageProcess;
   readonly code: readonly PlacedCode[];
   readonly links: readonly PlacedLink[];
-  readonly claim: Claim;
+  readonly checkpointKey: CheckpointKey;
   /** What had stopped it before, if it goes on from a checkpoint. */
   readonly history: History;
   /** What it goes on from, as it looked when it began; undefined when it begins anew. */
@@ -50,7 +50,7 @@ export async function runToItsEnd(
   prepared: Prepared,
   context: RunContext,
 ): Promise<Result<Finished, StageFailure>> {
-  const {process, claim, history} = prepared;
+  const {process, checkpointKey: claim, history} = prepared;
   const {scratch} = process;
   let ended: Ended = {interruptions: history.interruptions, from: prepared.from};
   let before: string | undefined;
@@ -66,7 +66,7 @@ export async function runToItsEnd(
     }
     // To programs that know no contract 75 is a failure like any other; ours has left something to go on from.
     if (!hasCheckpoint(scratch)) return err({code: 'exited', exitCode: 75});
-    const contents = contentsOf(scratch);
+    const contents = checkpointContents(scratch);
     circles = contents === before ? circles + 1 : 0;
     before = contents;
     if (resumed >= MOST_RESUMES || circles >= MOST_CIRCLES) return err({code: 'never-finished', resumed});
@@ -91,7 +91,7 @@ export function keepAfterFailure(prepared: Prepared, ended: Ended, context: RunC
 const MOST_FAILURES = 3;
 
 export function keepCheckpoint(
-  {process: {scratch}, claim, mayKeep}: Prepared,
+  {process: {scratch}, checkpointKey: claim, mayKeep}: Prepared,
   {interruptions, failures}: History,
   how: Interruption['how'],
   context: RunContext,

@@ -1,9 +1,9 @@
 import {canonicalJson} from '../../schemas/canonical-json.ts';
 import type {HardwareFacts} from '../../schemas/hardware.ts';
 import {type Receipt, traceOf} from '../../schemas/receipt.ts';
-import type {Claimed, FactDifference, Verdict} from '../../schemas/verdict.ts';
+import type {FactDifference, StageResultDigests, Verdict} from '../../schemas/verdict.ts';
 
-export function claimOf(receipt: Receipt): Claimed {
+export function resultOf(receipt: Receipt): StageResultDigests {
   const {outputs, values, execution} = receipt;
   return {outputs, values, metrics: execution.metrics, trace: traceOf(receipt)};
 }
@@ -12,7 +12,7 @@ export function claimOf(receipt: Receipt): Claimed {
  * Bit for bit: every output, every value, the metrics and the trace. Nothing here knows of a tolerance. A
  * record of before traces were kept has none to compare.
  */
-export function compareClaims(recorded: Claimed, found: Claimed): Verdict {
+export function compareStageResults(recorded: StageResultDigests, found: StageResultDigests): Verdict {
   const differing: string[] = [];
   const compared: string[] = [];
   const compare = (name: string, before: unknown, after: unknown) => {

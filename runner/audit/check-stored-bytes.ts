@@ -3,11 +3,11 @@ import type {ReadableBucket} from '../../artifacts/bucket/bucket.ts';
 import {digestOfBytes, finish} from '../../artifacts/hashing.ts';
 import {LIMITS} from '../../artifacts/path-rules.ts';
 import {fromBucket} from '../../artifacts/remote/bucket-trouble.ts';
-import {type Claim, steadyBytes} from '../../artifacts/remote/steady-bytes.ts';
+import {type ExpectedBytes, steadyBytes} from '../../artifacts/remote/resumed-bytes.ts';
 import {StoreError} from '../../artifacts/store-error.ts';
 import type {Digest} from '../../schemas/digest.ts';
-import type {BytePlace, Piece} from './byte-places.ts';
 import {type Loading, Sniffer} from './pickles.ts';
+import type {BytesToRead, Piece} from './reading-list.ts';
 import {NO_WATCHES, type Watcher, type Watches, watcherOf} from './watch.ts';
 
 /** What is wrong with some bytes in a bucket. */
@@ -17,7 +17,7 @@ export type ByteFault =
   /** Nobody knows: the server did not give them. */
   | {readonly state: 'unreachable'; readonly why: string};
 
-export interface PlaceReading {
+export interface BytesReading {
   readonly faults: readonly ByteFault[];
   readonly bytes: number;
   /** Files that look like a program when they are loaded, by digest. */
@@ -25,12 +25,12 @@ export interface PlaceReading {
 }
 
 /** Reads an object or a pack to its end and hashes every piece. Never more than one chunk, or one pack, in memory. */
-export async function checkPlace(
+export async function checkStoredBytes(
   bucket: ReadableBucket,
-  place: BytePlace,
+  place: BytesToRead,
   wanted: readonly Piece[] = place.pieces,
   watches: Watches = NO_WATCHES,
-): Promise<PlaceReading> {
+): Promise<BytesReading> {
   const [only] = place.pieces;
   if (only === undefined) return {faults: [], bytes: 0, loading: new Map()};
   try {
@@ -48,7 +48,7 @@ export async function checkPlace(
 /** Size before hash: bytes of another size are wrong before they are read, and endless ones end at the first too many. */
 function faultOf(
   error: unknown,
-  {pieces}: BytePlace,
+  {pieces}: BytesToRead,
   wanted: readonly Piece[],
 ): readonly ByteFault[] | undefined {
   if (!(error instanceof StoreError)) return undefined;
@@ -62,10 +62,10 @@ function faultOf(
 
 async function readObject(
   bucket: ReadableBucket,
-  {key}: BytePlace,
+  {key}: BytesToRead,
   piece: Piece,
   watches: Watches,
-): Promise<PlaceReading> {
+): Promise<BytesReading> {
   const {digest, size} = piece;
   const claim = {digest, key, from: 0, to: undefined, most: size ?? LIMITS.fileBytes, objectSize: size};
   const hash = createHash('sha256');
@@ -91,9 +91,9 @@ async function readObject(
 /** Whole: a pack has at most 8 MiB. */
 async function readPack(
   bucket: ReadableBucket,
-  {key, size = 0, pieces}: BytePlace,
+  {key, size = 0, pieces}: BytesToRead,
   watches: Watches,
-): Promise<PlaceReading> {
+): Promise<BytesReading> {
   const digest = digestOfBytes(key);
   const claim = {digest, key, from: 0, to: undefined, most: size, objectSize: size};
   const pack = await collect(bucket, claim, size);
@@ -104,10 +104,10 @@ async function readPack(
 /** Some members of a pack, each by its range. */
 async function readPieces(
   bucket: ReadableBucket,
-  {key, size: objectSize}: BytePlace,
+  {key, size: objectSize}: BytesToRead,
   pieces: readonly Piece[],
   watches: Watches,
-): Promise<PlaceReading> {
+): Promise<BytesReading> {
   const found = new Map<Digest, Uint8Array>();
   let bytes = 0;
   for (const {digest, offset, size = 0} of pieces) {
@@ -118,7 +118,7 @@ async function readPieces(
   return judgePieces(pieces, bytes, ({digest}) => found.get(digest) ?? new Uint8Array(), watches);
 }
 
-async function collect(bucket: ReadableBucket, claim: Claim, size: number): Promise<Uint8Array> {
+async function collect(bucket: ReadableBucket, claim: ExpectedBytes, size: number): Promise<Uint8Array> {
   const all = Buffer.allocUnsafe(size);
   let filled = 0;
   for await (const chunk of steadyBytes(bucket, claim)) {
@@ -133,7 +133,7 @@ function judgePieces(
   bytes: number,
   bytesOf: (piece: Piece) => Uint8Array,
   watches: Watches,
-): PlaceReading {
+): BytesReading {
   const faults: ByteFault[] = [];
   const loading = new Map<Digest, Loading>();
   for (const piece of pieces) {

@@ -5,7 +5,7 @@ import type {Pack, PackMember} from './packs.ts';
 import type {Receiver} from './receive-large.ts';
 
 /** Where objects are fetched from. */
-export interface Origin {
+export interface ObjectSupply {
   readonly bucket: ReadableBucket;
   readonly packs: PackIndex;
   readonly signal?: AbortSignal | undefined;
@@ -13,7 +13,7 @@ export interface Origin {
   readonly onBytes?: ((bytes: number) => void) | undefined;
 }
 
-export interface Wanted {
+export interface WantedObject {
   readonly digest: Digest;
   /** As a manifest or receipt claims. */
   readonly size?: number | undefined;

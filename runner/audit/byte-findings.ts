@@ -1,8 +1,8 @@
 import type {Digest} from '../../schemas/digest.ts';
-import type {BytePlace, Owner} from './byte-places.ts';
-import type {ByteFault} from './check-place.ts';
-import type {Holding} from './holding.ts';
+import type {ByteFault} from './check-stored-bytes.ts';
 import {isNamedLikePickle, type Loading} from './pickles.ts';
+import type {Holding} from './promised-bytes.ts';
+import type {BytesToRead, Owner} from './reading-list.ts';
 import type {CheckName} from './row.ts';
 
 export interface LoadingFile {
@@ -46,11 +46,11 @@ export class ByteNotes {
     for (const {holding} of owners) this.#present.add(holding.check);
   }
 
-  fault(at: BytePlace, fault: ByteFault): void {
+  fault(at: BytesToRead, fault: ByteFault): void {
     for (const owner of at.owners) this.#tell(owner, at, fault);
   }
 
-  loads(at: BytePlace, digest: Digest, how: Loading): void {
+  loads(at: BytesToRead, digest: Digest, how: Loading): void {
     for (const owner of at.owners) this.#loading.set(nameIn(owner, digest), how);
   }
 
@@ -70,7 +70,7 @@ export class ByteNotes {
     };
   }
 
-  #tell(owner: Owner, at: BytePlace, fault: ByteFault): void {
+  #tell(owner: Owner, at: BytesToRead, fault: ByteFault): void {
     const {holding} = owner;
     switch (fault.state) {
       case 'unreachable':
@@ -88,7 +88,7 @@ export class ByteNotes {
     }
   }
 
-  #tellAbsent({holding, path}: Owner, at: BytePlace): void {
+  #tellAbsent({holding, path}: Owner, at: BytesToRead): void {
     const [piece] = at.pieces;
     if (holding.artifact.type !== 'tree' || piece === undefined) {
       this.absent(holding, 'it');
@@ -111,6 +111,6 @@ function nameIn({holding, path}: Owner, digest: Digest): string {
   return file === undefined ? holding.name : `${holding.name}: ${file}`;
 }
 
-function inPack({key, pieces}: BytePlace): string {
+function inPack({key, pieces}: BytesToRead): string {
   return pieces.length === 1 ? '' : ` (in pack ${key.slice(-64, -56)})`;
 }

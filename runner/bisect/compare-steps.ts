@@ -1,7 +1,7 @@
-import type {Located, StepAgain} from '../../schemas/bisection.ts';
-import type {ReadingRoom} from '../compare/reading-room.ts';
+import type {LocatedDivergence, StepAgain} from '../../schemas/bisection.ts';
+import type {ArtifactReader} from '../compare/artifact-reader.ts';
 import {compareLookedAt} from './compare-looked-at.ts';
-import type {Parting} from './locate.ts';
+import type {Parting} from './find-parting.ts';
 import {nameFault} from './name-fault.ts';
 import type {StepDone} from './replay-step.ts';
 
@@ -9,18 +9,18 @@ import type {StepDone} from './replay-step.ts';
 export async function compareDone(
   done: readonly StepDone[],
   {trace}: Parting,
-  room: ReadingRoom,
+  reader: ArtifactReader,
 ): Promise<StepAgain | undefined> {
   if (done.length === 0 || trace?.kind !== 'step') return undefined;
   const [a, b] = done.map(({looked}) => looked);
   const found =
     a === undefined || b === undefined
       ? {parts: [], equal: []}
-      : await compareLookedAt(a, b, trace.step, room);
+      : await compareLookedAt(a, b, trace.step, reader);
   return {step: trace.step, sides: done.map(({again}) => again), ...found};
 }
 
-export function conclude(parting: Parting, again: StepAgain | undefined): Located {
+export function conclude(parting: Parting, again: StepAgain | undefined): LocatedDivergence {
   const verdict = nameFault({causes: parting.causes, trace: parting.trace, again});
   return {...parting, ...(again !== undefined && {again}), verdict};
 }

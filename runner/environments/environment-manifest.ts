@@ -13,7 +13,7 @@ export const COMPLETE = 'repro-complete.json';
  * Every file of an environment with its bytes' digest, one a line, sorted. Links are what they point to; folders
  * count, for an empty one is a package to Python.
  */
-export function manifestOf(home: string): string {
+export function environmentManifestOf(home: string): string {
   const lines: string[] = [];
   walk(home, '', (path, stat) => {
     if (path === MANIFEST || path === COMPLETE) return;
@@ -73,7 +73,7 @@ export function looksFile(home: string): string {
 export function changedIn(home: string, recorded: Digest): string | undefined {
   const text = readSmallText(join(home, MANIFEST)) ?? '';
   if (digestOfBytes(text) !== recorded) return MANIFEST;
-  return firstDifference(text, manifestOf(home));
+  return firstDifference(text, environmentManifestOf(home));
 }
 
 /** All in it, for everybody; itself once it is where it belongs. Root may still write: hence the manifest. */

@@ -1,11 +1,11 @@
 import {describe, expect, it} from 'vitest';
 import {digestOfBytes} from '../../artifacts/hashing.ts';
-import type {Claimed} from '../../schemas/verdict.ts';
-import {compareClaims, compareFacts} from './compare-claims.ts';
+import type {StageResultDigests} from '../../schemas/verdict.ts';
+import {compareFacts, compareStageResults} from './compare-stage-results.ts';
 
 const blob = (text: string) => ({type: 'blob', digest: digestOfBytes(text), size: text.length}) as const;
 
-function claim(change: Partial<Claimed> = {}): Claimed {
+function claim(change: Partial<StageResultDigests> = {}): StageResultDigests {
   return {
     outputs: {model: blob('weights'), report: blob('report')},
     values: {temperature: 1.1},
@@ -15,14 +15,14 @@ function claim(change: Partial<Claimed> = {}): Claimed {
   };
 }
 
-const differing = (a: Claimed, b: Claimed) => {
-  const verdict = compareClaims(a, b);
+const differing = (a: StageResultDigests, b: StageResultDigests) => {
+  const verdict = compareStageResults(a, b);
   return verdict.verdict === 'different' ? verdict.differing : verdict.verdict;
 };
 
 describe('two claims', () => {
   it('are exact when everything is the same', () => {
-    expect(compareClaims(claim(), claim())).toEqual({
+    expect(compareStageResults(claim(), claim())).toEqual({
       verdict: 'exact',
       compared: ['outputs.model', 'outputs.report', 'values.temperature', 'metrics', 'trace'],
     });

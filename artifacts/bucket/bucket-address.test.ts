@@ -1,15 +1,15 @@
 import {join} from 'node:path';
 import {expect, it} from 'vitest';
 import fc from '../testing/properties.ts';
+import {parseBucketAddress} from './bucket-address.ts';
 import {checkedKey, checkedPrefix, urlPathOf} from './bucket-key.ts';
-import {parsePlace} from './bucket-place.ts';
 
 it('is a bucket, the web or a folder', () => {
-  expect(parsePlace('s3://bucket')).toEqual({kind: 's3', bucket: 'bucket', prefix: ''});
-  expect(parsePlace('S3://bucket/a/b/')).toEqual({kind: 's3', bucket: 'bucket', prefix: 'a/b/'});
-  expect(parsePlace('https://host/x')).toEqual({kind: 'web', url: 'https://host/x'});
-  expect(parsePlace('file:///a%20b')).toEqual({kind: 'folder', path: '/a b'});
-  expect(parsePlace('/a/b')).toEqual({kind: 'folder', path: '/a/b'});
+  expect(parseBucketAddress('s3://bucket')).toEqual({kind: 's3', bucket: 'bucket', prefix: ''});
+  expect(parseBucketAddress('S3://bucket/a/b/')).toEqual({kind: 's3', bucket: 'bucket', prefix: 'a/b/'});
+  expect(parseBucketAddress('https://host/x')).toEqual({kind: 'web', url: 'https://host/x'});
+  expect(parseBucketAddress('file:///a%20b')).toEqual({kind: 'folder', path: '/a b'});
+  expect(parseBucketAddress('/a/b')).toEqual({kind: 'folder', path: '/a/b'});
 });
 
 it('is refused, in words, when it is none of them', () => {
@@ -24,12 +24,12 @@ it('is refused, in words, when it is none of them', () => {
     'gs://bucket',
     'file://host/x',
   ])
-    expect(() => parsePlace(text)).toThrow(expect.objectContaining({code: 'refused'}));
+    expect(() => parseBucketAddress(text)).toThrow(expect.objectContaining({code: 'refused'}));
 });
 
 it('takes the prefixes of data lakes', () => {
   for (const prefix of ['team=a', 'date=2024-01-01/x', 'a b', 'a+b', 'modèle', 'a%2Fb', 'a?b#c', "it's(1)!*"])
-    expect(parsePlace(`s3://bucket/${prefix}/`)).toEqual({
+    expect(parseBucketAddress(`s3://bucket/${prefix}/`)).toEqual({
       kind: 's3',
       bucket: 'bucket',
       prefix: `${prefix}/`,
@@ -37,7 +37,7 @@ it('takes the prefixes of data lakes', () => {
 });
 
 it('says what it takes, and where it may have been written', () => {
-  expect(() => parsePlace('s3://lab/team/../x')).toThrow(
+  expect(() => parseBucketAddress('s3://lab/team/../x')).toThrow(
     '"s3://lab/team/../x" is not the place of a store: no part of it is . or ..; write s3://bucket/prefix, where it came from (--store, REPRO_STORE, stores.yaml)',
   );
 });

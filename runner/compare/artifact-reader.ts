@@ -6,7 +6,7 @@ import type {ArtifactStore} from '../../artifacts/store.ts';
 import {readManifest} from '../../artifacts/trees/materialise.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import {ByteFile} from './byte-file.ts';
-import type {FileSide, TreeSide} from './sides.ts';
+import type {FileSide, TreeSide} from './compared-files.ts';
 
 const MANIFEST_START = '{"entries":[';
 
@@ -20,7 +20,7 @@ export interface Shelf {
  * Objects of a store as files that can be read at any position: hard links where the folder is in the store's file
  * system, so that a model of any size costs nothing. `place` hashes what it links to. Dispose of it.
  */
-export class ReadingRoom implements Disposable {
+export class ArtifactReader implements Disposable {
   readonly #open: () => Promise<Shelf>;
   readonly #placed = new Map<Digest, Promise<string>>();
   #shelf: Promise<Shelf> | undefined;

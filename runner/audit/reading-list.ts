@@ -2,10 +2,10 @@ import {objectKey, packKey} from '../../artifacts/bucket/bucket-layout.ts';
 import {packsOf} from '../../artifacts/remote/packs.ts';
 import type {TreeManifest} from '../../schemas/artifact.ts';
 import type {Digest} from '../../schemas/digest.ts';
-import type {Holding} from './holding.ts';
+import type {Holding} from './promised-bytes.ts';
 
 /** Something in a bucket to read and hash. What many own is read once. */
-export interface BytePlace {
+export interface BytesToRead {
   readonly key: string;
   /** Undefined: nobody said. */
   readonly size: number | undefined;
@@ -27,13 +27,13 @@ export interface Owner {
   path(digest: Digest): string | undefined;
 }
 
-interface GrowingPlace extends BytePlace {
+interface GrowingBytes extends BytesToRead {
   readonly owners: Owner[];
 }
 
 /** Where all the bytes of some holdings are. Trees come with their manifests, which have been read and checked. */
-export class BytePlaces {
-  readonly #places = new Map<string, GrowingPlace>();
+export class ReadingList {
+  readonly #places = new Map<string, GrowingBytes>();
 
   addObject(holding: Holding, digest: Digest, size: number | undefined): void {
     this.#add({holding, path: () => undefined}, objectKey(digest), size, [{digest, offset: 0, size}]);
@@ -47,7 +47,7 @@ export class BytePlaces {
       this.#add(owner, objectKey(digest), size, [{digest, offset: 0, size}]);
   }
 
-  all(): readonly BytePlace[] {
+  all(): readonly BytesToRead[] {
     return [...this.#places.values()];
   }
 

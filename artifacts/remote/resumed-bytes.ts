@@ -6,7 +6,7 @@ import {StoreError} from '../store-error.ts';
 import {pauseOrThrow} from './bucket-trouble.ts';
 
 /** Bytes that somebody claims to be in a bucket. Nothing of it is believed before the hash has matched. */
-export interface Claim {
+export interface ExpectedBytes {
   readonly digest: Digest;
   readonly key: string;
   readonly from: number;
@@ -24,7 +24,7 @@ export interface Claim {
  */
 export async function* steadyBytes(
   bucket: ReadableBucket,
-  claim: Claim,
+  claim: ExpectedBytes,
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array, void> {
   const progress: Progress = {at: claim.from, end: claim.to};
@@ -54,7 +54,7 @@ interface Progress {
 
 async function* oneReading(
   reading: Reading,
-  claim: Claim,
+  claim: ExpectedBytes,
   progress: Progress,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array, void> {
@@ -74,12 +74,12 @@ async function* oneReading(
   }
 }
 
-function rangeOf({from, to}: Claim, {at}: Progress): ByteRange | undefined {
+function rangeOf({from, to}: ExpectedBytes, {at}: Progress): ByteRange | undefined {
   if (to !== undefined) return {from: at, to};
   return from === 0 && at === 0 ? undefined : {from: at};
 }
 
-function checkSize(claim: Claim, {size}: Reading, progress: Progress): void {
+function checkSize(claim: ExpectedBytes, {size}: Reading, progress: Progress): void {
   if (size === undefined) return;
   if (claim.objectSize !== undefined && size !== claim.objectSize) throw otherSize(claim, size);
   if (claim.to !== undefined) return;
@@ -88,20 +88,20 @@ function checkSize(claim: Claim, {size}: Reading, progress: Progress): void {
   progress.end = size;
 }
 
-function otherSize({digest, key, objectSize}: Claim, size: number): StoreError {
+function otherSize({digest, key, objectSize}: ExpectedBytes, size: number): StoreError {
   const expected = objectSize === undefined ? 'as many as a moment ago' : objectSize;
   return new StoreError('corrupt', digest, `${key} has ${size} bytes where ${expected} are expected`);
 }
 
-function moreThanSaid({digest, key}: Claim): StoreError {
+function moreThanSaid({digest, key}: ExpectedBytes): StoreError {
   return new StoreError('corrupt', digest, `${key} sends more bytes than it said it has`);
 }
 
-function tooMany({digest, key, most}: Claim, size?: number): StoreError {
+function tooMany({digest, key, most}: ExpectedBytes, size?: number): StoreError {
   const found = size === undefined ? 'more' : String(size);
   return new StoreError('malformed', digest, `${key} has ${found} bytes where at most ${most} are expected`);
 }
 
-function endedEarly(bucket: ReadableBucket, {key}: Claim, {at, end}: Progress): BucketError {
+function endedEarly(bucket: ReadableBucket, {key}: ExpectedBytes, {at, end}: Progress): BucketError {
   return new BucketError('truncated', `${bucket.name}: ${key} ended at byte ${at} of ${end}`);
 }

@@ -17,7 +17,7 @@ export interface PlacedCode {
 
 export interface CodePlacement {
   readonly store: ArtifactStore;
-  readonly room: string;
+  readonly scratch: string;
   readonly owner: string;
   /** Hard links where nothing can write through them. */
   readonly link: boolean;
@@ -32,10 +32,10 @@ export async function placeCode(
   code: TreeDigest,
   placement: CodePlacement,
 ): Promise<PlacedCode> {
-  const {store, room, owner, link} = placement;
+  const {store, scratch, owner, link} = placement;
   const stored = await storeCode(store, folder, code);
   if (!stored.ok) throw new Error(stored.error);
-  const directory = join(room, ownedName(owner, `code-${shortDigest(code.artifact.digest)}`));
+  const directory = join(scratch, ownedName(owner, `code-${shortDigest(code.artifact.digest)}`));
   removeTree(directory);
   await materialise(store, code.artifact, directory, {link});
   // Folders as well: what is added to one changes its time.

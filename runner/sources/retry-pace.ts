@@ -31,7 +31,7 @@ export function backoffMs(tries: number, random: () => number, askedMs: number |
 }
 
 /** `Retry-After`: seconds, or a date. */
-export function retryAfterMs(header: string | undefined, now: number): number | undefined {
+export function retryAfterOrDateMs(header: string | undefined, now: number): number | undefined {
   if (header === undefined) return undefined;
   if (/^\d{1,6}$/.test(header.trim())) return Number(header) * 1000;
   const date = Date.parse(header);

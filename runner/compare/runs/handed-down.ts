@@ -6,7 +6,7 @@ import type {Cause} from '../../../schemas/run-comparison.ts';
 /** The receipts of a run's stages, by name, in its order. */
 export type Receipts = ReadonlyMap<string, Receipt>;
 
-export interface Origins {
+export interface HandedDown {
   /** Stages that made an input or a value of this one, and made it differently. */
   readonly from: readonly string[];
   /** What differs beside that. */
@@ -17,7 +17,7 @@ export interface Origins {
  * Which differences of a stage another stage has handed it. Receipts name inputs by digest only: a stage whose output
  * has one digest in a and the other in b made it. The same for params that take a value.
  */
-export function findOrigins(causes: readonly Cause[], before: Receipts, after: Receipts): Origins {
+export function findHandedDown(causes: readonly Cause[], before: Receipts, after: Receipts): HandedDown {
   if (causes.length === 0) return {from: [], own: []};
   const from = new Set<string>();
   const own = causes.flatMap((cause) => {

@@ -1,17 +1,17 @@
 import type {FileReader} from './file-reader.ts';
 import type {Problem} from './problems.ts';
-import type {SourceFile} from './source-file.ts';
+import type {TextFile} from './text-file.ts';
 
 /** A generated pipeline of 10,000 stages is 3 MB. */
 export const MOST_BYTES = 16 * 1024 * 1024;
 
-export interface ReadSource {
-  readonly file: SourceFile;
+export interface ReadText {
+  readonly file: TextFile;
   readonly bytes: Uint8Array;
 }
 
 /** Bytes to text, strictly: what is not UTF-8, or holds control characters, is not a document. */
-export function readSource(files: FileReader, path: string): ReadSource | Problem {
+export function readTextFile(files: FileReader, path: string): ReadText | Problem {
   const bytes = files.read(path, MOST_BYTES);
   if (typeof bytes === 'string') return unreadable(path, bytes);
   const text = decode(bytes);
@@ -55,7 +55,7 @@ function decode(bytes: Uint8Array): string | undefined {
 /** YAML allows none of these, and its lexer uses some of them as marks of its own. */
 const CONTROL = /[^\P{Cc}\t\n\r]|\r(?!\n)|\ufeff/u;
 
-function controlCharacter(file: SourceFile): Problem | undefined {
+function controlCharacter(file: TextFile): Problem | undefined {
   const start = file.text.search(CONTROL);
   if (start === -1) return undefined;
   const code = file.text.charCodeAt(start).toString(16).padStart(4, '0');

@@ -34,7 +34,7 @@ export interface GarbageOptions {
   readonly delete: boolean;
 }
 
-export const NOTHING: Heap = {count: 0, bytes: 0};
+export const EMPTY_HEAP: Heap = {count: 0, bytes: 0};
 
 export class HeapCount {
   count = 0;
