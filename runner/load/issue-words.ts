@@ -1,7 +1,7 @@
 import type {Json} from '../../schemas/canonical-json.ts';
 import type {SchemaIssue} from '../../schemas/check.ts';
+import {closest, listed} from '../words/suggest.ts';
 import type {Problem} from './problems.ts';
-import {closest, listed} from './suggest.ts';
 import {childOf, keySpanAt, spanAt, toJson, writtenText, type YamlNode} from './yaml-node.ts';
 
 /** A schema's issue as a problem with a place. `prefix` leads from `root` to what was checked. */

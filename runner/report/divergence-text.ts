@@ -1,6 +1,6 @@
 import {unreachable} from '../../schemas/result.ts';
 import type {DivergingStep, TraceCause, TraceDivergence} from '../../schemas/trace.ts';
-import {plural} from './quantity-text.ts';
+import {plural} from '../words/quantity-text.ts';
 import type {Style} from './style.ts';
 import {grouped} from './tensors-text.ts';
 

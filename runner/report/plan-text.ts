@@ -3,9 +3,9 @@ import {shortDigest} from '../../schemas/digest.ts';
 import type {RunReason, StageForecast} from '../../schemas/forecast.ts';
 import type {StageName} from '../../schemas/names.ts';
 import type {CommandElement, Plan, PlannedStage} from '../../schemas/plan.ts';
+import {durationText, plural} from '../words/quantity-text.ts';
 import {joinLines, oneLine} from './lines.ts';
 import {printable} from './printable.ts';
-import {durationText, plural} from './quantity-text.ts';
 import {shortened} from './stranger-text.ts';
 import type {Style} from './style.ts';
 

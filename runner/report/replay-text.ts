@@ -1,8 +1,8 @@
 import {shortDigest} from '../../schemas/digest.ts';
 import {unreachable} from '../../schemas/result.ts';
 import type {FactDifference, ReplayReport, StageVerdict, Unchecked} from '../../schemas/verdict.ts';
+import {durationText, plural} from '../words/quantity-text.ts';
 import {failureText} from './failure-text.ts';
-import {durationText, plural} from './quantity-text.ts';
 import type {Style} from './style.ts';
 
 /** One line for each verdict as it comes: `sft  exact  outputs.model, metrics, trace  55.9 s`. */

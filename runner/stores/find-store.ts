@@ -6,7 +6,7 @@ import {isName} from '../../schemas/names.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import type {StoreDefinition, StoreFile} from '../../schemas/store-file.ts';
 import {diskFiles, type FileReader} from '../load/file-reader.ts';
-import {suggestion} from '../load/suggest.ts';
+import {suggestion} from '../words/suggest.ts';
 import {readStoreFile} from './read-store-file.ts';
 
 /** Where a store is and how to reach it; what `artifacts/open/open-bucket.ts` opens. */

@@ -18,10 +18,10 @@ import {bucketTrouble, refuseBucket} from '../../opening/world/refuse-bucket.ts'
 import {seenPath} from '../../opening/world/state-path.ts';
 import type {World} from '../../opening/world/world.ts';
 import {auditChecks, auditRows, auditText, auditVerdict} from '../../report/audit-text.ts';
-import {bytesText} from '../../report/quantity-text.ts';
 import {replayedText} from '../../report/segments-text.ts';
 import {strangerJson} from '../../report/stranger-text.ts';
 import {chooseStyle} from '../../report/style.ts';
+import {bytesText} from '../../words/quantity-text.ts';
 import type {AuditReplayOptions} from './audit-replay.ts';
 import {type ChosenDraw, chooseDraw, type DrawWords} from './choose-draw.ts';
 

@@ -21,8 +21,8 @@ import {refuse} from '../../opening/world/refuse.ts';
 import {bucketTrouble, refuseBucket} from '../../opening/world/refuse-bucket.ts';
 import type {World} from '../../opening/world/world.ts';
 import {pulledText} from '../../report/pull-text.ts';
-import {bytesText} from '../../report/quantity-text.ts';
 import {chooseStyle} from '../../report/style.ts';
+import {bytesText} from '../../words/quantity-text.ts';
 
 export interface PullOptions {
   readonly url: string;

@@ -7,7 +7,6 @@ import {err, ok, type Result} from '../../../schemas/result.ts';
 import {rememberingFiles} from '../../load/file-reader.ts';
 import {findPins} from '../../load/find-pins.ts';
 import {repin} from '../../load/repin.ts';
-import {closest} from '../../load/suggest.ts';
 import {positionOf} from '../../load/text-file.ts';
 import {openPipeline} from '../../opening/pipeline/open-pipeline.ts';
 import {type AskPerson, askAtTerminal} from '../../opening/world/ask-person.ts';
@@ -16,8 +15,9 @@ import {shownPath} from '../../opening/world/shown-path.ts';
 import type {World} from '../../opening/world/world.ts';
 import {line} from '../../report/lines.ts';
 import {type LockableSource, lockableText} from '../../report/lock-text.ts';
-import {plural} from '../../report/quantity-text.ts';
 import {chooseStyle} from '../../report/style.ts';
+import {plural} from '../../words/quantity-text.ts';
+import {closest} from '../../words/suggest.ts';
 import {fetchForLock} from './fetch-for-lock.ts';
 import {rewriteFile} from './rewrite-file.ts';
 

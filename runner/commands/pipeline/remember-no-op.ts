@@ -10,10 +10,10 @@ import type {OpenPipeline} from '../../opening/pipeline/open-pipeline.ts';
 import {stagesDirectory} from '../../opening/pipeline/open-pipeline.ts';
 import type {RunCommandOptions} from '../../opening/pipeline/pipeline-options.ts';
 import type {World} from '../../opening/world/world.ts';
-import {durationText, plural} from '../../report/quantity-text.ts';
 import type {GatheredFacts} from '../../run/gather-facts.ts';
 import type {RunResult} from '../../run/run-plan.ts';
 import type {StageOutcome} from '../../run/stage-outcome.ts';
+import {durationText, plural} from '../../words/quantity-text.ts';
 
 export interface NoOpParts {
   readonly options: RunCommandOptions;

@@ -13,8 +13,8 @@ import {modelCard} from '../../publish/model-card.ts';
 import type {PublishableRun} from '../../publish/publishable.ts';
 import {roCrate} from '../../publish/ro-crate.ts';
 import {line} from '../../report/lines.ts';
-import {plural} from '../../report/quantity-text.ts';
 import {configurationDirectory} from '../../stores/find-store.ts';
+import {plural} from '../../words/quantity-text.ts';
 import {openPublishable} from './open-publishable.ts';
 
 export interface ExportOptions {

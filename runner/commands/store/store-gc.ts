@@ -14,10 +14,10 @@ import {projectRoot} from '../../opening/world/directories.ts';
 import {refuse} from '../../opening/world/refuse.ts';
 import type {World} from '../../opening/world/world.ts';
 import {gcText} from '../../report/gc-text.ts';
-import {plural} from '../../report/quantity-text.ts';
 import {chooseStyle} from '../../report/style.ts';
 import {removeFailedFolders} from '../../run/failed-folders.ts';
 import {listRuns, runDirectory} from '../../run/run-directory.ts';
+import {plural} from '../../words/quantity-text.ts';
 
 export interface GcOptions {
   readonly store: string;

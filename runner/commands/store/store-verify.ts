@@ -9,8 +9,8 @@ import {refuse} from '../../opening/world/refuse.ts';
 import type {World} from '../../opening/world/world.ts';
 import {exitSumText, findingText} from '../../report/finding-text.ts';
 import {line} from '../../report/lines.ts';
-import {plural} from '../../report/quantity-text.ts';
 import {chooseStyle} from '../../report/style.ts';
+import {plural} from '../../words/quantity-text.ts';
 
 export interface VerifyOptions {
   /** A folder, or a shared store. */
