@@ -3,7 +3,7 @@ import type {DiagnosticCode} from '../../schemas/diagnostic-code.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import type {Receipt} from '../../schemas/receipt.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
-import type {RunRecord, RunRecord2} from '../../schemas/run-record.ts';
+import {type RunRecord, type RunRecord2, receiptsIn} from '../../schemas/run-record.ts';
 
 /** A run that lacks nothing of what a publication says. */
 export interface PublishableRun {
@@ -35,15 +35,7 @@ export function publishable(run: {
   const {license, authors} = record.pipeline;
   const missing = [...(license === null ? [noLicense()] : []), ...(authors.length === 0 ? [noAuthor()] : [])];
   if (license === null || missing.length > 0) return err(missing);
-  return ok({digest, record, license, receipts: receiptsOf(record)});
-}
-
-function receiptsOf({stages}: RunRecord2): ReadonlyMap<string, Receipt> {
-  const receipts = new Map<string, Receipt>();
-  for (const stage of stages) {
-    if (stage.state === 'cached' || stage.state === 'executed') receipts.set(stage.name, stage.receipt);
-  }
-  return receipts;
+  return ok({digest, record, license, receipts: receiptsIn(record)});
 }
 
 /** Stages that could have read what they did not declare. */

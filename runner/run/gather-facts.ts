@@ -5,7 +5,7 @@ import type {Artifact} from '../../schemas/artifact.ts';
 import {type Diagnostic, problem} from '../../schemas/diagnostic.ts';
 import type {HardwareClass, HardwareFacts} from '../../schemas/hardware.ts';
 import type {StageName} from '../../schemas/names.ts';
-import type {Plan, PlannedStage, Resources} from '../../schemas/plan.ts';
+import {machineResources, type Plan, type PlannedStage, type Resources} from '../../schemas/plan.ts';
 import type {EnvironmentIdentity} from '../../schemas/receipt.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import {environmentIdentity, type IdentityContext} from '../environments/environments.ts';
@@ -68,6 +68,11 @@ export async function gatherFacts(
       return resources.gpus > 0 ? classes.gpu : classes.cpu;
     },
   });
+}
+
+/** The facts of this machine, with its GPUs where a stage asks for some. */
+export function machineFacts({stages}: Plan, facts: Facts): HardwareFacts {
+  return facts.hardware(machineResources(Math.max(0, ...stages.map(({resources}) => resources.gpus)))).facts;
 }
 
 function classesOf(cpu: HardwareFacts, gpus: HardwareFacts) {

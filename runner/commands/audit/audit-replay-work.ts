@@ -16,7 +16,7 @@ import {oneLine} from '../../report/lines.ts';
 import {verdictLine} from '../../report/replay-text.ts';
 import {drawnHead, segmentLine, wholeHead} from '../../report/segments-text.ts';
 import type {Style} from '../../report/style.ts';
-import type {RunContext} from '../../run/run-context.ts';
+import {machineFacts} from '../../run/gather-facts.ts';
 import {allOf} from '../../run/select-stages.ts';
 
 /** An opened run, to be executed whole or in part. */
@@ -99,7 +99,7 @@ function described(
     startedAt: new Date(startedAt).toISOString(),
     reproVersion: version,
     sandbox: context.sandbox.name,
-    facts: factsHere(recorded.plan, context),
+    facts: machineFacts(recorded.plan, context.facts),
     draw: parts?.draw ?? null,
     trainings: audits,
     segments: trainings.flatMap(({verdicts}) => verdicts),
@@ -118,11 +118,6 @@ function described(
     })),
     notLookedAt: parts?.notLookedAt ?? [],
   };
-}
-
-function factsHere({stages}: Plan, {facts}: RunContext): AuditReplay['facts'] {
-  const gpus = Math.max(0, ...stages.map(({resources}) => resources.gpus));
-  return facts.hardware({cpus: 1, memory: undefined, gpus, time: undefined}).facts;
 }
 
 function secondsIn({receipts}: Recorded): ReadonlyMap<string, number> {

@@ -102,7 +102,7 @@ async function auditFound(
     if (!report.ok) return refuse([noPublication(report.error)], world, json);
     const told = {url, json, style: chooseStyle(world.variables, world.out.isTerminal)};
     if (replay !== undefined) return await executeToo(report.value, {...told, ...replay, ...draw}, world);
-    const code = exitCodeOf(report.value);
+    const code = exitCodeOfAudit(report.value);
     world.out.write(json ? jsonOf(report.value, url, code) : auditText(report.value, url, told.style));
     return code;
   } finally {
@@ -111,7 +111,7 @@ async function auditFound(
   }
 }
 
-function exitCodeOf({verdict}: AuditReport): ExitCode {
+function exitCodeOfAudit({verdict}: AuditReport): ExitCode {
   if (verdict === 'failed') return ExitCode.differentBits;
   return verdict === 'incomplete' ? ExitCode.incomplete : ExitCode.ok;
 }
@@ -125,7 +125,7 @@ async function executeToo(report: AuditReport, options: AuditReplayOptions, worl
   const {row, found} = await replayAudited(report, options, world);
   const rows = [...report.rows, row];
   const whole = {...report, rows, verdict: verdictOf(rows)};
-  const code = exitCodeOf(whole);
+  const code = exitCodeOfAudit(whole);
   if (found !== undefined) say(replayedText(found, style));
   say(`\n${auditRows([row], style)}\n${auditVerdict(whole, url, style)}`);
   if (json) world.out.write(jsonOf(whole, url, code, found));

@@ -15,7 +15,7 @@ import {type Digest, parseDigest} from '../../../schemas/digest.ts';
 import {ExitCode} from '../../../schemas/exit-code.ts';
 import type {Receipt} from '../../../schemas/receipt.ts';
 import {err, ok, type Result} from '../../../schemas/result.ts';
-import type {RunRecord} from '../../../schemas/run-record.ts';
+import {type RunRecord, receiptsIn} from '../../../schemas/run-record.ts';
 import {openLocalStore} from '../../opening/stores/open-local-store.ts';
 import {byteProgress} from '../../opening/world/byte-progress.ts';
 import {projectRoot} from '../../opening/world/directories.ts';
@@ -74,12 +74,11 @@ async function bringRun(
   const {json, to, artifact, link} = options;
   const record = await readRecord(digest, remote);
   if (!record.ok) return refuse([record.error], world, json);
-  const receipts = receiptsOf(record.value);
-  const chosen = artifact === undefined ? undefined : receipts.get(artifact)?.artifact;
-  if (artifact !== undefined && chosen === undefined)
-    return refuse([noOutput(artifact, receipts)], world, json);
+  const made = outputsIn(record.value);
+  const chosen = artifact === undefined ? undefined : made.get(artifact)?.artifact;
+  if (artifact !== undefined && chosen === undefined) return refuse([noOutput(artifact, made)], world, json);
   const results =
-    artifact === undefined ? new Set([...receipts.values()].map(({receipt}) => receipt)) : new Set<Receipt>();
+    artifact === undefined ? new Set([...made.values()].map(({receipt}) => receipt)) : new Set<Receipt>();
   const wanted = chosen === undefined ? await artifactsOf(results, remote) : [chosen];
   const line = byteProgress<TransferProgress>(world, (progress) => progressText('fetching', progress));
   const pulled = await pullArtifacts(remote, local, wanted, {onProgress: (progress) => line.show(progress)});
@@ -115,15 +114,11 @@ interface Made {
 }
 
 /** By `stage.output`. */
-function receiptsOf({stages}: RunRecord): ReadonlyMap<string, Made> {
+function outputsIn(record: RunRecord): ReadonlyMap<string, Made> {
   const made = new Map<string, Made>();
-  for (const stage of stages) {
-    if (stage.state !== 'cached' && stage.state !== 'executed') continue;
-    const {receipt} = stage;
-    for (const [name, artifact] of Object.entries(receipt.outputs)) {
-      made.set(`${stage.name}.${name}`, {receipt, artifact});
-    }
-  }
+  for (const [stage, receipt] of receiptsIn(record))
+    for (const [name, artifact] of Object.entries(receipt.outputs))
+      made.set(`${stage}.${name}`, {receipt, artifact});
   return made;
 }
 

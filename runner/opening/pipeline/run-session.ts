@@ -7,6 +7,7 @@ import {recover} from '../../../artifacts/upkeep/recover.ts';
 import {type Diagnostic, problem} from '../../../schemas/diagnostic.ts';
 import type {DiskTrouble} from '../../../schemas/disk-trouble.ts';
 import type {RunEvent, RunEventBody} from '../../../schemas/event.ts';
+import {machineResources} from '../../../schemas/plan.ts';
 import {err, ok, type Result} from '../../../schemas/result.ts';
 import {findInterpreter} from '../../environments/interpreter.ts';
 import {findControlGroups} from '../../executors/local/control-groups.ts';
@@ -213,7 +214,7 @@ function chooseReporter({json}: SessionParts['options'], {out, variables, now}: 
 }
 
 function limitsOf({jobs}: SessionParts['options'], facts: GatheredFacts, {machine}: World): Limits {
-  const gpus = countGpus(facts.hardware({cpus: 1, memory: undefined, gpus: 1, time: undefined}).facts);
+  const gpus = countGpus(facts.hardware(machineResources(1)).facts);
   return {jobs: jobs ?? machine.cpus, cpus: machine.cpus, memory: machine.memory, gpus};
 }
 
