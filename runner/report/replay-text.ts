@@ -7,10 +7,15 @@ import type {Style} from './style.ts';
 
 /** One line for each verdict as it comes: `sft  exact  outputs.model, metrics, trace  55.9 s`. */
 export function verdictLine(verdict: StageVerdict, width: number, style: Style): string {
-  const time = verdict.seconds === null ? '' : `  ${durationText(verdict.seconds)}`;
   const word = colour(verdict, style)(verdict.verdict.padEnd(11));
+  return `${verdict.stage.padEnd(width)}  ${word}  ${verdictWords(verdict, style)}`;
+}
+
+/** What a verdict says beside its word. */
+export function verdictWords(verdict: StageVerdict, style: Style): string {
+  const time = verdict.seconds === null ? '' : `  ${durationText(verdict.seconds)}`;
   const other = verdict.anotherClass ? ' (on another hardware class)' : '';
-  return `${verdict.stage.padEnd(width)}  ${word}  ${detailText(verdict)}${other}${style.dim(time)}`;
+  return `${detailText(verdict)}${other}${style.dim(time)}`;
 }
 
 function colour({verdict}: StageVerdict, style: Style): (text: string) => string {

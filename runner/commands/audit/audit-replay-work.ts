@@ -1,5 +1,4 @@
 import {writeFileSync} from 'node:fs';
-import {join} from 'node:path';
 import {canonicalJson} from '../../../schemas/canonical-json.ts';
 import type {Digest} from '../../../schemas/digest.ts';
 import type {Plan} from '../../../schemas/plan.ts';
@@ -51,7 +50,7 @@ export async function replayWhole(work: AuditWork): Promise<AuditReplay> {
   const flags = {chained: false, anyClass: false, selected, onVerdict};
   const stages = await replayStages(recorded, flags, context);
   const found = described(work, startedAt, {stages, trainings: []}, undefined);
-  writeFileSync(join(directory.path, 'report.json'), canonicalJson(attestable(found, recorded.plan)));
+  writeFileSync(directory.report, canonicalJson(attestable(found, recorded.plan)));
   return found;
 }
 
@@ -79,7 +78,7 @@ export async function replayDrawn(work: AuditWork, wishes: DrawWishes): Promise<
   };
   const replayed = await replayParts(recorded, parts, about, context);
   const found = described(work, startedAt, replayed, parts);
-  writeFileSync(join(directory.path, 'report.json'), `${JSON.stringify(found)}\n`);
+  writeFileSync(directory.report, `${JSON.stringify(found)}\n`);
   return found;
 }
 

@@ -14,8 +14,10 @@ import {type Diagnostic, problem} from '../../../schemas/diagnostic.ts';
 import {type Digest, parseDigest} from '../../../schemas/digest.ts';
 import {ExitCode} from '../../../schemas/exit-code.ts';
 import type {Receipt} from '../../../schemas/receipt.ts';
-import {err, ok, type Result} from '../../../schemas/result.ts';
+import {err, type Result} from '../../../schemas/result.ts';
 import {type RunRecord, receiptsIn} from '../../../schemas/run-record.ts';
+import {laterFormat, unreadable} from '../../audit/later-format.ts';
+import {parseStoredRecord} from '../../audit/parse-record.ts';
 import {openLocalStore} from '../../opening/stores/open-local-store.ts';
 import {byteProgress} from '../../opening/world/byte-progress.ts';
 import {projectRoot} from '../../opening/world/directories.ts';
@@ -136,13 +138,11 @@ async function readRecord(
     );
   }
   const bytes = await artifacts.read(digest);
-  try {
-    const record = JSON.parse(Buffer.from(bytes).toString('utf8')) as RunRecord;
-    if (Array.isArray(record.stages) && (record.run === 1 || record.run === 2)) return ok(record);
-  } catch {
-    // Said below.
-  }
-  return err(problem('not-a-run', `${digest} is not the record of a run`, undefined));
+  const record = parseStoredRecord(bytes);
+  if (record.ok) return record;
+  const later = laterFormat(bytes, 'run');
+  const why = later === undefined ? record.error : unreadable(later, 'run');
+  return err(problem('not-a-run', `${digest} is not the record of a run`, why));
 }
 
 function digestOf(run: string, world: World): Digest | undefined {

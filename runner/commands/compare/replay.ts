@@ -100,7 +100,7 @@ async function replaySource(
       facts: machineFacts(plan, facts),
       stages,
     };
-    writeFileSync(join(directory.path, 'report.json'), canonicalJson(report));
+    writeFileSync(directory.report, canonicalJson(report));
     if (options.json) world.out.write(`${JSON.stringify(report, null, 2)}\n`);
     say(`\n${replaySummary(report, style)}`);
     say(style.dim(`replay ${digestOfBytes(canonicalJson(report))}`));
