@@ -33,10 +33,7 @@ export const tree = object({type: exactly('tree'), digest, size: count, files: c
 export const artifact = variant('type', {blob, tree});
 
 /** An object some of whose members may be left out. */
-export function partly(
-  required: Readonly<Record<string, Check>>,
-  optional: Readonly<Record<string, Check>>,
-): Check {
+function partly(required: Readonly<Record<string, Check>>, optional: Readonly<Record<string, Check>>): Check {
   return (value, at) => {
     const given = typeof value === 'object' && value !== null ? Object.keys(value) : [];
     const present = given.filter((key) => Object.hasOwn(optional, key)).map((key) => [key, optional[key]]);

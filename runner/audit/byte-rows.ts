@@ -65,7 +65,7 @@ export function artifactsRow(report: ByteReport, contents: PublishedContents | u
   });
 }
 
-export function sampleWords(sample: Sample): string {
+function sampleWords(sample: Sample): string {
   const [one, ten] = [1, 10].map((bad) => percent(chanceToCatch(sample, bad)));
   return `a sample of ${sample.size} of ${sample.of} files hashed (seed ${sample.seed}): if 1 were bad it would be found with ${one}, if 10 were with ${ten}`;
 }

@@ -82,7 +82,7 @@ function quotingHelp(expected: string, found: Json, written: string | undefined)
   return '';
 }
 
-export function pathText(path: readonly (string | number)[]): string {
+function pathText(path: readonly (string | number)[]): string {
   return path.map((key, i) => (typeof key === 'number' ? `[${key}]` : i === 0 ? key : `.${key}`)).join('');
 }
 

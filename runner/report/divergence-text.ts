@@ -57,7 +57,7 @@ function beforeText({equalBefore, parametersEqualAt, step}: DivergingStep): read
 }
 
 /** What a class of cause means to people. */
-export function causeText(cause: TraceCause): string {
+function causeText(cause: TraceCause): string {
   return CAUSES[cause];
 }
 

@@ -91,7 +91,7 @@ function wordText(element: CommandElement): string {
   return quoted(commandElementText(element));
 }
 
-export function commandElementText(element: CommandElement): string {
+function commandElementText(element: CommandElement): string {
   return element.map((part) => (part.type === 'text' ? part.text : `\${params.${part.param}}`)).join('');
 }
 

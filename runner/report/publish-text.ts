@@ -73,7 +73,7 @@ export function publishedText(published: PublishedText, style: Style): string {
   ]);
 }
 
-export function auditLine({url, key}: {readonly url: string; readonly key: string}): string {
+function auditLine({url, key}: {readonly url: string; readonly key: string}): string {
   return `repro audit ${quoted(url)} --key ${quoted(key)}`;
 }
 

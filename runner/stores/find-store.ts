@@ -99,7 +99,7 @@ export function configurationDirectory(variables: StoreWorld['variables']): stri
   return join(given || join(home || '/tmp', '.config'), 'repro');
 }
 
-export function storeFilePath(variables: StoreWorld['variables']): string {
+function storeFilePath(variables: StoreWorld['variables']): string {
   return join(configurationDirectory(variables), 'stores.yaml');
 }
 

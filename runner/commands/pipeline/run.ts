@@ -186,7 +186,7 @@ function exitCodeOfRun(
   return shared.failed ? ExitCode.store : ExitCode.ok;
 }
 
-export function secondsSaved({outcomes}: RunResult): number {
+function secondsSaved({outcomes}: RunResult): number {
   let seconds = 0;
   for (const outcome of outcomes.values()) {
     if (outcome.state === 'cached') seconds += outcome.receipt.execution.seconds;

@@ -41,7 +41,7 @@ function within(bucket: string, key: string): string {
 }
 
 /** One bucket has one name, whichever way it is spelt; the same name on two servers is two buckets. */
-export function addressName({url, endpoint}: FoundStore): string {
+function addressName({url, endpoint}: FoundStore): string {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(url)?.[1]?.toLowerCase();
   if (scheme === 's3') return `${trimmed(url)}${endpoint === undefined ? '' : ` at ${trimmed(endpoint)}`}`;
   if (scheme === 'http' || scheme === 'https') return trimmed(new URL(url).href.replace(/[?#].*$/s, ''));
@@ -75,7 +75,7 @@ function hasCredentials(variables: World['variables']): boolean {
   return named || existsSync(join(variables.HOME ?? '/', '.aws', 'credentials'));
 }
 
-export function notAPublication(url: string): Diagnostic {
+function notAPublication(url: string): Diagnostic {
   return problem(
     'not-a-publication',
     `"${url}" is not the place of a published run`,
