@@ -57,6 +57,8 @@ export interface PlannedStage {
   readonly retries: number;
   /** The metric worth showing while it runs. */
   readonly live: string | undefined;
+  /** The optional input through which a training takes rollouts that were recorded, in place of drawing them. */
+  readonly rolloutsFrom?: string;
   /** What its trace is held against; absent where its kind says nothing of one. */
   readonly trace?: TraceContract;
   readonly dependsOn: readonly StageName[];

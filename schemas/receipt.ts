@@ -4,7 +4,7 @@ import type {Digest} from './digest.ts';
 import type {HardwareClass} from './hardware.ts';
 
 /**
- * Everything that decides a stage's output, and nothing else (DESIGN.md section 2).
+ * Everything that decides a stage's output, and nothing else.
  * Its canonical JSON is hashed to the stage key. Any change of this shape bumps `key`.
  */
 export interface KeyDocument {

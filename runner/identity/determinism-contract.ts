@@ -1,7 +1,7 @@
 import type {Resources} from '../../schemas/plan.ts';
 
 /**
- * What the runner sets before a stage's process starts (DESIGN.md section 5). It is in the key: change
+ * What the runner sets before a stage's process starts. It is in the key: change
  * a line and every stage has a new key. Most of it must be set before Python starts, and silently does
  * nothing otherwise; that is why the runner sets it and not the stage.
  */

@@ -135,7 +135,7 @@ describe('the determinism contract', () => {
     expect(contractVariables({...RESOURCES, portable: false})).toEqual(contractVariables(RESOURCES));
   });
 
-  it('sets what DESIGN.md lists', () => {
+  it('sets what the contract says, whatever variables a user has', () => {
     expect(contractVariables(RESOURCES)).toMatchObject({
       PYTHONHASHSEED: '0',
       TZ: 'UTC',

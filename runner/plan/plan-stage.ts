@@ -41,10 +41,19 @@ export function planStage(planner: Planner, stage: StageInstance, loaded: Loaded
     resources: planResources(planner, stage, reader),
     retries: definition.retries ?? 0,
     live: contract.live,
+    ...rolloutsFrom(loaded),
     ...(contract.trace !== undefined && {trace: contract.trace}),
     dependsOn: dependencies(params, inputs),
     place: positionOf(stage.entry.key),
   };
+}
+
+/** An optional input of recorded states: only a training that draws rollouts has use for one. */
+function rolloutsFrom({contract}: LoadedContract): Pick<PlannedStage, 'rolloutsFrom'> {
+  const found = Object.entries(contract.inputs).find(
+    ([, {kind, optional}]) => optional && kind === 'boundaries',
+  );
+  return found === undefined ? {} : {rolloutsFrom: found[0]};
 }
 
 function readerOf(stage: StageInstance, {contract}: LoadedContract): Reader {

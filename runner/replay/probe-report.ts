@@ -1,16 +1,22 @@
 import type {ArtifactStore} from '../../artifacts/store.ts';
+import type {PlannedStage} from '../../schemas/plan.ts';
 import type {StageResultDigests} from '../../schemas/verdict.ts';
+import {probeReportOf} from './stage-roles.ts';
 
 /** A report is a few kilobytes; whatever is larger is none. */
 const MOST_BYTES = 4 * 2 ** 20;
 
-/** The operations that two reports of the stage kind `probe` do not agree on, by name. */
+/** The operations that two executions of a probe do not agree on, by name; none of a stage that is no probe. */
 export async function differingOperations(
   store: ArtifactStore,
+  stage: Pick<PlannedStage, 'outputs'>,
   recorded: StageResultDigests,
   found: StageResultDigests,
 ): Promise<readonly string[]> {
-  const [before, after] = [await operationsOf(store, recorded), await operationsOf(store, found)];
+  const name = probeReportOf(stage);
+  if (name === undefined) return [];
+  const before = await operationsOf(store, recorded.outputs[name]);
+  const after = await operationsOf(store, found.outputs[name]);
   return [...new Set([...before.keys(), ...after.keys()])]
     .filter((name) => before.get(name) !== after.get(name))
     .sort();
@@ -18,9 +24,8 @@ export async function differingOperations(
 
 async function operationsOf(
   store: ArtifactStore,
-  {outputs}: StageResultDigests,
+  report: StageResultDigests['outputs'][string] | undefined,
 ): Promise<ReadonlyMap<string, unknown>> {
-  const {report} = outputs;
   if (report === undefined) return new Map();
   try {
     const text = Buffer.from(await store.read(report.digest, MOST_BYTES)).toString('utf8');

@@ -15,6 +15,7 @@ import type {RunContext} from '../run/run-context.ts';
 import {schedule} from '../run/schedule.ts';
 import {compareFacts, compareStageResults, resultOf} from './compare-stage-results.ts';
 import {differingOperations} from './probe-report.ts';
+import {isProbe} from './stage-roles.ts';
 
 export interface ReplayOptions {
   /** Feed replayed outputs forward; otherwise each stage starts from what the record says went into it. */
@@ -51,11 +52,9 @@ export async function replayStages(
   // A probe takes seconds, and says whether the hours after it can come out the same.
   const first = probesOf(plan, options.chained);
   const others = plan.stages.filter((stage) => !first.has(stage.name));
-  await replayAll(
-    plan.stages.filter((stage) => first.has(stage.name)),
-    replay,
-  );
-  replay.doubts.push(...(await doubtsOf(replay)));
+  const early = plan.stages.filter((stage) => first.has(stage.name));
+  await replayAll(early, replay);
+  replay.doubts.push(...(await doubtsOf(early, replay)));
   await replayAll(others, replay);
   return plan.stages.map((stage) => judged(stage, replay));
 }
@@ -69,7 +68,7 @@ function probesOf({stages}: Plan, chained: boolean): ReadonlySet<StageName> {
     first.add(stage.name);
     if (chained) for (const name of stage.dependsOn) add(byName.get(name));
   };
-  for (const stage of stages) if (stage.kind === 'probe') add(stage);
+  for (const stage of stages) if (isProbe(stage)) add(stage);
   return first;
 }
 
@@ -136,7 +135,7 @@ async function execute(stage: PlannedStage, recorded: Receipt, replay: Replay): 
     ...compareFacts(recorded.hardware.facts, context.facts.hardware(stage.resources).facts),
     ...fields.filter(({path}) => path.startsWith(ENVIRONMENT)).map(factOf),
   ];
-  const doubts = stage.kind === 'probe' ? [] : replay.doubts;
+  const doubts = isProbe(stage) ? [] : replay.doubts;
   if (facts.length + doubts.length > 0 && !options.anyClass)
     return unsupported(recorded, stage, facts, doubts);
   const sources = await bringSources(stage, context);
@@ -214,11 +213,15 @@ function unsupported(
   return {verdict: 'unsupported', facts, operations, ...about(recorded, stage), ...nothingFound};
 }
 
-async function doubtsOf({verdicts, context}: Replay): Promise<readonly string[]> {
+async function doubtsOf(
+  stages: readonly PlannedStage[],
+  {verdicts, context}: Replay,
+): Promise<readonly string[]> {
   const doubts: string[] = [];
-  for (const {verdict, recorded, found} of verdicts.values()) {
+  for (const stage of stages) {
+    const {verdict, recorded = null, found = null} = verdicts.get(stage.name) ?? {};
     if (verdict !== 'different' || recorded === null || found === null) continue;
-    doubts.push(...(await differingOperations(context.store.artifacts, recorded, found)));
+    doubts.push(...(await differingOperations(context.store.artifacts, stage, recorded, found)));
   }
   return [...new Set(doubts)];
 }

@@ -11,6 +11,7 @@ import {type Recorded, replayStages} from '../../replay/replay-stages.ts';
 import {costOf, forgedCounts} from '../../replay/segments/cost.ts';
 import {type DrawnParts, drawParts} from '../../replay/segments/draw-parts.ts';
 import {type ReplayedParts, replayParts} from '../../replay/segments/replay-parts.ts';
+import {isProbe} from '../../replay/stage-roles.ts';
 import {oneLine} from '../../report/lines.ts';
 import {verdictLine} from '../../report/replay-text.ts';
 import {drawnHead, segmentLine, wholeHead} from '../../report/segments-text.ts';
@@ -103,7 +104,7 @@ function described(
     trainings: audits,
     segments: trainings.flatMap(({verdicts}) => verdicts),
     stages,
-    probes: recorded.plan.stages.filter(({kind}) => kind === 'probe').map(({name}) => name),
+    probes: recorded.plan.stages.filter(isProbe).map(({name}) => name),
     cost: costOf({
       trainings: audits,
       stages: stages.map(({seconds}) => seconds),

@@ -7,7 +7,7 @@ import type {StageName} from '../../../schemas/names.ts';
 import {receiptsIn} from '../../../schemas/run-record.ts';
 import type {ReplayReport, StageVerdict} from '../../../schemas/verdict.ts';
 import type {RunCommandOptions} from '../../opening/pipeline/pipeline-options.ts';
-import {openSession} from '../../opening/pipeline/run-session.ts';
+import {openSession, type SessionParts} from '../../opening/pipeline/run-session.ts';
 import {openRecordedProject, type RecordedProject} from '../../opening/recorded/find-recorded.ts';
 import {openRecorded} from '../../opening/recorded/open-recorded.ts';
 import {quietReporter} from '../../opening/recorded/quiet-reporter.ts';
@@ -58,15 +58,15 @@ async function replaySource(
 
   const project = join(projectRoot(world.directory), '.repro');
   const reporter = quietReporter(world, options.json);
-  const parts = {
+  const parts: SessionParts = {
     options,
     opened,
     store: source.store,
     facts,
     project,
-    room: 'replays',
+    shelf: 'replays',
     reporter,
-  } as const;
+  };
   const session = await openSession(parts, source.world);
   if (!session.ok) return refuse([session.error], world, options.json);
   const {context, directory} = session.value;

@@ -3,7 +3,7 @@ import type {FieldDifference} from '../../../schemas/comparison.ts';
 
 /**
  * Which fact of a machine is most likely to change bits: another GPU model or SM count before another driver, a GPU's
- * before a CPU's, and the instruction set before the vendor and the C library (research/determinism.md 2.4 to 2.6).
+ * before a CPU's, and the instruction set before the vendor and the C library.
  */
 const TELLING: readonly RegExp[] = [
   /^gpu\.\d+\.name$/,

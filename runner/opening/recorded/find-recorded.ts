@@ -14,6 +14,7 @@ import {isProjectAddress} from '../../stranger/project-address.ts';
 import type {StrangerContent} from '../../stranger/project-content.ts';
 import {contentOf} from '../../stranger/published-project.ts';
 import type {RunCommandOptions} from '../pipeline/pipeline-options.ts';
+import type {OpenPublication} from '../published/open-publication.ts';
 import {chosenProfile} from '../published/plan-published.ts';
 import {storeContext} from '../stores/store-context.ts';
 import {type BroughtProject, bringOpened, openToRun} from '../stranger/bring-project.ts';
@@ -65,11 +66,24 @@ async function openOwn(wanted: string | undefined, options: RunCommandOptions, w
   const stores = chooseStores({words: options.stores, usual}, world);
   if (!stores.ok) return err([stores.error]);
   const store = await openStores(stores.value, storeContext(world));
-  const content = await contentOf(record, store.artifacts);
-  if (!content.ok) return err([problem('no-source', `its source can’t be had: ${content.error}`)]);
-  const profile = chosenProfile(record.pipeline.profile);
-  const opened = await laidDown({...content.value, profile}, options, store, world);
-  return ok({run: digest, record, store, ...opened});
+  return orClosed(store, async () => {
+    const content = await contentOf(record, store.artifacts);
+    if (!content.ok) return err([problem('no-source', `its source can’t be had: ${content.error}`)]);
+    const profile = chosenProfile(record.pipeline.profile);
+    const opened = await laidDown({...content.value, profile}, options, store, world);
+    return ok({run: digest, record, store, ...opened});
+  });
+}
+
+/** Whoever gets a recorded project closes its store; where nobody gets one, nothing stays open, nor leased. */
+async function orClosed(held: {close(): Promise<void>}, open: () => Opened): Opened {
+  let opened: Awaited<Opened> | undefined;
+  try {
+    opened = await open();
+    return opened;
+  } finally {
+    if (opened?.ok !== true) await held.close();
+  }
 }
 
 /** What the stages of a stranger need is taken out of their publication when it is needed. */
@@ -78,10 +92,27 @@ async function openPublished(url: string, options: RunCommandOptions, world: Wor
   const stores = chooseStores({words: [...options.stores, 'local'], usual}, world);
   if (!stores.ok) return err([stores.error]);
   const local = await openStores(stores.value, storeContext(world));
-  const published = await openToRun(url, world);
-  if (!published.ok) return err([published.error]);
-  const {found, run} = published.value;
-  const guest = await bringOpened(published.value, local, world);
+  return orClosed(local, async () => {
+    const published = await openToRun(url, world);
+    if (!published.ok) return err([published.error]);
+    const read = published.value;
+    return orClosed(read.found.bucket, () => bringPublished({url, local, read}, options, world));
+  });
+}
+
+interface ReadPublication {
+  readonly url: string;
+  readonly local: OpenStore;
+  readonly read: OpenPublication;
+}
+
+async function bringPublished(
+  {url, local, read}: ReadPublication,
+  options: RunCommandOptions,
+  world: World,
+): Opened {
+  const {found, run} = read;
+  const guest = await bringOpened(read, local, world);
   if (!guest.ok) return err([guest.error]);
   const {record, publication} = run;
   const remote = openRemote(found.bucket);

@@ -16,7 +16,7 @@ import type {GatheredFacts} from '../../run/gather-facts.ts';
 import type {RunContext} from '../../run/run-context.ts';
 import type {OpenPipeline} from '../pipeline/open-pipeline.ts';
 import type {RunCommandOptions} from '../pipeline/pipeline-options.ts';
-import {openSession} from '../pipeline/run-session.ts';
+import {openSession, type SessionParts} from '../pipeline/run-session.ts';
 import {projectRoot} from '../world/directories.ts';
 import type {World} from '../world/world.ts';
 import {openRecordedProject, type RecordedProject} from './find-recorded.ts';
@@ -69,15 +69,15 @@ export async function inSession<T>(
   world: World,
   act: (context: RunContext) => Promise<T>,
 ): Promise<Result<T, Diagnostic>> {
-  const parts = {
+  const parts: SessionParts = {
     options,
     opened: side.opened,
     store: side.source.store,
     facts: side.facts,
     project: join(projectRoot(world.directory), '.repro'),
-    room: 'replays',
+    shelf: 'replays',
     reporter: quietReporter(world, options.json),
-  } as const;
+  };
   const session = await openSession(parts, side.source.world);
   if (!session.ok) return session;
   try {

@@ -2,6 +2,7 @@ import type {StageName} from '../../../schemas/names.ts';
 import type {PlannedStage} from '../../../schemas/plan.ts';
 import type {Draw, NotLookedAt, Segment} from '../../../schemas/segments.ts';
 import type {Recorded} from '../replay-stages.ts';
+import {isProbe} from '../stage-roles.ts';
 import {DRAW_METHOD, type DrawKey, drawnCount, drawnStages, ranked} from './draw.ts';
 import {type Training, trainingOf} from './training.ts';
 
@@ -79,7 +80,7 @@ function sorted({plan, receipts}: Recorded): Sorted {
     else if (stage.determinism === 'none')
       hopeless.push(not(stage.name, 'the stage', 'it says of itself that it is not the same each time'));
     else if (training !== undefined) trainings.push(training);
-    else (stage.kind === 'probe' ? probes : others).push(stage);
+    else (isProbe(stage) ? probes : others).push(stage);
   }
   return {trainings, probes, others, hopeless};
 }

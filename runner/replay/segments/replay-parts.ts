@@ -1,4 +1,5 @@
 import type {StageName} from '../../../schemas/names.ts';
+import type {PlannedStage} from '../../../schemas/plan.ts';
 import type {Grade, SegmentVerdict} from '../../../schemas/segments.ts';
 import type {StageVerdict} from '../../../schemas/verdict.ts';
 import type {ArtifactReader} from '../../compare/artifact-reader.ts';
@@ -58,11 +59,12 @@ async function operationsOf(
   stages: readonly StageVerdict[],
   {store}: RunContext,
 ): Promise<readonly string[]> {
-  const probes = new Set<string>(plan.stages.filter(({kind}) => kind === 'probe').map(({name}) => name));
+  const planned = new Map<string, PlannedStage>(plan.stages.map((stage) => [stage.name, stage]));
   const operations: string[] = [];
-  for (const {stage, verdict, recorded, found} of stages) {
-    if (!probes.has(stage) || verdict !== 'different' || recorded === null || found === null) continue;
-    operations.push(...(await differingOperations(store.artifacts, recorded, found)));
+  for (const {stage: name, verdict, recorded, found} of stages) {
+    const stage = planned.get(name);
+    if (stage === undefined || verdict !== 'different' || recorded === null || found === null) continue;
+    operations.push(...(await differingOperations(store.artifacts, stage, recorded, found)));
   }
   return [...new Set(operations)];
 }

@@ -128,7 +128,9 @@ async function execute(segments: readonly Segment[], again: Again, context: RunC
 
 /** Trains on its own recorded rollouts: no stage takes its own output otherwise. */
 function withRecorded({stage}: Training): Training['stage']['inputs'] {
-  return new Map([...stage.inputs, ['recorded', {from: 'stage', stage: stage.name, output: 'boundaries'}]]);
+  const input = stage.rolloutsFrom;
+  if (input === undefined) throw new Error(`${stage.name} takes no recorded rollouts`);
+  return new Map([...stage.inputs, [input, {from: 'stage', stage: stage.name, output: 'boundaries'}]]);
 }
 
 async function starts(segments: readonly Segment[], {states, grade}: Again, context: RunContext) {

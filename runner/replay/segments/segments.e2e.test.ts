@@ -147,13 +147,13 @@ it('of another class of hardware says so before any work, and which fact', async
   expect(found.code).toBe(5);
 });
 
-it('whose probe differs here is not executed, and not called wrong: which operation', async () => {
+it('whose own kind of probe differs here is not executed, and not called wrong: which operation', async () => {
   await using rig = await openRig();
-  const report = {kind: 'report', type: 'blob'};
-  const script = `printf '{"operations":{"matmul":"%s","softmax":"same"}}' "$(date +%N)" > outputs/report`;
-  const probe = {stage: 1, kind: 'probe', command: ['sh', '-c', script], outputs: {report}};
-  rig.write({...TRAINER, 'probe/stage.yaml': JSON.stringify({...probe, determinism: 'bitwise'})});
-  rig.pipeline({probe: {uses: './probe'}, ...STAGES}, ABOUT);
+  const told = {kind: 'probe', type: 'blob'};
+  const script = `printf '{"operations":{"matmul":"%s","softmax":"same"}}' "$(date +%N)" > outputs/told`;
+  const probe = {stage: 1, kind: 'arithmetic', command: ['sh', '-c', script], outputs: {told}};
+  rig.write({...TRAINER, 'arithmetic/stage.yaml': JSON.stringify({...probe, determinism: 'bitwise'})});
+  rig.pipeline({probe: {uses: './arithmetic'}, ...STAGES}, ABOUT);
   expect((await rig.run()).code).toBe(0);
   const url = await publish(rig);
   for (const flags of [['--budget', '30%'], []]) {

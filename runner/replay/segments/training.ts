@@ -44,8 +44,8 @@ export function boundariesOf({segments}: Pick<Training, 'segments'>): readonly n
 }
 
 /** Whether it draws rollouts, which can be taken from the record. */
-export function hasRollouts({recorded}: Training): boolean {
-  return recorded.document.kind === 'grpo';
+export function hasRollouts({stage}: Training): boolean {
+  return stage.rolloutsFrom !== undefined;
 }
 
 function isCount(value: unknown): value is number {

@@ -2,12 +2,12 @@ import type {StageText} from '../../testing/pipeline-text.ts';
 
 /**
  * A training of 16 bytes that keeps stages/TRACE.md and "Doing a part again" to the letter and needs no torch: what
- * tests of audits would wait for is Python's start alone. Its kind is called grpo, for it can take recorded rollouts.
+ * tests of audits would wait for is Python's start alone. Its kind is a stranger's: that it takes recorded rollouts, its contract alone says.
  */
 export const TRAINER: Readonly<Record<string, string>> = {
-  'grpo/stage.yaml': JSON.stringify({
+  'own-rl/stage.yaml': JSON.stringify({
     stage: 1,
-    kind: 'grpo',
+    kind: 'own-rl',
     command: ['python', `\${stage}/main.py`],
     seed: true,
     determinism: 'bitwise',
@@ -19,7 +19,7 @@ export const TRAINER: Readonly<Record<string, string>> = {
     },
     inputs: {
       data: {kind: 'text', optional: true},
-      recorded: {kind: 'boundaries', optional: true},
+      drawn_before: {kind: 'boundaries', optional: true},
     },
     outputs: {
       model: {kind: 'model', type: 'tree'},
@@ -28,13 +28,13 @@ export const TRAINER: Readonly<Record<string, string>> = {
     },
     values: {mean_reward: {type: 'number'}},
   }),
-  'grpo/main.py': `
+  'own-rl/main.py': `
 import hashlib, json, os, struct, sys
 
 request = json.load(open("request.json"))
 steps, every = request["params"]["steps"], request["params"]["boundaries"]
 segments = request.get("segments")
-recorded = request["inputs"].get("recorded")
+recorded = request["inputs"].get("drawn_before")
 out = request["outputs"]["boundaries"]
 sha = lambda data: hashlib.sha256(data).hexdigest()
 text = lambda value: json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -108,5 +108,5 @@ if not segments:
 
 /** A pipeline's stage of it. */
 export function training(steps: number, boundaries: number, more: StageText = {}): StageText {
-  return {uses: './grpo', with: {steps, boundaries}, ...more};
+  return {uses: './own-rl', with: {steps, boundaries}, ...more};
 }

@@ -38,7 +38,7 @@ describe.each(published)('of what the repro of %s published, today’s', (commit
         "trace: not checked",
         "sandbox: pass",
         "pickles: pass",
-        "replays: pass",
+        "attested: pass",
       ]
     `);
     expect(audited.stdout).toMatch(/ {2}publication {2}pass .* in the one form of format [12]\n/);

@@ -40,7 +40,7 @@ describe('the record in pipelines/published', () => {
         "logs: not checked",
         "trace: not checked",
         "pickles: not checked",
-        "replays: not checked",
+        "attested: not checked",
       ]
     `);
     expect(auditRows(audited.stdout)).toHaveLength(19);
