@@ -67,7 +67,7 @@ export interface PartDifference {
 }
 
 /** Closed: planted-fault tests and people branch on it. What each means to people: runner/report/bisect-text.ts. */
-export const FAULT_CLASSES = [
+const FAULT_CLASSES = [
   'seed',
   'other-weights',
   'other-data',

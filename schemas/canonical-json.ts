@@ -5,7 +5,7 @@
  */
 export type Json = null | boolean | number | string | readonly Json[] | {readonly [key: string]: Json};
 
-export class NotCanonicalError extends Error {
+class NotCanonicalError extends Error {
   override readonly name = 'NotCanonicalError';
   constructor(
     readonly path: string,

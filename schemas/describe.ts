@@ -6,7 +6,7 @@ import {NAME_PATTERN} from './names.ts';
  * The leaves that the documents' schemas are made of. Each carries the words for its own error:
  * always "expected …", so that the loader can add what it found instead.
  */
-export const NAME_RULE = 'a name: a small letter, then small letters, digits, "_" or "-", 64 at most';
+const NAME_RULE = 'a name: a small letter, then small letters, digits, "_" or "-", 64 at most';
 
 export const describedName = z
   .string({error: `expected ${NAME_RULE}`})

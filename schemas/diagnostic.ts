@@ -29,3 +29,8 @@ export interface Diagnostic {
   /** The next step, or "did you mean …". */
   readonly help?: string;
 }
+
+/** What stops a command and has no place in a file: the code decides what the command ends with. */
+export function problem(code: DiagnosticCode, message: string, help?: string): Diagnostic {
+  return {severity: 'error', code, message, ...(help !== undefined && {help})};
+}

@@ -14,10 +14,6 @@ export function isName(text: string): boolean {
 const STAGE_NAME =
   /^[a-z][a-z0-9_-]*(\[[^\][/\0]+\])?(\.[0-9]+)?(\.[a-z][a-z0-9_-]*(\[[^\][/\0]+\])?(\.[0-9]+)?)*$/;
 
-export function isStageName(text: unknown): text is StageName {
-  return typeof text === 'string' && text.length <= 1024 && STAGE_NAME.test(text);
-}
-
 /** @throws RangeError on text that no plan could have made: a bug in the caller. */
 export function stageName(text: string): StageName {
   if (!STAGE_NAME.test(text)) throw new RangeError(`not a stage name: ${JSON.stringify(text)}`);

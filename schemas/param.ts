@@ -2,7 +2,7 @@ import {z} from 'zod';
 import {describedJson, describedText, oneOf} from './describe.ts';
 
 /** What a param may be. The same words serve pipelines and stage contracts. */
-export const PARAM_TYPES = ['number', 'integer', 'string', 'boolean', 'list', 'map'] as const;
+const PARAM_TYPES = ['number', 'integer', 'string', 'boolean', 'list', 'map'] as const;
 
 const bound = z.number({error: 'expected a number'});
 

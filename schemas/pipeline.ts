@@ -73,7 +73,7 @@ export const sourceDefinition = z
     oneOf: ['file', 'https', 'hf', 's3', 'git'].map((from) => ({required: [from]})),
   });
 
-export const includeEntry = z.strictObject(
+const includeEntry = z.strictObject(
   {file: describedText.describe('Relative to this file.'), sha256},
   {error: 'expected {file: …, sha256: …}'},
 );

@@ -84,6 +84,11 @@ export interface Resources {
   readonly portable?: boolean;
 }
 
+/** What a stage asks for that wants nothing but the machine: by it the facts of a machine are asked for. */
+export function machineResources(gpus: number): Resources {
+  return {cpus: 1, memory: undefined, gpus, time: undefined};
+}
+
 /** One argv element: fixed text, or text around values that are known only at run time. */
 export type CommandElement = readonly CommandPart[];
 export type CommandPart =

@@ -46,5 +46,3 @@ export const stageEffective = z
   .meta({title: 'effective.json', description: 'What of the determinism contract took effect, read back.'});
 
 export type StageRequest = z.infer<typeof stageRequest>;
-export type StageValues = z.infer<typeof stageValues>;
-export type StageEffective = z.infer<typeof stageEffective>;

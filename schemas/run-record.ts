@@ -1,6 +1,7 @@
 import type {Json} from './canonical-json.ts';
 import type {Digest} from './digest.ts';
 import type {SkipReason, StageFailure} from './failure.ts';
+import type {StageName} from './names.ts';
 import type {Author, RunCode} from './publication.ts';
 import type {Receipt} from './receipt.ts';
 
@@ -49,3 +50,19 @@ export type StageRecord =
   | {readonly name: string; readonly state: 'cached' | 'executed'; readonly receipt: Receipt}
   | {readonly name: string; readonly state: 'failed'; readonly failure: StageFailure}
   | {readonly name: string; readonly state: 'skipped'; readonly reason: SkipReason};
+
+/** The results of the stages that have one, by their names, in the order of the record. */
+export function receiptsIn({stages}: Pick<RunRecord, 'stages'>): ReadonlyMap<StageName, Receipt> {
+  // A record's names are a plan's: whoever reads one from elsewhere checks that (runner/audit/parse-record.ts).
+  return new Map(
+    stages.flatMap((stage) =>
+      'receipt' in stage ? [[stage.name as StageName, stage.receipt] as const] : [],
+    ),
+  );
+}
+
+/** The result of one stage; undefined where it has none, or there is no such stage. */
+export function receiptOfStage({stages}: Pick<RunRecord, 'stages'>, name: string): Receipt | undefined {
+  const stage = stages.find((each) => each.name === name);
+  return stage !== undefined && 'receipt' in stage ? stage.receipt : undefined;
+}

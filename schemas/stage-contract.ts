@@ -45,7 +45,7 @@ const inputSpec = z
  * What the trace of such a stage (stages/TRACE.md) is held against. What is not named here, nobody can hold it
  * against; what is, is a promise: a publication that breaks it is refused by reading alone.
  */
-export const traceSpec = z
+const traceSpec = z
   .strictObject(
     {
       unless: z

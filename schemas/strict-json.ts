@@ -1,5 +1,6 @@
 import type {Json} from './canonical-json.ts';
 import {err, ok, type Result} from './result.ts';
+import {utf8Text} from './utf8.ts';
 
 /**
  * JSON as a signature and a key need it: one text, one meaning. `JSON.parse` keeps the last of two equal keys, other
@@ -9,7 +10,7 @@ import {err, ok, type Result} from './result.ts';
  * where.
  */
 export function strictJson(bytes: Uint8Array): Result<Json, string> {
-  const text = textOf(bytes);
+  const text = utf8Text(bytes);
   if (text === undefined) return err(`not UTF-8, ${placeOf(bytes, firstOther(bytes))}`);
   const reader: Reader = {text, at: 0};
   try {
@@ -22,14 +23,6 @@ export function strictJson(bytes: Uint8Array): Result<Json, string> {
     if (!(error instanceof NotStrict)) throw error;
     const before = Buffer.from(text.slice(0, error.at ?? reader.at));
     return err(`${error.message}, ${placeOf(before, before.length)}`);
-  }
-}
-
-function textOf(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder('utf-8', {fatal: true, ignoreBOM: true}).decode(bytes);
-  } catch {
-    return undefined;
   }
 }
 

@@ -90,7 +90,7 @@ export interface ScalarDifference {
 }
 
 /** Closed: planted-fault tests and people branch on it. What each means to people: runner/report/divergence-text.ts. */
-export const TRACE_CAUSES = [
+const TRACE_CAUSES = [
   /** Other parameters before the first step. */
   'other-start',
   /** Random numbers differ from the first step on. */

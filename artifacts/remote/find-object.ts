@@ -21,11 +21,7 @@ export function whereabouts(
   return [...packed, alone(digest, packs.sizeOf(digest), limit)];
 }
 
-export function alone(
-  digest: Digest,
-  size: number | undefined,
-  limit: number = LIMITS.fileBytes,
-): ExpectedBytes {
+function alone(digest: Digest, size: number | undefined, limit: number = LIMITS.fileBytes): ExpectedBytes {
   const most = size === undefined ? limit : Math.min(size, limit);
   return {digest, key: objectKey(digest), from: 0, to: undefined, most, objectSize: size};
 }

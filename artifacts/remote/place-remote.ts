@@ -104,7 +104,7 @@ function modeOf(executable: boolean): number {
 }
 
 /** A bucket can't be linked to; an executable would have needed a copy anyway. */
-export function whyCopied(placements: readonly Placement[]): Placed['fallbacks'] {
+function whyCopied(placements: readonly Placement[]): Placed['fallbacks'] {
   const asked = placements.filter((placement) => placement.link);
   const executable = asked.filter((placement) => placement.executable).length;
   return {

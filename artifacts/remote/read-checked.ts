@@ -24,7 +24,7 @@ export async function readChecked(
 }
 
 /** Tries one place after another; passes on trouble that isn't about the bytes. */
-export async function firstSound<T>(
+async function firstSound<T>(
   claims: readonly ExpectedBytes[],
   read: (claim: ExpectedBytes) => Promise<T>,
 ): Promise<T> {
@@ -62,7 +62,7 @@ async function readOne(
   }
 }
 
-export async function collect(
+async function collect(
   bucket: ReadableBucket,
   claim: ExpectedBytes,
   signal?: AbortSignal,

@@ -46,7 +46,7 @@ export async function probeBucket(place: S3Address, surroundings: Surroundings):
  * What a server of S3 really does, of what repro would like to rely on. Everything happens in a prefix of its
  * own, which is removed. Throws a BucketError when nothing can be written at all.
  */
-export async function probeServer(connection: S3Connection): Promise<ProbeReport> {
+async function probeServer(connection: S3Connection): Promise<ProbeReport> {
   const attempt: Attempt = {connection, prefix: `${connection.place.prefix}probe/${randomUUID()}/`};
   const probes: Probed[] = [];
   try {

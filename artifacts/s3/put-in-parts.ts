@@ -89,7 +89,7 @@ interface Part {
   readonly to: number;
 }
 
-export function partsOf(size: number): readonly Part[] {
+function partsOf(size: number): readonly Part[] {
   const length = Math.max(PART, CHUNK * Math.ceil(size / MOST_PARTS / CHUNK));
   const count = Math.ceil(size / length);
   return Array.from({length: count}, (_, at) => ({

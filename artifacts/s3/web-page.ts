@@ -17,7 +17,7 @@ export function refuseWebPage(
   throw webPage(host);
 }
 
-export function webPage(host: string): BucketError {
+function webPage(host: string): BucketError {
   return new BucketError(
     'refused',
     `${host} answers with a web page in place of the bucket: is there a login page on the way, or is the endpoint another one?`,

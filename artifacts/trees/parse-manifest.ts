@@ -2,6 +2,7 @@ import type {TreeEntry, TreeManifest} from '../../schemas/artifact.ts';
 import {canonicalJson} from '../../schemas/canonical-json.ts';
 import {isDigest} from '../../schemas/digest.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
+import {utf8Text} from '../../schemas/utf8.ts';
 import {checkPath, LIMITS} from '../path-rules.ts';
 import {Collisions} from './collisions.ts';
 
@@ -17,7 +18,7 @@ export interface ManifestFault {
  */
 export function parseManifest(bytes: Uint8Array): Result<TreeManifest, ManifestFault> {
   if (bytes.length > LIMITS.manifestBytes) return fault('$', 'larger than a manifest may be');
-  const text = decode(bytes);
+  const text = utf8Text(bytes);
   if (text === undefined) return fault('$', 'not UTF-8');
   const manifest = asManifest(parseJson(text));
   if (!manifest.ok) return manifest;
@@ -39,14 +40,6 @@ function isCanonical({entries}: TreeManifest, text: string): boolean {
     if (!goesOnWith(i === 0 ? canonicalJson(entry) : `,${canonicalJson(entry)}`)) return false;
   }
   return goesOnWith('],"tree":1}') && at === text.length;
-}
-
-function decode(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder('utf-8', {fatal: true, ignoreBOM: true}).decode(bytes);
-  } catch {
-    return undefined;
-  }
 }
 
 function parseJson(text: string): unknown {

@@ -81,7 +81,7 @@ const OPENING = '{'.charCodeAt(0);
 const TREE = '{"entries":[';
 export const PEEK_BYTES = TREE.length;
 
-export function digestsIn(text: string): readonly Digest[] {
+function digestsIn(text: string): readonly Digest[] {
   const found: readonly string[] = text.match(/sha256:[0-9a-f]{64}/g) ?? [];
   return found.filter(isDigest);
 }

@@ -17,7 +17,7 @@ export interface Pin {
   readonly note: string;
 }
 
-export function pinKey(digest: Digest): string {
+function pinKey(digest: Digest): string {
   return `pins/v1/${hexOf(digest)}.json`;
 }
 

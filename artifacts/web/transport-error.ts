@@ -24,7 +24,7 @@ export function bucketTroubleWith(url: URL, law: PaceLaw): TransportTrouble {
 }
 
 /** No answer at all, in words: which host, and what that usually means. */
-export function noAnswer(url: URL, error: Error): BucketError {
+function noAnswer(url: URL, error: Error): BucketError {
   if (error instanceof RefusedAddress) return notSentTo(error);
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   const known = WORDS[code];

@@ -30,7 +30,7 @@ export interface Verified {
 }
 
 /** Of one line of a bundle. A run of ten thousand stages has a statement of two megabytes. */
-export const ENVELOPE_LIMIT = 64 * 2 ** 20;
+const ENVELOPE_LIMIT = 64 * 2 ** 20;
 const MOST_SIGNATURES = 32;
 
 /** Pre-authentication encoding: what is signed. It binds the type, and two messages can't have one encoding. */

@@ -1,5 +1,6 @@
 import {canonicalJson} from '../../schemas/canonical-json.ts';
 import {hexOf} from '../../schemas/digest.ts';
+import {parseReplayReport} from '../../schemas/replay-report.ts';
 import {type ReplayStatement, TEST_RESULT_TYPE} from '../../schemas/replay-statement.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import {STATEMENT_TYPE} from '../../schemas/statement.ts';
@@ -36,15 +37,12 @@ export function parseReplayStatement(payload: Uint8Array): Result<ReplayStatemen
   const parsed = strictJson(payload);
   if (!parsed.ok) return parsed;
   const statement = parsed.value as unknown as Partial<ReplayStatement>;
-  const report = statement.predicate?.replay;
-  if (statement.predicateType !== TEST_RESULT_TYPE || report?.replay !== 1 || !Array.isArray(report.stages))
+  const given = statement.predicate?.replay;
+  if (statement.predicateType !== TEST_RESULT_TYPE || given?.replay !== 1)
     return err('it is no replay that this version knows');
-  try {
-    const again = canonicalJson(replayStatement(report));
-    return again === Buffer.from(payload).toString()
-      ? ok(statement as ReplayStatement)
-      : err('it says more than its report');
-  } catch {
-    return err('its report is not of the right shape');
-  }
+  const report = parseReplayReport(given);
+  if (!report.ok) return err('its report is not of the right shape');
+  return canonicalJson(replayStatement(report.value)) === Buffer.from(payload).toString()
+    ? ok(statement as ReplayStatement)
+    : err('it says more than its report');
 }

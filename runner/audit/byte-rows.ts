@@ -2,7 +2,7 @@ import type {PlannedSource} from '../../schemas/plan.ts';
 import type {PublishedContents} from '../../schemas/publication.ts';
 import {traceOf} from '../../schemas/receipt.ts';
 import type {RunRecord2} from '../../schemas/run-record.ts';
-import {bytesWords, counted} from './amounts.ts';
+import {bytesText, plural} from '../words/quantity-text.ts';
 import type {LoadingFile} from './byte-findings.ts';
 import type {ByteReport} from './check-bytes.ts';
 import {doneStages} from './done-stages.ts';
@@ -60,12 +60,12 @@ export function artifactsRow(report: ByteReport, contents: PublishedContents | u
   if (isEmpty && !report.findings.has('artifacts') && !report.unreachable.has('artifacts'))
     return nothingThere('artifacts', 'no stage gave a file: there was nothing to hash');
   return madeRow('artifacts', report, contents, ({files, bytes}) => {
-    if (report.sample === undefined) return `${counted(files, 'file')}, ${bytesWords(bytes)}: each hashed`;
+    if (report.sample === undefined) return `${plural(files, 'file')}, ${bytesText(bytes)}: each hashed`;
     return sampleWords(report.sample);
   });
 }
 
-export function sampleWords(sample: Sample): string {
+function sampleWords(sample: Sample): string {
   const [one, ten] = [1, 10].map((bad) => percent(chanceToCatch(sample, bad)));
   return `a sample of ${sample.size} of ${sample.of} files hashed (seed ${sample.seed}): if 1 were bad it would be found with ${one}, if 10 were with ${ten}`;
 }
@@ -111,7 +111,7 @@ export function logsRow(
   const logs = stages.filter(({receipt}) => receipt.execution.log !== null).length;
   const metrics = stages.filter(({receipt}) => receipt.execution.metrics !== null).length;
   const traces = stages.filter(({receipt}) => traceOf(receipt) !== null).length;
-  const what = `${counted(logs, 'log')}, ${counted(metrics, 'metrics file')} and ${counted(traces, 'trace')} of ${counted(stages.length, 'stage')}, hashed`;
+  const what = `${plural(logs, 'log')}, ${plural(metrics, 'metrics file')} and ${plural(traces, 'trace')} of ${plural(stages.length, 'stage')}, hashed`;
   if (logs + metrics + traces === 0)
     return nothingThere('logs', 'no stage wrote a log, metrics or a trace: there was nothing to hash');
   return madeRow('logs', report, contents, () => what);
@@ -122,7 +122,7 @@ export function sandboxRow(record: RunRecord2): AuditRow {
   if (stages.length === 0) return nothingThere('sandbox', 'no stage ran');
   const bare = stages.filter(({receipt}) => receipt.execution.sandbox === 'none');
   if (bare.length === 0)
-    return pass('sandbox', `${counted(stages.length, 'stage')} ran confined to what they declare`);
+    return pass('sandbox', `${plural(stages.length, 'stage')} ran confined to what they declare`);
   const which = bare.length === stages.length ? 'all' : `${bare.length} of ${stages.length}`;
   return notChecked(
     'sandbox',

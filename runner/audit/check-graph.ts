@@ -2,7 +2,7 @@ import type {Json} from '../../schemas/canonical-json.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import type {Receipt} from '../../schemas/receipt.ts';
 import type {RunRecord2} from '../../schemas/run-record.ts';
-import {counted} from './amounts.ts';
+import {plural} from '../words/quantity-text.ts';
 import {type DoneStage, doneStages} from './done-stages.ts';
 import {type AuditRow, judge, notChecked} from './row.ts';
 
@@ -33,7 +33,7 @@ export function checkGraph(record: RunRecord2, pinned: ReadonlySet<Digest> | und
   return judge(
     'graph',
     findings,
-    `${counted(record.stages.length, 'stage')} succeeded, and ${counted(edges, 'input')} accounted for${sources}`,
+    `${plural(record.stages.length, 'stage')} succeeded, and ${plural(edges, 'input')} accounted for${sources}`,
   );
 }
 

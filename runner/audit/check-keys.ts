@@ -1,5 +1,5 @@
 import type {RunRecord2} from '../../schemas/run-record.ts';
-import {counted} from './amounts.ts';
+import {plural} from '../words/quantity-text.ts';
 import {doneStages} from './done-stages.ts';
 import {trueClass, trueKey} from './receipt-identity.ts';
 import {type AuditRow, judge} from './row.ts';
@@ -19,6 +19,6 @@ export function checkKeys(record: RunRecord2): AuditRow {
   return judge(
     'keys',
     findings,
-    `${counted(stages.length, 'key document')} hashed again to the same keys, on ${of}`,
+    `${plural(stages.length, 'key document')} hashed again to the same keys, on ${of}`,
   );
 }

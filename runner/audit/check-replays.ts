@@ -5,7 +5,7 @@ import type {ReplayReport} from '../../schemas/verdict.ts';
 import {type Envelope, parseEnvelope, verifyEnvelope} from '../attest/dsse.ts';
 import {parseReplayStatement} from '../attest/replay-statement.ts';
 import type {TrustedKey} from '../attest/signer.ts';
-import {counted} from './amounts.ts';
+import {plural} from '../words/quantity-text.ts';
 import {readSmall} from './read-small.ts';
 import {type AuditRow, fail, notChecked, pass} from './row.ts';
 
@@ -64,12 +64,12 @@ function envelopeOf(bytes: Uint8Array): Envelope | undefined {
 }
 
 function judged(believed: readonly Believed[], others: number): AuditRow {
-  const strangers = others === 0 ? '' : `; ${counted(others, 'other')} by keys that you have not chosen`;
+  const strangers = others === 0 ? '' : `; ${plural(others, 'other')} by keys that you have not chosen`;
   const denials = believed.flatMap(denialsOf);
   if (denials.length > 0) return fail('attested', denials);
   if (believed.length > 0) return pass('attested', believed.map(wordsOf).join('; ') + strangers);
   const why =
-    others === 0 ? 'nobody has added one' : `${counted(others, 'replay')} by keys that you have not chosen`;
+    others === 0 ? 'nobody has added one' : `${plural(others, 'replay')} by keys that you have not chosen`;
   return notChecked('attested', why, 'run it again yourself: repro replay; sign that with repro attest');
 }
 

@@ -2,7 +2,7 @@ import type {ReadableBucket} from '../../artifacts/bucket/bucket.ts';
 import type {PublishedContents} from '../../schemas/publication.ts';
 import {err, type Result} from '../../schemas/result.ts';
 import type {RunRecord2} from '../../schemas/run-record.ts';
-import {counted} from './amounts.ts';
+import {plural} from '../words/quantity-text.ts';
 import {artifactsRow, byteRow, logsRow, picklesRow, pinsRow, sandboxRow} from './byte-rows.ts';
 import {type ByteProgress, checkBytes} from './check-bytes.ts';
 import {checkGraph} from './check-graph.ts';
@@ -84,10 +84,10 @@ function planRow(
 }
 
 function sourceWords(files: number): string {
-  return `the pipeline and all that it includes, ${counted(files, 'file')}, hashed`;
+  return `the pipeline and all that it includes, ${plural(files, 'file')}, hashed`;
 }
 
 function codeWords({source}: RunRecord2, files: number): string {
   const folders = Object.keys(source.folders).length;
-  return `what ran is what is published: ${counted(folders, 'stage folder')} and the SDK, ${counted(files, 'file')}, hashed`;
+  return `what ran is what is published: ${plural(folders, 'stage folder')} and the SDK, ${plural(files, 'file')}, hashed`;
 }

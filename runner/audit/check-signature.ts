@@ -4,7 +4,7 @@ import {strictJson} from '../../schemas/strict-json.ts';
 import {type Envelope, verifyEnvelope} from '../attest/dsse.ts';
 import {parsePublicKey} from '../attest/public-key.ts';
 import type {TrustedKey} from '../attest/signer.ts';
-import {counted} from './amounts.ts';
+import {plural} from '../words/quantity-text.ts';
 import {type AuditRow, fail, notChecked, pass} from './row.ts';
 
 /** The keys that an auditor believes, and how they were chosen. */
@@ -89,7 +89,7 @@ async function judgeWith(
     ? ''
     : `; the signer that it names, ${publication.signer.slice(0, 16)}, you did not choose`;
   return {
-    row: pass('signature', `${counted(envelopes.length, 'envelope')} signed by ${who}${aside}`),
+    row: pass('signature', `${plural(envelopes.length, 'envelope')} signed by ${who}${aside}`),
     vouched,
   };
 }

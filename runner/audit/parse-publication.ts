@@ -1,7 +1,3 @@
-import type {Publication, SequenceEntry} from '../../schemas/publication.ts';
-import {err, ok, type Result} from '../../schemas/result.ts';
-import {type Check, exactly, isRecord, list, object, record} from '../../schemas/strict-shape.ts';
-import {parsePublicKey} from '../attest/public-key.ts';
 import {
   aName,
   anyJson,
@@ -13,7 +9,11 @@ import {
   positive,
   signer,
   textOrNull,
-} from './document-shapes.ts';
+} from '../../schemas/document-shapes.ts';
+import type {Publication, SequenceEntry} from '../../schemas/publication.ts';
+import {err, ok, type Result} from '../../schemas/result.ts';
+import {type Check, exactly, isRecord, list, object, record} from '../../schemas/strict-shape.ts';
+import {parsePublicKey} from '../attest/public-key.ts';
 import {readPublishedDocument} from './read-document.ts';
 
 export const PUBLICATION_LIMIT = 4 * 2 ** 20;

@@ -1,19 +1,5 @@
 import {checkPath} from '../../artifacts/path-rules.ts';
 import {encodeReceipt, parseReceipt} from '../../artifacts/receipts/parse-receipt.ts';
-import {isName, stageName} from '../../schemas/names.ts';
-import type {Receipt} from '../../schemas/receipt.ts';
-import {err, ok, type Result} from '../../schemas/result.ts';
-import type {RunRecord2} from '../../schemas/run-record.ts';
-import {
-  type Check,
-  either,
-  exactly,
-  isRecord,
-  list,
-  object,
-  record,
-  variant,
-} from '../../schemas/strict-shape.ts';
 import {
   aFlag,
   aName,
@@ -27,7 +13,21 @@ import {
   seconds,
   textOrNull,
   tree,
-} from './document-shapes.ts';
+} from '../../schemas/document-shapes.ts';
+import {isName, stageName} from '../../schemas/names.ts';
+import type {Receipt} from '../../schemas/receipt.ts';
+import {err, ok, type Result} from '../../schemas/result.ts';
+import type {RunRecord, RunRecord2} from '../../schemas/run-record.ts';
+import {
+  type Check,
+  either,
+  exactly,
+  isRecord,
+  list,
+  object,
+  record,
+  variant,
+} from '../../schemas/strict-shape.ts';
 import {readPublishedDocument} from './read-document.ts';
 import {trueClass, trueKey} from './receipt-identity.ts';
 
@@ -45,12 +45,22 @@ export function parseRecord(bytes: Uint8Array): Result<RunRecord2, string> {
   return fault === undefined ? ok(parsed) : err(fault);
 }
 
+/** Reads a run record of a store that others write to, which may be of format 1: it can be brought, not published. */
+export function parseStoredRecord(bytes: Uint8Array): Result<RunRecord, string> {
+  const read = readPublishedDocument(bytes, RECORD_LIMIT, STORED);
+  if (!read.ok) return read;
+  const parsed = read.value as RunRecord;
+  const fault = faultOfStages(parsed) ?? (parsed.run === 2 ? faultOfSource(parsed) : undefined);
+  return fault === undefined ? ok(parsed) : err(fault);
+}
+
+const STORED: Check = (value, at) =>
+  isRecord(value) && value.run === 1 ? RECORD_1(value, at) : RECORD(value, at);
+
+const PIPELINE_1 = {name: aName, profile: aText, params: record(anyJson), seed: count, text: digest};
+
 const PIPELINE = object({
-  name: aName,
-  profile: aText,
-  params: record(anyJson),
-  seed: count,
-  text: digest,
+  ...PIPELINE_1,
   overrides: list(aText),
   license: textOrNull,
   authors: list(author),
@@ -65,10 +75,7 @@ const coded: Check = (value, at) =>
 
 const DONE = object({name: aText, state: aText, receipt: anyJson});
 
-const RECORD = object({
-  run: exactly(2),
-  pipeline: PIPELINE,
-  source: SOURCE,
+const EXECUTION = {
   startedAt: instant,
   seconds,
   git: either(nothing, object({commit: aText, clean: aFlag, remote: textOrNull})),
@@ -81,9 +88,12 @@ const RECORD = object({
       skipped: object({name: aText, state: aText, reason: coded}),
     }),
   ),
-});
+};
 
-function faultOfStages({stages}: RunRecord2): string | undefined {
+const RECORD = object({run: exactly(2), pipeline: PIPELINE, source: SOURCE, ...EXECUTION});
+const RECORD_1 = object({run: exactly(1), pipeline: object(PIPELINE_1), ...EXECUTION});
+
+function faultOfStages({stages}: RunRecord): string | undefined {
   const names = new Set<string>();
   for (const [at, stage] of stages.entries()) {
     const where = `$.stages[${at}]`;

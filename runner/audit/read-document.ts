@@ -1,6 +1,7 @@
 import {canonicalJson} from '../../schemas/canonical-json.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import type {Check} from '../../schemas/strict-shape.ts';
+import {utf8Text} from '../../schemas/utf8.ts';
 
 /**
  * A stranger's document: UTF-8, JSON, of a known shape, and the very bytes that `canonicalJson` writes for it. So
@@ -12,7 +13,7 @@ export function readPublishedDocument(
   shape: Check,
 ): Result<unknown, string> {
   if (bytes.length > limit) return err(`larger than the ${limit} bytes that it may have`);
-  const text = decode(bytes);
+  const text = utf8Text(bytes);
   if (text === undefined) return err('not UTF-8');
   try {
     const value: unknown = JSON.parse(text);
@@ -24,13 +25,5 @@ export function readPublishedDocument(
   } catch {
     // Not JSON, a lone surrogate, or nested deeper than anything that was ever written.
     return err('not a JSON document');
-  }
-}
-
-function decode(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder('utf-8', {fatal: true, ignoreBOM: true}).decode(bytes);
-  } catch {
-    return undefined;
   }
 }

@@ -107,4 +107,14 @@ describe('replays that others signed', () => {
       why: '2 replays by keys that you have not chosen',
     });
   });
+
+  it('have the shape of a report, whoever signed them', async () => {
+    const bucket = new MemoryBucket();
+    const lie = {...report([exact('a')]), facts: null} as unknown as ReplayReport;
+    await add(bucket, 1, ada, lie);
+    expect(await ask(bucket, ada)).toMatchObject({
+      state: 'not-checked',
+      why: '1 replay by keys that you have not chosen',
+    });
+  });
 });

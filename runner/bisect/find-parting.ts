@@ -3,7 +3,7 @@ import type {Comparison} from '../../schemas/comparison.ts';
 import {isDigest} from '../../schemas/digest.ts';
 import {type Receipt, traceOf} from '../../schemas/receipt.ts';
 import type {Cause, RunComparison} from '../../schemas/run-comparison.ts';
-import type {RunRecord} from '../../schemas/run-record.ts';
+import {type RunRecord, receiptOfStage} from '../../schemas/run-record.ts';
 import type {ArtifactReader} from '../compare/artifact-reader.ts';
 import {explainReceipts, isSameReceipts} from '../compare/runs/compare-receipts.ts';
 import {compareArtifacts} from '../compare/runs/compare-results.ts';
@@ -23,9 +23,10 @@ export async function partingOfRuns(
 ): Promise<Parting | NothingFound> {
   const runs = await compareRuns(a, b, reader);
   const stage = wanted ?? runs.first[0];
-  const receipts = stage === undefined ? undefined : receiptsOf(stage, a, b);
-  if (stage === undefined || receipts === undefined) return nothingIn(runs, reader);
-  const parting = await partingOfStage(stage, receipts, reader);
+  if (stage === undefined) return nothingIn(runs, reader);
+  const [before, after] = [receiptOfStage(a, stage), receiptOfStage(b, stage)];
+  if (before === undefined || after === undefined) return nothingIn(runs, reader);
+  const parting = await partingOfStage(stage, [before, after], reader);
   if (parting === undefined) return nothingIn(runs, reader);
   const same = runs.stages.flatMap(({name, verdict}) => (verdict === 'same' ? [name] : []));
   return {...parting, same, others: runs.first.filter((name) => name !== stage)};
@@ -89,15 +90,4 @@ async function nothingIn({stages}: RunComparison, reader: ArtifactReader): Promi
     else unchecked.push({stage: stage.name, why: 'other results, not asked for'});
   }
   return {found: 'nothing', same, unchecked};
-}
-
-function receiptsOf(
-  name: string,
-  ...runs: readonly [RunRecord, RunRecord]
-): readonly [Receipt, Receipt] | undefined {
-  const [a, b] = runs.map(({stages}) => {
-    const stage = stages.find((each) => each.name === name);
-    return stage !== undefined && 'receipt' in stage ? stage.receipt : undefined;
-  });
-  return a === undefined || b === undefined ? undefined : [a, b];
 }

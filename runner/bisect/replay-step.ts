@@ -6,6 +6,8 @@ import type {Digest} from '../../schemas/digest.ts';
 import type {StageFailure} from '../../schemas/failure.ts';
 import type {PlannedStage} from '../../schemas/plan.ts';
 import {type Receipt, traceOf} from '../../schemas/receipt.ts';
+import type {Segment} from '../../schemas/segments.ts';
+import {readTrace, TraceReader} from '../compare/trace/trace-reader.ts';
 import {artifactOf} from '../identity/key-document.ts';
 import {runSegments} from '../replay/segments/execute-segments.ts';
 import {Admission} from '../run/admission.ts';
@@ -13,7 +15,6 @@ import {bringSources} from '../run/bring-sources.ts';
 import {logFile} from '../run/execute-stage.ts';
 import {lastLine} from '../run/last-line.ts';
 import type {RunContext} from '../run/run-context.ts';
-import {chainsOf} from './read-chains.ts';
 import {withListener} from './sdk-with-listener.ts';
 
 export interface StepOrder {
@@ -55,7 +56,7 @@ export async function doStepAgain(order: StepOrder, context: RunContext): Promis
   const done = await runSegments(asked, new Admission(context.limits), withListener(context, listener));
   if (!done.ok) return failed(side, whyFailed(done.error, logFile(context.logs, stage)));
   const {trace, states, seconds} = done.value;
-  const from = await firstOther(artifacts, traceOf(recorded), trace, step);
+  const from = await firstOther(artifacts, [traceOf(recorded), trace], {after, steps: step - after});
   const about = {side, after, seconds};
   const likeRecorded = recorded.hardware.digest === context.facts.hardware(stage.resources).digest;
   return {
@@ -80,17 +81,22 @@ async function nearestState(
   return Math.max(0, ...steps.filter((each) => each < step));
 }
 
-/** The first step whose line is not the recorded one. */
+/** The first step whose line is not the recorded one: equal chains are equal lines. */
 async function firstOther(
   store: ArtifactStore,
-  recorded: Digest | null,
-  found: Digest | null,
-  step: number,
+  [recorded, found]: readonly [Digest | null, Digest | null],
+  {after, steps}: Pick<Segment, 'after' | 'steps'>,
 ): Promise<number | undefined> {
-  if (recorded === null || found === null) return step;
-  const [before, after] = [await chainsOf(store, recorded), await chainsOf(store, found)];
-  for (const [at, chain] of after) if (before.get(at) !== chain) return at;
-  return after.has(step) ? undefined : step;
+  if (recorded === null || found === null) return after + steps;
+  const chains = new Map<number, string>();
+  const keep = new TraceReader(({step, chain}) => chains.set(step, chain), 'parts');
+  await readTrace(store.stream(found), keep);
+  let other: number | undefined;
+  const compare = new TraceReader(({step, chain}) => {
+    if (step > after && step <= after + steps && chains.get(step) !== chain) other ??= step;
+  });
+  const whole = await readTrace(store.stream(recorded), compare);
+  return other ?? (whole.ok && whole.value.steps >= after + steps ? undefined : after + steps);
 }
 
 function failed(side: SideAgain['side'], why: string): StepDone {

@@ -28,7 +28,7 @@ export function environmentManifestOf(home: string): string {
 }
 
 /** The path of the first entry that is not in both. */
-export function firstDifference(recorded: string, now: string): string | undefined {
+function firstDifference(recorded: string, now: string): string | undefined {
   const [a, b] = [new Set(recorded.split('\n')), new Set(now.split('\n'))];
   const odd = [...a].filter((line) => !b.has(line)).concat([...b].filter((line) => !a.has(line)));
   return odd.sort()[0]?.split('\t')[0];

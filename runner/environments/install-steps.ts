@@ -65,7 +65,7 @@ export async function makeEmpty(
   return made;
 }
 
-export function sitePackages(home: string): string {
+function sitePackages(home: string): string {
   const library = readdirSync(join(home, 'lib')).find((name) => name.startsWith('python')) ?? '';
   return join(home, 'lib', library, 'site-packages');
 }

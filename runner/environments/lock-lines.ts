@@ -1,4 +1,5 @@
 import {err, ok, type Result} from '../../schemas/result.ts';
+import {utf8Text} from '../../schemas/utf8.ts';
 
 export interface LockFault {
   readonly code: 'unhashed-lock' | 'bad-lock';
@@ -22,7 +23,7 @@ export interface LockLine {
  * them takes for a line's end, or for another encoding, is refused.
  */
 export function lockLines(bytes: Uint8Array): Result<readonly LockLine[], LockFault> {
-  const text = decode(bytes);
+  const text = utf8Text(bytes);
   if (text === undefined) return err(fault(1, 'it is not UTF-8'));
   if (text.startsWith('\uFEFF')) return err(fault(1, 'it starts with a byte order mark'));
   const physical = text.replaceAll('\r\n', '\n').split('\n');
@@ -31,14 +32,6 @@ export function lockLines(bytes: Uint8Array): Result<readonly LockLine[], LockFa
     if (why !== undefined) return err(fault(i + 1, why));
   }
   return ok(joined(physical));
-}
-
-function decode(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder('utf-8', {fatal: true, ignoreBOM: true}).decode(bytes);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Line ends that are none here, and what nobody sees. */

@@ -44,9 +44,9 @@ export interface MetLimits {
 }
 
 /** `none`: no process that the job started lives any more. */
-export type Survivors = 'none' | 'unknown';
+type Survivors = 'none' | 'unknown';
 
-export interface JobUsage {
+interface JobUsage {
   readonly cpuSeconds: number;
   /** Resident, of the largest process or of all together, as far as was seen; 0 where that is not known. */
   readonly peakBytes: number;

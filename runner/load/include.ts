@@ -1,11 +1,11 @@
 import {createHash} from 'node:crypto';
 import {dirname, resolve} from 'node:path';
 import {SECTIONS} from '../../schemas/pipeline.ts';
+import {suggestion} from '../words/suggest.ts';
 import type {FileReader} from './file-reader.ts';
 import {parseYaml} from './parse-yaml.ts';
 import type {Problems} from './problems.ts';
 import {readTextFile} from './read-text-file.ts';
-import {suggestion} from './suggest.ts';
 import {
   childOf,
   entriesOf,

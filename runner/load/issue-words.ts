@@ -1,7 +1,7 @@
 import type {Json} from '../../schemas/canonical-json.ts';
 import type {SchemaIssue} from '../../schemas/check.ts';
+import {closest, listed} from '../words/suggest.ts';
 import type {Problem} from './problems.ts';
-import {closest, listed} from './suggest.ts';
 import {childOf, keySpanAt, spanAt, toJson, writtenText, type YamlNode} from './yaml-node.ts';
 
 /** A schema's issue as a problem with a place. `prefix` leads from `root` to what was checked. */
@@ -82,7 +82,7 @@ function quotingHelp(expected: string, found: Json, written: string | undefined)
   return '';
 }
 
-export function pathText(path: readonly (string | number)[]): string {
+function pathText(path: readonly (string | number)[]): string {
   return path.map((key, i) => (typeof key === 'number' ? `[${key}]` : i === 0 ? key : `.${key}`)).join('');
 }
 

@@ -1,6 +1,6 @@
+import {suggestion} from '../words/suggest.ts';
 import {parseYaml} from './parse-yaml.ts';
 import type {Problem, Problems} from './problems.ts';
-import {suggestion} from './suggest.ts';
 import type {TextSpan} from './text-file.ts';
 import {childOf, entriesOf, type MapEntry, type MapNode, type YamlNode} from './yaml-node.ts';
 

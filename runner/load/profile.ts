@@ -1,6 +1,6 @@
 import {SECTIONS} from '../../schemas/pipeline.ts';
+import {suggestion} from '../words/suggest.ts';
 import type {Problems} from './problems.ts';
-import {suggestion} from './suggest.ts';
 import {childOf, entriesOf, type MapEntry, type MapNode, type YamlNode} from './yaml-node.ts';
 
 export interface Profiled {

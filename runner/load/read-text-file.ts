@@ -3,7 +3,7 @@ import type {Problem} from './problems.ts';
 import type {TextFile} from './text-file.ts';
 
 /** A generated pipeline of 10,000 stages is 3 MB. */
-export const MOST_BYTES = 16 * 1024 * 1024;
+const MOST_BYTES = 16 * 1024 * 1024;
 
 export interface ReadText {
   readonly file: TextFile;

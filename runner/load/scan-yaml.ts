@@ -3,8 +3,8 @@ import type {Problem} from './problems.ts';
 import type {TextFile} from './text-file.ts';
 
 /** Deeper documents abort the process inside the composer, which recurses, and nothing can catch that. */
-export const MOST_DEPTH = 64;
-export const MOST_NODES = 1_000_000;
+const MOST_DEPTH = 64;
+const MOST_NODES = 1_000_000;
 /** Blank lines and comments are no nodes, but take their time. */
 const MOST_LEXEMES = 4_500_000;
 

@@ -56,7 +56,7 @@ export function writtenText(node: YamlNode | undefined): string | undefined {
   return /^[-+.\w]+$/.test(text) ? text : undefined;
 }
 
-export function entryOf(node: YamlNode | undefined, key: string | number): MapEntry | undefined {
+function entryOf(node: YamlNode | undefined, key: string | number): MapEntry | undefined {
   if (node?.type === 'map') return node.entries.get(String(key));
   if (node?.type !== 'list') return undefined;
   const item = node.items[Number(key)];

@@ -1,9 +1,9 @@
 import {dirname, resolve} from 'node:path';
 import type {PlannedEnvironment} from '../../schemas/plan.ts';
 import type {FileReader} from '../load/file-reader.ts';
-import {listed, suggestion} from '../load/suggest.ts';
 import type {TextSpan} from '../load/text-file.ts';
 import {childOf} from '../load/yaml-node.ts';
+import {listed, suggestion} from '../words/suggest.ts';
 import type {Planner, Reader} from './planner.ts';
 import {constant} from './resolve.ts';
 import type {StageInstance} from './scope.ts';

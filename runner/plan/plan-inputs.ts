@@ -1,7 +1,7 @@
 import type {InputBinding, LabelledInput, SingleInput} from '../../schemas/plan.ts';
 import type {StageContract} from '../../schemas/stage-contract.ts';
-import {closest, suggestion} from '../load/suggest.ts';
 import {childOf, entriesOf, type MapEntry, type YamlNode} from '../load/yaml-node.ts';
+import {closest, suggestion} from '../words/suggest.ts';
 import type {LoadedContract} from './contract.ts';
 import {outputsOf} from './declared-outputs.ts';
 import type {Planner, Reader} from './planner.ts';

@@ -1,7 +1,7 @@
 import type {ParamSpec} from '../../schemas/param.ts';
 import type {ParamBinding} from '../../schemas/plan.ts';
-import {closest, suggestion} from '../load/suggest.ts';
 import {childOf, entriesOf, type MapEntry} from '../load/yaml-node.ts';
+import {closest, suggestion} from '../words/suggest.ts';
 import type {LoadedContract} from './contract.ts';
 import {objectionTo, typeNoun, valueFits} from './param-value.ts';
 import type {Planner, Reader} from './planner.ts';

@@ -1,6 +1,6 @@
 import type {Problem} from '../load/problems.ts';
-import {suggestion} from '../load/suggest.ts';
 import {entriesOf} from '../load/yaml-node.ts';
+import {suggestion} from '../words/suggest.ts';
 import {chainState, chainStateNames} from './chain-state.ts';
 import type {Planner, Reader} from './planner.ts';
 import {ROOTS, type Root} from './reference-roots.ts';

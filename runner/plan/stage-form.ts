@@ -1,7 +1,7 @@
 import type {StageDefinition} from '../../schemas/pipeline-stage.ts';
 import type {Problem} from '../load/problems.ts';
-import {closest} from '../load/suggest.ts';
 import {entriesOf, type MapEntry} from '../load/yaml-node.ts';
+import {closest} from '../words/suggest.ts';
 import {ROOTS} from './reference-roots.ts';
 
 export interface WrittenStage {

@@ -1,5 +1,5 @@
 import type {Problem} from '../load/problems.ts';
-import {closest, listed} from '../load/suggest.ts';
+import {closest, listed} from '../words/suggest.ts';
 import {outputsOf, valuesOf} from './declared-outputs.ts';
 import {ROOTS} from './reference-roots.ts';
 import type {ChainInstance, Member, Scope, StageInstance} from './scope.ts';

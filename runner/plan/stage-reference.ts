@@ -1,7 +1,7 @@
 import type {LabelledInput} from '../../schemas/plan.ts';
 import type {Problem} from '../load/problems.ts';
-import {listed, suggestion} from '../load/suggest.ts';
 import type {YamlNode} from '../load/yaml-node.ts';
+import {listed, suggestion} from '../words/suggest.ts';
 import {chainExport, chainExportNames} from './chain-state.ts';
 import {outputsOf, valuesOf} from './declared-outputs.ts';
 import type {Planner, Reader} from './planner.ts';

@@ -12,7 +12,7 @@ import type {PublishableRun} from './publishable.ts';
 import type {Published} from './sequence.ts';
 
 /** What each stage's statement says, to the byte, by stage. */
-export function stagePayloads(run: PublishableRun): ReadonlyMap<string, Uint8Array> {
+function stagePayloads(run: PublishableRun): ReadonlyMap<string, Uint8Array> {
   return new Map([...stageStatements(run)].map(([stage, statement]) => [stage, statementBytes(statement)]));
 }
 

@@ -6,7 +6,7 @@ import {contentUri, type Entity, pathId} from './crate-entity.ts';
 import type {PublishableRun} from './publishable.ts';
 
 /** Larger artifacts are named in a crate, and not copied into it: `repro pull` gets them by their digest. */
-export const LARGEST_INCLUDED = 100 * 10 ** 6;
+const LARGEST_INCLUDED = 100 * 10 ** 6;
 
 /** What stages took and gave, as a crate knows it. */
 export interface CrateData {
@@ -46,7 +46,7 @@ export function crateData(run: PublishableRun): CrateData {
   return {byDigest, included};
 }
 
-export function crateFolderOf(stage: string): string {
+function crateFolderOf(stage: string): string {
   return fileNameOf(stageName(stage));
 }
 

@@ -1,9 +1,9 @@
-import type {Diagnostic} from '../../schemas/diagnostic.ts';
+import {type Diagnostic, problem} from '../../schemas/diagnostic.ts';
 import type {DiagnosticCode} from '../../schemas/diagnostic-code.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import type {Receipt} from '../../schemas/receipt.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
-import type {RunRecord, RunRecord2} from '../../schemas/run-record.ts';
+import {type RunRecord, type RunRecord2, receiptsIn} from '../../schemas/run-record.ts';
 
 /** A run that lacks nothing of what a publication says. */
 export interface PublishableRun {
@@ -35,15 +35,7 @@ export function publishable(run: {
   const {license, authors} = record.pipeline;
   const missing = [...(license === null ? [noLicense()] : []), ...(authors.length === 0 ? [noAuthor()] : [])];
   if (license === null || missing.length > 0) return err(missing);
-  return ok({digest, record, license, receipts: receiptsOf(record)});
-}
-
-function receiptsOf({stages}: RunRecord2): ReadonlyMap<string, Receipt> {
-  const receipts = new Map<string, Receipt>();
-  for (const stage of stages) {
-    if (stage.state === 'cached' || stage.state === 'executed') receipts.set(stage.name, stage.receipt);
-  }
-  return receipts;
+  return ok({digest, record, license, receipts: receiptsIn(record)});
 }
 
 /** Stages that could have read what they did not declare. */
@@ -54,23 +46,21 @@ export function unconfined({receipts}: PublishableRun): readonly string[] {
 const THEN_RUN = 'to the pipeline, then run it again (what is cached is not executed again)';
 
 function noLicense(): Diagnostic {
-  return {
-    severity: 'error',
-    code: 'no-license',
-    message: 'the pipeline does not say under which license others may use what it made',
-    help: `add \`license: CC-BY-4.0\`, or another SPDX identifier, ${THEN_RUN}`,
-  };
+  return problem(
+    'no-license',
+    'the pipeline does not say under which license others may use what it made',
+    `add \`license: CC-BY-4.0\`, or another SPDX identifier, ${THEN_RUN}`,
+  );
 }
 
 function noAuthor(): Diagnostic {
-  return {
-    severity: 'error',
-    code: 'no-author',
-    message: 'the pipeline does not say who made it',
-    help: `add \`authors: [{name: Ada Lovelace}]\` ${THEN_RUN}`,
-  };
+  return problem(
+    'no-author',
+    'the pipeline does not say who made it',
+    `add \`authors: [{name: Ada Lovelace}]\` ${THEN_RUN}`,
+  );
 }
 
 function refusal(code: DiagnosticCode, message: string, help: string): Result<never, readonly Diagnostic[]> {
-  return err([{severity: 'error', code, message, help}]);
+  return err([problem(code, message, help)]);
 }

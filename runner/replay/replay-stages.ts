@@ -10,6 +10,7 @@ import {Admission} from '../run/admission.ts';
 import {slotFor} from '../run/admission-slot.ts';
 import {bringSources} from '../run/bring-sources.ts';
 import {executeStage, stageFailureOf} from '../run/execute-stage.ts';
+import {knownTo} from '../run/known-to.ts';
 import type {RunContext} from '../run/run-context.ts';
 import {schedule} from '../run/schedule.ts';
 import {compareFacts, compareStageResults, resultOf} from './compare-stage-results.ts';
@@ -122,7 +123,7 @@ async function replayStage(stage: PlannedStage, replay: Replay): Promise<StageVe
 
 async function execute(stage: PlannedStage, recorded: Receipt, replay: Replay): Promise<StageVerdict> {
   const {context, options} = replay;
-  const known = knownTo(replay);
+  const known = knownTo(replay.context.facts, (name) => receiptIn(replay, name), NOT_RECORDED);
   const identified = identify(stage, known);
   // In a chained replay other inputs are a finding of the stage before, not another question.
   const fields = compareDocuments(recorded.document, identified.document);
@@ -187,22 +188,10 @@ function judge(recorded: Receipt, found: Receipt): Verdict {
   return compareStageResults(resultOf(recorded), resultOf(found));
 }
 
-/** What is recorded; in a chained replay, what was made here. */
-function knownTo(replay: Replay): Known {
-  const {facts} = replay.context;
-  return {
-    receipt(name) {
-      const receipt = receiptIn(replay, name);
-      if (receipt === undefined) throw new Error(`${name} has no recorded result, which another stage needs`);
-      return receipt;
-    },
-    source: (name) => facts.source(name),
-    environment: (name) => facts.environment(name),
-    code: (folder) => facts.code(folder),
-    sdk: facts.sdk,
-  };
-}
+/** Of a stage that another one needs, in a record that lies. */
+export const NOT_RECORDED = 'has no recorded result, which another stage needs';
 
+/** What is recorded; in a chained replay, what was made here. */
 function receiptIn({options, replayed, receipts}: Replay, name: StageName): Receipt | undefined {
   return (options.chained && options.selected.has(name) ? replayed : receipts).get(name);
 }

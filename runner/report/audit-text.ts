@@ -1,7 +1,7 @@
 import type {Digest} from '../../schemas/digest.ts';
 import type {Publication} from '../../schemas/publication.ts';
+import {plural} from '../words/quantity-text.ts';
 import {joinLines} from './lines.ts';
-import {plural} from './quantity-text.ts';
 import {strangerText} from './stranger-text.ts';
 import type {Style} from './style.ts';
 

@@ -8,12 +8,12 @@ import type {
 } from '../../schemas/bisection.ts';
 import type {Comparison} from '../../schemas/comparison.ts';
 import type {Cause} from '../../schemas/run-comparison.ts';
+import {durationText, plural} from '../words/quantity-text.ts';
 import {comparisonText} from './comparison-text.ts';
 import {divergenceText} from './divergence-text.ts';
 import {faultParagraph, faultText, hasUlps} from './fault-text.ts';
 import {fieldLines, indented} from './field-text.ts';
 import {joinLines} from './lines.ts';
-import {durationText, plural} from './quantity-text.ts';
 import {shortCauseText} from './short-cause-text.ts';
 import type {Style} from './style.ts';
 

@@ -1,7 +1,7 @@
 import type {Comparison, FieldDifference, TextComparison} from '../../schemas/comparison.ts';
 import {unreachable} from '../../schemas/result.ts';
+import {bytesText, plural} from '../words/quantity-text.ts';
 import {fieldLines, indented} from './field-text.ts';
-import {bytesText, plural} from './quantity-text.ts';
 import {rowsText} from './rows-text.ts';
 import type {Style} from './style.ts';
 import {grouped, tensorsText} from './tensors-text.ts';

@@ -76,9 +76,7 @@ test('related places and help follow; what is said of the same place stands unde
 
 test('colours only set off what plain text says too', () => {
   const diagnostic: Diagnostic = {severity: 'warning', code: 'missing-file', message: 'm', help: 'h'};
-  const {red: error, yellow: warning, bold: strong, dim: faint} = ansiStyle;
-  const style = {error, warning, strong, faint};
-  const styled = throughDoor(diagnosticText([diagnostic, diagnostic], {directory: '/p', style}));
+  const styled = throughDoor(diagnosticText([diagnostic, diagnostic], {directory: '/p', style: ansiStyle}));
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours.
   expect(styled.replaceAll(/\u001b\[\d+m/g, '')).toBe(
     diagnosticText([diagnostic, diagnostic], {directory: '/p'}),

@@ -2,27 +2,17 @@ import {isAbsolute, relative, sep} from 'node:path';
 import type {Diagnostic, TextPosition} from '../../schemas/diagnostic.ts';
 import {joinLines} from './lines.ts';
 import {columnsOf, windowAround} from './source-line.ts';
-
-/** How words are set off; the plain one changes nothing. */
-export interface DiagnosticStyle {
-  readonly error: (text: string) => string;
-  readonly warning: (text: string) => string;
-  readonly strong: (text: string) => string;
-  readonly faint: (text: string) => string;
-}
-
-const same = (text: string) => text;
-export const plainDiagnostics: DiagnosticStyle = {error: same, warning: same, strong: same, faint: same};
+import {plainStyle, type Style} from './style.ts';
 
 export interface DiagnosticTextOptions {
   /** Paths inside it are shown relative to it. */
   readonly directory: string;
-  readonly style?: DiagnosticStyle;
+  readonly style?: Style;
 }
 
 /** What is wrong, where, and what to do next; an empty line between any two. Ends with a new line. */
 export function diagnosticText(diagnostics: readonly Diagnostic[], options: DiagnosticTextOptions): string {
-  const style = options.style ?? plainDiagnostics;
+  const style = options.style ?? plainStyle;
   return joinLines(
     diagnostics
       .flatMap((one, at) => [...(at > 0 ? [''] : []), ...blockOf(one, options.directory, style)])
@@ -30,20 +20,19 @@ export function diagnosticText(diagnostics: readonly Diagnostic[], options: Diag
   );
 }
 
-function blockOf(diagnostic: Diagnostic, directory: string, style: DiagnosticStyle): string[] {
+function blockOf(diagnostic: Diagnostic, directory: string, style: Style): string[] {
   const {severity, code, message, place, related = [], help} = diagnostic;
+  const paint = severity === 'error' ? style.red : style.yellow;
   const here = related.filter((other) => place && samePlace(other.place, place));
   const elsewhere = related.filter((other) => !here.includes(other));
   return [
-    `${style[severity](`${severity}[${code}]`)}${style.strong(`: ${shown(message, directory)}`)}`,
-    ...(place
-      ? excerpt(place, directory, style[severity], style, here.map(({message}) => message).join('; '))
-      : []),
+    `${paint(`${severity}[${code}]`)}${style.bold(`: ${shown(message, directory)}`)}`,
+    ...(place ? excerpt(place, directory, paint, style, here.map(({message}) => message).join('; ')) : []),
     ...elsewhere.flatMap((other) => [
       `  ${other.message}:`,
-      ...excerpt(other.place, directory, style.faint, style, ''),
+      ...excerpt(other.place, directory, style.dim, style, ''),
     ]),
-    ...(help === undefined ? [] : [`  ${style.strong('help')}: ${help}`]),
+    ...(help === undefined ? [] : [`  ${style.bold('help')}: ${help}`]),
   ];
 }
 
@@ -51,7 +40,7 @@ function excerpt(
   place: TextPosition,
   directory: string,
   paint: (text: string) => string,
-  style: DiagnosticStyle,
+  style: Style,
   note: string,
 ): string[] {
   const number = `${place.line}`.padStart(6);
@@ -59,9 +48,9 @@ function excerpt(
   const indent = ' '.repeat(columnsOf(text.slice(0, from)));
   const carets = '^'.repeat(Math.max(1, columnsOf(text.slice(from, to))));
   return [
-    `  ${style.faint(`${shown(place.file, directory)}:${place.line}:${place.column}`)}`,
-    `${style.faint(`${number} |`)} ${text}`.trimEnd(),
-    `${style.faint(`${' '.repeat(6)} |`)} ${indent}${paint(note === '' ? carets : `${carets} ${note}`)}`,
+    `  ${style.dim(`${shown(place.file, directory)}:${place.line}:${place.column}`)}`,
+    `${style.dim(`${number} |`)} ${text}`.trimEnd(),
+    `${style.dim(`${' '.repeat(6)} |`)} ${indent}${paint(note === '' ? carets : `${carets} ${note}`)}`,
   ];
 }
 

@@ -7,12 +7,12 @@ import type {
   RunComparison,
   StageComparison,
 } from '../../schemas/run-comparison.ts';
+import {durationText} from '../words/quantity-text.ts';
 import {causeLines} from './cause-text.ts';
 import {comparisonText} from './comparison-text.ts';
 import {divergenceText} from './divergence-text.ts';
 import {fieldLines, fieldText, indented} from './field-text.ts';
 import {joinLines} from './lines.ts';
-import {durationText} from './quantity-text.ts';
 import type {Style} from './style.ts';
 
 /** What the two things are called. */

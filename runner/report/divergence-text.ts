@@ -1,6 +1,6 @@
 import {unreachable} from '../../schemas/result.ts';
 import type {DivergingStep, TraceCause, TraceDivergence} from '../../schemas/trace.ts';
-import {plural} from './quantity-text.ts';
+import {plural} from '../words/quantity-text.ts';
 import type {Style} from './style.ts';
 import {grouped} from './tensors-text.ts';
 
@@ -57,7 +57,7 @@ function beforeText({equalBefore, parametersEqualAt, step}: DivergingStep): read
 }
 
 /** What a class of cause means to people. */
-export function causeText(cause: TraceCause): string {
+function causeText(cause: TraceCause): string {
   return CAUSES[cause];
 }
 

@@ -1,7 +1,7 @@
 import type {SkipReason, StageFailure} from '../../schemas/failure.ts';
 import {unreachable} from '../../schemas/result.ts';
+import {bytesText, durationText, memoryText} from '../words/quantity-text.ts';
 import {diskTroubleText} from './disk-trouble-text.ts';
-import {bytesText, durationText, memoryText} from './quantity-text.ts';
 import {shortJson} from './stranger-text.ts';
 
 export interface FailureText {

@@ -17,7 +17,7 @@ export function fieldText({path, before, after}: FieldDifference, style: Style):
   return `${path === '' ? '(all of it)' : path}  ${style.red(valueText(before))} → ${style.green(valueText(after))}`;
 }
 
-export function valueText(value: Json | undefined): string {
+function valueText(value: Json | undefined): string {
   if (value === undefined) return '(absent)';
   if (isDigest(value)) return shortDigest(value);
   const text = printable(JSON.stringify(value));

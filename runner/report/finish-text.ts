@@ -2,9 +2,9 @@ import type {Artifact} from '../../schemas/artifact.ts';
 import type {Json} from '../../schemas/canonical-json.ts';
 import {shortDigest} from '../../schemas/digest.ts';
 import type {RunEvent} from '../../schemas/event.ts';
+import {durationText, plural, shortNumber} from '../words/quantity-text.ts';
 import {failureText, skipText} from './failure-text.ts';
 import {joinLines} from './lines.ts';
-import {durationText, plural, shortNumber} from './quantity-text.ts';
 import {shortened, shortJson, strangerText} from './stranger-text.ts';
 import type {Style} from './style.ts';
 

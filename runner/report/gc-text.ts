@@ -1,6 +1,6 @@
 import type {Garbage, Heap} from '../../artifacts/upkeep/garbage-count.ts';
+import {bytesText, plural} from '../words/quantity-text.ts';
 import {joinLines} from './lines.ts';
-import {bytesText, plural} from './quantity-text.ts';
 import type {Style} from './style.ts';
 
 export interface GcText {

@@ -1,6 +1,6 @@
 import type {LeftOut} from '../../schemas/event.ts';
 import {unreachable} from '../../schemas/result.ts';
-import {plural} from './quantity-text.ts';
+import {plural} from '../words/quantity-text.ts';
 
 /** What a stage wrote that is not kept, one of it by name, and what to do if it is needed. */
 export function leftOutText({what, output, count, first}: LeftOut): string {

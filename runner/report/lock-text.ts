@@ -2,8 +2,8 @@ import type {Artifact} from '../../schemas/artifact.ts';
 import {type Digest, hexOf} from '../../schemas/digest.ts';
 import type {SourceLocation} from '../../schemas/plan.ts';
 import {unreachable} from '../../schemas/result.ts';
+import {bytesText, plural} from '../words/quantity-text.ts';
 import {joinLines} from './lines.ts';
-import {bytesText, plural} from './quantity-text.ts';
 import {strangerText} from './stranger-text.ts';
 import type {Style} from './style.ts';
 

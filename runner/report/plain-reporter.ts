@@ -1,9 +1,9 @@
 import type {RunEvent} from '../../schemas/event.ts';
 import {unreachable} from '../../schemas/result.ts';
+import {bytesText, durationText, plural} from '../words/quantity-text.ts';
 import {failureBlock, nondeterminismBlock, resultText, skipLine, summaryText} from './finish-text.ts';
 import {leftOutText} from './left-out-text.ts';
 import {oneLine} from './lines.ts';
-import {bytesText, durationText, plural} from './quantity-text.ts';
 import type {Reporter, TextSink} from './reporter.ts';
 import {sharedText} from './shared-text.ts';
 import type {Style} from './style.ts';

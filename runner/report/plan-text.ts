@@ -3,9 +3,9 @@ import {shortDigest} from '../../schemas/digest.ts';
 import type {RunReason, StageForecast} from '../../schemas/forecast.ts';
 import type {StageName} from '../../schemas/names.ts';
 import type {CommandElement, Plan, PlannedStage} from '../../schemas/plan.ts';
+import {durationText, plural} from '../words/quantity-text.ts';
 import {joinLines, oneLine} from './lines.ts';
 import {printable} from './printable.ts';
-import {durationText, plural} from './quantity-text.ts';
 import {shortened} from './stranger-text.ts';
 import type {Style} from './style.ts';
 
@@ -91,7 +91,7 @@ function wordText(element: CommandElement): string {
   return quoted(commandElementText(element));
 }
 
-export function commandElementText(element: CommandElement): string {
+function commandElementText(element: CommandElement): string {
   return element.map((part) => (part.type === 'text' ? part.text : `\${params.${part.param}}`)).join('');
 }
 

@@ -1,7 +1,7 @@
 import type {Digest} from '../../schemas/digest.ts';
 import {shortDigest} from '../../schemas/digest.ts';
+import {bytesText, plural} from '../words/quantity-text.ts';
 import {joinLines} from './lines.ts';
-import {bytesText, plural} from './quantity-text.ts';
 import type {Style} from './style.ts';
 
 export interface PublishingText {
@@ -73,7 +73,7 @@ export function publishedText(published: PublishedText, style: Style): string {
   ]);
 }
 
-export function auditLine({url, key}: {readonly url: string; readonly key: string}): string {
+function auditLine({url, key}: {readonly url: string; readonly key: string}): string {
   return `repro audit ${quoted(url)} --key ${quoted(key)}`;
 }
 

@@ -1,6 +1,6 @@
 import type {Artifact} from '../../schemas/artifact.ts';
+import {bytesText, plural} from '../words/quantity-text.ts';
 import {joinLines} from './lines.ts';
-import {bytesText, plural} from './quantity-text.ts';
 import {strangerText} from './stranger-text.ts';
 import type {Style} from './style.ts';
 

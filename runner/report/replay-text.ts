@@ -1,16 +1,21 @@
 import {shortDigest} from '../../schemas/digest.ts';
 import {unreachable} from '../../schemas/result.ts';
 import type {FactDifference, ReplayReport, StageVerdict, Unchecked} from '../../schemas/verdict.ts';
+import {durationText, plural} from '../words/quantity-text.ts';
 import {failureText} from './failure-text.ts';
-import {durationText, plural} from './quantity-text.ts';
 import type {Style} from './style.ts';
 
 /** One line for each verdict as it comes: `sft  exact  outputs.model, metrics, trace  55.9 s`. */
 export function verdictLine(verdict: StageVerdict, width: number, style: Style): string {
-  const time = verdict.seconds === null ? '' : `  ${durationText(verdict.seconds)}`;
   const word = colour(verdict, style)(verdict.verdict.padEnd(11));
+  return `${verdict.stage.padEnd(width)}  ${word}  ${verdictWords(verdict, style)}`;
+}
+
+/** What a verdict says beside its word. */
+export function verdictWords(verdict: StageVerdict, style: Style): string {
+  const time = verdict.seconds === null ? '' : `  ${durationText(verdict.seconds)}`;
   const other = verdict.anotherClass ? ' (on another hardware class)' : '';
-  return `${verdict.stage.padEnd(width)}  ${word}  ${detailText(verdict)}${other}${style.dim(time)}`;
+  return `${detailText(verdict)}${other}${style.dim(time)}`;
 }
 
 function colour({verdict}: StageVerdict, style: Style): (text: string) => string {

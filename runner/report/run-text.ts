@@ -1,9 +1,9 @@
 import type {Digest} from '../../schemas/digest.ts';
 import {unreachable} from '../../schemas/result.ts';
 import type {RunRecord, StageRecord} from '../../schemas/run-record.ts';
+import {bytesText, durationText} from '../words/quantity-text.ts';
 import {failureText, skipText} from './failure-text.ts';
 import {joinLines} from './lines.ts';
-import {bytesText, durationText} from './quantity-text.ts';
 import {shortened, shortJson} from './stranger-text.ts';
 import type {Style} from './style.ts';
 

@@ -8,9 +8,9 @@ import type {
   SegmentVerdict,
   TrainingAudit,
 } from '../../schemas/segments.ts';
+import {durationText, plural} from '../words/quantity-text.ts';
 import {divergenceText} from './divergence-text.ts';
 import {joinLines} from './lines.ts';
-import {durationText, plural} from './quantity-text.ts';
 import {factText, uncheckedText} from './replay-text.ts';
 import {strangerText} from './stranger-text.ts';
 import {plainStyle, type Style} from './style.ts';

@@ -1,6 +1,6 @@
 import type {RunEvent} from '../../schemas/event.ts';
+import {bytesText, plural} from '../words/quantity-text.ts';
 import {joinLines} from './lines.ts';
-import {bytesText, plural} from './quantity-text.ts';
 import type {Style} from './style.ts';
 
 type Shared = Extract<RunEvent, {event: 'results-shared'}>;

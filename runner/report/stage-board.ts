@@ -1,7 +1,7 @@
 import type {RunEvent} from '../../schemas/event.ts';
 import type {MetricNumber} from '../../schemas/metric-number.ts';
+import {bytesText, durationText, shortNumber} from '../words/quantity-text.ts';
 import {resultText} from './finish-text.ts';
-import {bytesText, durationText, shortNumber} from './quantity-text.ts';
 import type {Style} from './style.ts';
 
 /** What a terminal shows of a run, kept up to date by its events. */

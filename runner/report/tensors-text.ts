@@ -1,5 +1,5 @@
 import type {TensorComparison, TensorDifference, TensorShape, UlpBucket} from '../../schemas/comparison.ts';
-import {plural} from './quantity-text.ts';
+import {plural} from '../words/quantity-text.ts';
 import type {Style} from './style.ts';
 
 const MOST_TENSORS = 4;

@@ -2,49 +2,8 @@ import {describe, expect, it} from 'vitest';
 import type {StageFailure} from '../../schemas/failure.ts';
 import {failureText, skipText} from './failure-text.ts';
 import {resultText} from './finish-text.ts';
-import {bytesText, durationText, plural, shortNumber} from './quantity-text.ts';
 import {ansiStyle, chooseStyle, plainStyle} from './style.ts';
 import {whyText} from './why-text.ts';
-
-describe('quantities', () => {
-  it('are said as people would', () => {
-    expect([0, 0.04, 12.44, 59.9, 60, 185, 3599.6, 3600, 7620].map(durationText)).toEqual([
-      '0.0 s',
-      '0.0 s',
-      '12.4 s',
-      '59.9 s',
-      '1 m 00 s',
-      '3 m 05 s',
-      '1 h 00 m',
-      '1 h 00 m',
-      '2 h 07 m',
-    ]);
-    expect([0, 42, -7, 1e6, 0.125, 1.23456, 123.456, 1e-5, 12345678.9].map(shortNumber)).toEqual([
-      '0',
-      '42',
-      '-7',
-      '1.00e+6',
-      '0.125',
-      '1.235',
-      '123.5',
-      '1.00e-5',
-      '1.23e+7',
-    ]);
-    expect([0, 812, 999, 1000, 1_234_567, 5e15].map(bytesText)).toEqual([
-      '0 B',
-      '812 B',
-      '999 B',
-      '1.0 kB',
-      '1.2 MB',
-      '5000.0 TB',
-    ]);
-    expect([0, 1, 2].map((count) => plural(count, 'stage'))).toEqual(['0 stages', '1 stage', '2 stages']);
-  });
-
-  it('never say 60 seconds', () => {
-    expect(durationText(59.96)).toBe('1 m 00 s');
-  });
-});
 
 describe('colours', () => {
   it.each([

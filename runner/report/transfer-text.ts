@@ -3,8 +3,8 @@ import type {Pushed} from '../../artifacts/remote/push.ts';
 import type {TransferProgress} from '../../artifacts/remote/transfer.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import {shortDigest} from '../../schemas/digest.ts';
+import {bytesText, plural} from '../words/quantity-text.ts';
 import {joinLines} from './lines.ts';
-import {bytesText, plural} from './quantity-text.ts';
 import type {Style} from './style.ts';
 
 /** What goes on, in one line that is written over and over. */

@@ -1,7 +1,7 @@
 import type {Digest} from '../../schemas/digest.ts';
 import type {CommandElement, Plan, PlannedStage} from '../../schemas/plan.ts';
+import {bytesText, plural} from '../words/quantity-text.ts';
 import {joinLines} from './lines.ts';
-import {bytesText, plural} from './quantity-text.ts';
 import {strangerText} from './stranger-text.ts';
 import type {Style} from './style.ts';
 

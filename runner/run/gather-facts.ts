@@ -2,11 +2,10 @@ import {join} from 'node:path';
 import type {StatIndex} from '../../artifacts/files/stat-index.ts';
 import type {TreeDigest} from '../../artifacts/trees/digest-tree.ts';
 import type {Artifact} from '../../schemas/artifact.ts';
-import type {Diagnostic} from '../../schemas/diagnostic.ts';
-import type {DiagnosticCode} from '../../schemas/diagnostic-code.ts';
+import {type Diagnostic, problem} from '../../schemas/diagnostic.ts';
 import type {HardwareClass, HardwareFacts} from '../../schemas/hardware.ts';
 import type {StageName} from '../../schemas/names.ts';
-import type {Plan, PlannedStage, Resources} from '../../schemas/plan.ts';
+import {machineResources, type Plan, type PlannedStage, type Resources} from '../../schemas/plan.ts';
 import type {EnvironmentIdentity} from '../../schemas/receipt.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import {environmentIdentity, type IdentityContext} from '../environments/environments.ts';
@@ -48,7 +47,7 @@ export async function gatherFacts(
   const sources = gatherSources(plan, stages, from.index, problems);
   const environments = await gatherEnvironments(plan, stages, from.environments, problems);
   const sdk = stageCode(from.sdkFolder, from.index);
-  if (!sdk.ok) problems.push(error('unusable-sdk', sdk.error));
+  if (!sdk.ok) problems.push(problem('unusable-sdk', sdk.error));
   if (problems.length > 0 || !sdk.ok) return err(problems);
   const native = classesOf(from.cpu, from.gpus);
   const portable = classesOf(portableFacts(from.cpu), from.gpus);
@@ -71,6 +70,11 @@ export async function gatherFacts(
   });
 }
 
+/** The facts of this machine, with its GPUs where a stage asks for some. */
+export function machineFacts({stages}: Plan, facts: Facts): HardwareFacts {
+  return facts.hardware(machineResources(Math.max(0, ...stages.map(({resources}) => resources.gpus)))).facts;
+}
+
 function classesOf(cpu: HardwareFacts, gpus: HardwareFacts) {
   return {cpu: hardwareClass(cpu), gpu: hardwareClass({...cpu, ...gpus})};
 }
@@ -87,7 +91,7 @@ function gatherCode(stages: readonly PlannedStage[], {index}: FactReaders, probl
     if (code.has(folder)) continue;
     const tree = stageCode(folder, index);
     if (tree.ok) code.set(folder, tree.value);
-    else problems.push({...error('unusable-stage-folder', tree.error), place});
+    else problems.push({...problem('unusable-stage-folder', tree.error), place});
   }
   return code;
 }
@@ -138,13 +142,9 @@ async function gatherEnvironments(
     if (planned === undefined) continue;
     const identity = await environmentIdentity(planned, context);
     if (identity.ok) identities.set(name, identity.value);
-    else problems.push({...error(identity.error.code, identity.error.message), help: identity.error.help});
+    else problems.push(problem(identity.error.code, identity.error.message, identity.error.help));
   }
   return identities;
-}
-
-function error(code: DiagnosticCode, message: string): Diagnostic {
-  return {severity: 'error', code, message};
 }
 
 export function sdkFolder(stagesDirectory: string): string {

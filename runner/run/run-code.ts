@@ -8,7 +8,7 @@ import type {TreeDigest} from '../../artifacts/trees/digest-tree.ts';
 import {encodeManifest, manifestOf, treeOf} from '../../artifacts/trees/manifest.ts';
 import type {TreeArtifact} from '../../schemas/artifact.ts';
 import {byCodeUnit} from '../../schemas/canonical-json.ts';
-import type {Diagnostic} from '../../schemas/diagnostic.ts';
+import {type Diagnostic, problem} from '../../schemas/diagnostic.ts';
 import type {StageName} from '../../schemas/names.ts';
 import type {Plan} from '../../schemas/plan.ts';
 import type {RunCode} from '../../schemas/publication.ts';
@@ -47,7 +47,7 @@ export async function keepRunCode(
   const sdk = [join(parts.stagesDirectory, '_sdk'), parts.code.sdkTree] as const;
   for (const [folder, tree] of [...folders, sdk]) {
     const stored = await storeCode(store, folder, tree);
-    if (!stored.ok) return err({severity: 'error', code: 'changed-code', message: stored.error});
+    if (!stored.ok) return err(problem('changed-code', stored.error));
   }
   return ok({
     file: name(parts.plan.file),

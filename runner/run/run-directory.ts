@@ -15,6 +15,8 @@ export interface RunDirectory {
   readonly logs: string;
   readonly events: string;
   readonly record: string;
+  /** What a replay found. */
+  readonly report: string;
 }
 
 export type RunShelf = 'runs' | 'replays' | 'audits';
@@ -52,13 +54,14 @@ export function runDirectory(project: string, name: string, shelf: RunShelf = 'r
     logs: join(path, 'logs'),
     events: join(path, 'events.ndjson'),
     record: join(path, 'record.json'),
+    report: join(path, 'report.json'),
   };
 }
 
 /** Oldest first. */
-export function listRuns(project: string): readonly string[] {
+export function listRuns(project: string, shelf: RunShelf = 'runs'): readonly string[] {
   try {
-    return oldestFirst(project, 'runs', readdirSync(join(project, 'runs')));
+    return oldestFirst(project, shelf, readdirSync(join(project, shelf)));
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return []; // No run yet.
     throw error;

@@ -16,6 +16,7 @@ import {makePlainFolder} from '../../artifacts/trees/plain-folder.ts';
 import type {Artifact} from '../../schemas/artifact.ts';
 import type {InputBinding, PlannedStage, SingleInput} from '../../schemas/plan.ts';
 import type {KeyDocument} from '../../schemas/receipt.ts';
+import type {StageRequest} from '../../schemas/request.ts';
 
 export interface ScratchContents {
   readonly stage: PlannedStage;
@@ -108,8 +109,8 @@ function placesOf(
   return binding.members.map(({label, input}) => [`${path}/${label}`, input] as const);
 }
 
-/** The contract's side of the runner: schemas/request.ts describes it. */
-function request({stage, document, segments}: ScratchContents): object {
+/** The contract's side of the runner. */
+function request({stage, document, segments}: ScratchContents): StageRequest {
   return {
     contract: 1,
     stage: stage.name,
@@ -127,7 +128,7 @@ function request({stage, document, segments}: ScratchContents): object {
       effective: 'effective.json',
     },
     resume: 'resume',
-    ...(segments !== undefined && {segments: {boundaries: BOUNDARIES, ranges: segments.ranges}}),
+    ...(segments !== undefined && {segments: {boundaries: BOUNDARIES, ranges: [...segments.ranges]}}),
   };
 }
 

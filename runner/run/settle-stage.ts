@@ -1,5 +1,4 @@
 import {missingOf} from '../../artifacts/trees/missing-of.ts';
-import type {Artifact} from '../../schemas/artifact.ts';
 import type {Json} from '../../schemas/canonical-json.ts';
 import type {Nondeterminism, SkipReason, StageFailure} from '../../schemas/failure.ts';
 import type {StageName} from '../../schemas/names.ts';
@@ -11,9 +10,10 @@ import type {Admission} from './admission.ts';
 import {slotFor} from './admission-slot.ts';
 import {bringSources} from './bring-sources.ts';
 import {executeStage, stageFailureOf} from './execute-stage.ts';
+import {knownTo} from './known-to.ts';
 import type {RunContext} from './run-context.ts';
 import type {RunOptions} from './run-options.ts';
-import type {StageOutcome} from './stage-outcome.ts';
+import {receiptOfOutcome, type StageOutcome} from './stage-outcome.ts';
 
 /** What changes while a plan runs. */
 export interface RunState {
@@ -58,7 +58,9 @@ function whySkip(stage: PlannedStage, state: RunState): SkipReason | undefined {
   const {selected: all, concerned} = state.options;
   if (!concerned.has(stage.name)) return {code: 'not-selected'};
   const selected = all.has(stage.name);
-  const lacking = stage.dependsOn.find((needed) => receiptIn(state, needed) === undefined);
+  const lacking = stage.dependsOn.find(
+    (needed) => receiptOfOutcome(state.outcomes.get(needed)) === undefined,
+  );
   if (lacking !== undefined)
     return selected ? {code: 'upstream-failed', stage: lacking} : {code: 'not-selected'};
   return whyStopped(state);
@@ -153,23 +155,9 @@ export function resultsOf({outputs, values}: Receipt): Json {
   };
 }
 
-function known(state: RunState): Known {
-  const {facts} = state.context;
-  return {
-    receipt(name) {
-      const receipt = receiptIn(state, name);
-      if (receipt === undefined)
-        throw new Error(`${name} has no receipt, though a stage that needs it was started`);
-      return receipt;
-    },
-    source: (name): Artifact => facts.source(name),
-    environment: (name) => facts.environment(name),
-    code: (folder) => facts.code(folder),
-    sdk: facts.sdk,
-  };
+function known({context, outcomes}: RunState): Known {
+  return knownTo(context.facts, (name) => receiptOfOutcome(outcomes.get(name)), NOT_MADE);
 }
 
-function receiptIn({outcomes}: RunState, name: StageName): Receipt | undefined {
-  const outcome = outcomes.get(name);
-  return outcome?.state === 'cached' || outcome?.state === 'executed' ? outcome.receipt : undefined;
-}
+/** Of a stage that another one waits for. */
+const NOT_MADE = 'has no receipt, though a stage that needs it was started';

@@ -82,7 +82,7 @@ async function* nothing(whole: number | undefined, from: number): AsyncGenerator
 }
 
 /** Without what may be a secret in its query. */
-export function nameOf(url: URL): string {
+function nameOf(url: URL): string {
   return shownUrl(url);
 }
 

@@ -1,5 +1,5 @@
 import {fileURLToPath} from 'node:url';
-import type {Diagnostic} from '../../schemas/diagnostic.ts';
+import {type Diagnostic, problem} from '../../schemas/diagnostic.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import {diskFiles, type FileReader} from '../load/file-reader.ts';
 import {defaultStore, type FoundStore, findStore, isConfigured, type StoreWorld} from './find-store.ts';
@@ -83,12 +83,11 @@ export function localFolderOf({url}: FoundStore): string | undefined {
 }
 
 function tooMany(word: string): Diagnostic {
-  return {
-    severity: 'error',
-    code: 'two-stores',
-    message: `--store ${word}: there is one of this sort already`,
-    help: 'give at most one folder and one shared store',
-  };
+  return problem(
+    'two-stores',
+    `--store ${word}: there is one of this sort already`,
+    'give at most one folder and one shared store',
+  );
 }
 
 function notConfigured(alias: string): Diagnostic {

@@ -1,12 +1,12 @@
 import {join, resolve} from 'node:path';
 import {PATIENCE_RULE, PATIENCE_VARIABLE, patienceOf} from '../../artifacts/bucket/pace-law.ts';
-import type {Diagnostic} from '../../schemas/diagnostic.ts';
+import {type Diagnostic, problem} from '../../schemas/diagnostic.ts';
 import {withoutSecrets} from '../../schemas/foreign-text.ts';
 import {isName} from '../../schemas/names.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import type {StoreDefinition, StoreFile} from '../../schemas/store-file.ts';
 import {diskFiles, type FileReader} from '../load/file-reader.ts';
-import {suggestion} from '../load/suggest.ts';
+import {suggestion} from '../words/suggest.ts';
 import {readStoreFile} from './read-store-file.ts';
 
 /** Where a store is and how to reach it; what `artifacts/open/open-bucket.ts` opens. */
@@ -40,7 +40,7 @@ export function findStore(
   files: FileReader = diskFiles,
 ): Result<FoundStore, Diagnostic> {
   const patience = patienceOf(world.variables[PATIENCE_VARIABLE]);
-  if (patience === 'wrong') return err({severity: 'error', code: 'bad-store', message: PATIENCE_RULE});
+  if (patience === 'wrong') return err(problem('bad-store', PATIENCE_RULE));
   const found = findPlace(word, world, files);
   return found.ok && patience !== undefined ? ok({...found.value, patienceMs: patience}) : found;
 }
@@ -99,7 +99,7 @@ export function configurationDirectory(variables: StoreWorld['variables']): stri
   return join(given || join(home || '/tmp', '.config'), 'repro');
 }
 
-export function storeFilePath(variables: StoreWorld['variables']): string {
+function storeFilePath(variables: StoreWorld['variables']): string {
   return join(configurationDirectory(variables), 'stores.yaml');
 }
 
@@ -107,7 +107,7 @@ function configuredStores({variables}: StoreWorld, files: FileReader): Result<St
   const read = readStoreFile(storeFilePath(variables), files);
   if (read.ok) return read;
   const [first] = read.error;
-  return err(first ?? {severity: 'error', code: 'wrong-shape', message: 'stores.yaml is not right'});
+  return err(first ?? problem('wrong-shape', 'stores.yaml is not right'));
 }
 
 function fromUrl(url: string, {variables}: StoreWorld): Result<FoundStore, Diagnostic> {
@@ -116,12 +116,13 @@ function fromUrl(url: string, {variables}: StoreWorld): Result<FoundStore, Diagn
   if (/^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/|$)/.test(url)) {
     return ok({url, ...serverOf(variables), access: 'read-write'});
   }
-  return err({
-    severity: 'error',
-    code: 'bad-store',
-    message: `"${withoutSecrets(url)}" is not a place for a store`,
-    help: 'write s3://bucket/prefix, https://host/prefix (to read), a folder such as ./store, or a name from stores.yaml',
-  });
+  return err(
+    problem(
+      'bad-store',
+      `"${withoutSecrets(url)}" is not a place for a store`,
+      'write s3://bucket/prefix, https://host/prefix (to read), a folder such as ./store, or a name from stores.yaml',
+    ),
+  );
 }
 
 /** Which server an `s3://` URL means is the environment's to say, as with every S3 tool. */
@@ -155,10 +156,9 @@ function fromDefinition(definition: StoreDefinition, {variables}: StoreWorld): F
 
 function unknownStore(word: string, known: readonly string[], {variables}: StoreWorld): Diagnostic {
   const near = suggestion(word, known, `${storeFilePath(variables)} names none`) ?? '';
-  return {
-    severity: 'error',
-    code: 'unknown-store',
-    message: `no store is called "${word}"`,
-    help: `${near} (a folder is written ./${word}, a bucket s3://${word})`,
-  };
+  return problem(
+    'unknown-store',
+    `no store is called "${word}"`,
+    `${near} (a folder is written ./${word}, a bucket s3://${word})`,
+  );
 }

@@ -33,7 +33,7 @@ export async function openStores({local, remote}: StoreChoice, context: StoreCon
 }
 
 /** Written to only where the user's configuration allows it. */
-export async function openFound(found: FoundStore): Promise<Bucket | ReadableBucket> {
+async function openFound(found: FoundStore): Promise<Bucket | ReadableBucket> {
   const {openBucket, openReadableBucket} = await import('../../artifacts/open/open-bucket.ts');
   return found.access === 'read-write' ? openBucket(found) : openReadableBucket(found);
 }

@@ -2,7 +2,7 @@ import {digestOfBytes} from '../../artifacts/hashing.ts';
 import {hexOf} from '../../schemas/digest.ts';
 
 /** A pipeline with a source, a param, a kind of the user's own, and stages of which each needs the one before. */
-export const PIPELINE = `
+const PIPELINE = `
 repro: 1
 name: tiny
 description: A test.

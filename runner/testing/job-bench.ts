@@ -10,7 +10,7 @@ const NEVER = new AbortController().signal;
 const NO_STOP = {cleanly: NEVER, now: NEVER};
 
 export const PYTHON = (await findInterpreter(process.env.PATH ?? ''))?.executable ?? 'python3';
-export const SPAWNER = join(import.meta.dirname, '..', 'executors', 'local', 'spawner.py');
+const SPAWNER = join(import.meta.dirname, '..', 'executors', 'local', 'spawner.py');
 
 /** A local executor, and a folder in which its jobs work and leave their log. */
 export function jobBench(options: Partial<LocalOptions> = {}) {

@@ -27,7 +27,7 @@ trace:
   metrics: {loss: loss, gradient_norm: grad_norm}
 `;
 
-export const PARTS = ['batch', 'cursor', 'gradient', 'loss', 'optimizer', 'parameters', 'rng', 'rollout'];
+const PARTS = ['batch', 'cursor', 'gradient', 'loss', 'optimizer', 'parameters', 'rng', 'rollout'];
 
 export interface Step {
   readonly step: number;
@@ -81,11 +81,11 @@ export function contentOf(tensors: readonly Tensor[]): string {
   );
 }
 
-export function lossOf(step: number): number {
+function lossOf(step: number): number {
   return 1 / (step + 1);
 }
 
-export function normOf(step: number): number {
+function normOf(step: number): number {
   return 0.1 + step;
 }
 

@@ -1,4 +1,4 @@
-import {counted} from '../amounts.ts';
+import {plural} from '../../words/quantity-text.ts';
 import {type AuditRow, fail, notChecked, pass} from '../row.ts';
 import {type Held, holdTrace} from './hold-trace.ts';
 import type {TraceInquiry} from './trace-inquiry.ts';
@@ -28,13 +28,11 @@ export function checkTraces({questions, found, readsStates}: TraceInquiry, plann
 function passWords(held: readonly Held[], readsStates: boolean): string {
   const sum = (what: 'steps' | 'metrics' | 'states') => held.reduce((all, each) => all + each[what], 0);
   const tied = [
-    ...(sum('metrics') > 0 ? [`${counted(sum('metrics'), 'column')} of metrics`] : []),
-    ...(sum('states') > 0
-      ? [`${counted(sum('states'), 'recorded state')}${readsStates ? '' : SAMPLED}`]
-      : []),
+    ...(sum('metrics') > 0 ? [`${plural(sum('metrics'), 'column')} of metrics`] : []),
+    ...(sum('states') > 0 ? [`${plural(sum('states'), 'recorded state')}${readsStates ? '' : SAMPLED}`] : []),
   ];
   const also = tied.length === 0 ? '' : `; ${tied.join(' and ')} held against them`;
-  return `${counted(held.length, 'trace')} of ${counted(sum('steps'), 'step')}: whole chains, as long as the params say, that end in the published weights${also}`;
+  return `${plural(held.length, 'trace')} of ${plural(sum('steps'), 'step')}: whole chains, as long as the params say, that end in the published weights${also}`;
 }
 
 const SAMPLED = ' (a sample reads no tensors of them)';

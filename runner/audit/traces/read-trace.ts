@@ -1,11 +1,11 @@
 import {ok, type Result} from '../../../schemas/result.ts';
 import type {TraceStep} from '../../../schemas/trace.ts';
 import type {TraceFault} from '../../compare/trace/open-trace.ts';
-import {TraceReader, type WholeTrace} from '../../compare/trace/trace-reader.ts';
+import {TraceReader, type VerifiedTrace} from '../../compare/trace/trace-reader.ts';
 import {Column} from './column.ts';
 
 /** What of a trace something else is held against. */
-export interface ReadTrace extends WholeTrace {
+export interface ReadTrace extends VerifiedTrace {
   readonly last: TraceStep | undefined;
   /** Of the steps that were asked for. */
   readonly at: ReadonlyMap<number, TraceStep>;

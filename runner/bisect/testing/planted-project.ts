@@ -13,7 +13,7 @@ import type {Rig} from '../../testing/rig.ts';
 import {ROOT} from '../../testing/source-files.ts';
 import {lendTorch} from './torch-environment.ts';
 
-export const STEPS = 10;
+const STEPS = 10;
 
 /** One small training: everything that a plant may change. */
 export interface Recipe {

@@ -1,5 +1,4 @@
 import {writeFileSync} from 'node:fs';
-import {join} from 'node:path';
 import {canonicalJson} from '../../../schemas/canonical-json.ts';
 import type {Digest} from '../../../schemas/digest.ts';
 import type {Plan} from '../../../schemas/plan.ts';
@@ -17,7 +16,7 @@ import {oneLine} from '../../report/lines.ts';
 import {verdictLine} from '../../report/replay-text.ts';
 import {drawnHead, segmentLine, wholeHead} from '../../report/segments-text.ts';
 import type {Style} from '../../report/style.ts';
-import type {RunContext} from '../../run/run-context.ts';
+import {machineFacts} from '../../run/gather-facts.ts';
 import {allOf} from '../../run/select-stages.ts';
 
 /** An opened run, to be executed whole or in part. */
@@ -52,7 +51,7 @@ export async function replayWhole(work: AuditWork): Promise<AuditReplay> {
   const flags = {chained: false, anyClass: false, selected, onVerdict};
   const stages = await replayStages(recorded, flags, context);
   const found = described(work, startedAt, {stages, trainings: []}, undefined);
-  writeFileSync(join(directory.path, 'report.json'), canonicalJson(attestable(found, recorded.plan)));
+  writeFileSync(directory.report, canonicalJson(attestable(found, recorded.plan)));
   return found;
 }
 
@@ -80,7 +79,7 @@ export async function replayDrawn(work: AuditWork, wishes: DrawWishes): Promise<
   };
   const replayed = await replayParts(recorded, parts, about, context);
   const found = described(work, startedAt, replayed, parts);
-  writeFileSync(join(directory.path, 'report.json'), `${JSON.stringify(found)}\n`);
+  writeFileSync(directory.report, `${JSON.stringify(found)}\n`);
   return found;
 }
 
@@ -100,7 +99,7 @@ function described(
     startedAt: new Date(startedAt).toISOString(),
     reproVersion: version,
     sandbox: context.sandbox.name,
-    facts: factsHere(recorded.plan, context),
+    facts: machineFacts(recorded.plan, context.facts),
     draw: parts?.draw ?? null,
     trainings: audits,
     segments: trainings.flatMap(({verdicts}) => verdicts),
@@ -119,11 +118,6 @@ function described(
     })),
     notLookedAt: parts?.notLookedAt ?? [],
   };
-}
-
-function factsHere({stages}: Plan, {facts}: RunContext): AuditReplay['facts'] {
-  const gpus = Math.max(0, ...stages.map(({resources}) => resources.gpus));
-  return facts.hardware({cpus: 1, memory: undefined, gpus, time: undefined}).facts;
 }
 
 function secondsIn({receipts}: Recorded): ReadonlyMap<string, number> {

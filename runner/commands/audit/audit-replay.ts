@@ -1,9 +1,7 @@
 import {randomBytes} from 'node:crypto';
 import {join} from 'node:path';
 import {ownedName} from '../../../artifacts/owner.ts';
-import type {StageName} from '../../../schemas/names.ts';
-import type {Receipt} from '../../../schemas/receipt.ts';
-import type {RunRecord2} from '../../../schemas/run-record.ts';
+import {receiptsIn} from '../../../schemas/run-record.ts';
 import type {AuditReplay, Draw, Grade} from '../../../schemas/segments.ts';
 import type {AuditReport} from '../../audit/audit.ts';
 import {type AuditRow, notChecked} from '../../audit/row.ts';
@@ -110,7 +108,7 @@ async function replaySource(
   }));
   try {
     const work: AuditWork = {
-      recorded: {plan, receipts: receiptsOf(source.record)},
+      recorded: {plan, receipts: receiptsIn(source.record)},
       run: source.run,
       publication: audited.publication,
       session: session.value,
@@ -130,14 +128,4 @@ async function replaySource(
     reader[Symbol.dispose]();
     await session.value.close();
   }
-}
-
-function receiptsOf({stages}: RunRecord2): ReadonlyMap<StageName, Receipt> {
-  return new Map(
-    stages.flatMap((stage) =>
-      stage.state === 'cached' || stage.state === 'executed'
-        ? [[stage.name as StageName, stage.receipt] as const]
-        : [],
-    ),
-  );
 }

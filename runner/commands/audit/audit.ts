@@ -1,4 +1,4 @@
-import type {Diagnostic} from '../../../schemas/diagnostic.ts';
+import {type Diagnostic, problem} from '../../../schemas/diagnostic.ts';
 import {ExitCode} from '../../../schemas/exit-code.ts';
 import type {AuditReplay} from '../../../schemas/segments.ts';
 import {type AuditReport, auditPublication as judge} from '../../audit/audit.ts';
@@ -18,10 +18,10 @@ import {bucketTrouble, refuseBucket} from '../../opening/world/refuse-bucket.ts'
 import {seenPath} from '../../opening/world/state-path.ts';
 import type {World} from '../../opening/world/world.ts';
 import {auditChecks, auditRows, auditText, auditVerdict} from '../../report/audit-text.ts';
-import {bytesText} from '../../report/quantity-text.ts';
 import {replayedText} from '../../report/segments-text.ts';
 import {strangerJson} from '../../report/stranger-text.ts';
 import {chooseStyle} from '../../report/style.ts';
+import {bytesText} from '../../words/quantity-text.ts';
 import type {AuditReplayOptions} from './audit-replay.ts';
 import {type ChosenDraw, chooseDraw, type DrawWords} from './choose-draw.ts';
 
@@ -60,16 +60,11 @@ const ALL: SampleSize = {what: 'all'};
 
 function badSample(text: string): Diagnostic {
   const message = `--sample ${text} is no size of a sample`;
-  return {
-    severity: 'error',
-    code: 'bad-sample',
-    message,
-    help: 'write a whole number above 0, or a percentage: 5%',
-  };
+  return problem('bad-sample', message, 'write a whole number above 0, or a percentage: 5%');
 }
 
 function noPublication(message: string): Diagnostic {
-  return {severity: 'error', code: 'no-publication', message};
+  return problem('no-publication', message);
 }
 
 type Chosen = Omit<AuditCommandOptions, 'sample'> & {
@@ -107,7 +102,7 @@ async function auditFound(
     if (!report.ok) return refuse([noPublication(report.error)], world, json);
     const told = {url, json, style: chooseStyle(world.variables, world.out.isTerminal)};
     if (replay !== undefined) return await executeToo(report.value, {...told, ...replay, ...draw}, world);
-    const code = exitCodeOf(report.value);
+    const code = exitCodeOfAudit(report.value);
     world.out.write(json ? jsonOf(report.value, url, code) : auditText(report.value, url, told.style));
     return code;
   } finally {
@@ -116,7 +111,7 @@ async function auditFound(
   }
 }
 
-function exitCodeOf({verdict}: AuditReport): ExitCode {
+function exitCodeOfAudit({verdict}: AuditReport): ExitCode {
   if (verdict === 'failed') return ExitCode.differentBits;
   return verdict === 'incomplete' ? ExitCode.incomplete : ExitCode.ok;
 }
@@ -130,7 +125,7 @@ async function executeToo(report: AuditReport, options: AuditReplayOptions, worl
   const {row, found} = await replayAudited(report, options, world);
   const rows = [...report.rows, row];
   const whole = {...report, rows, verdict: verdictOf(rows)};
-  const code = exitCodeOf(whole);
+  const code = exitCodeOfAudit(whole);
   if (found !== undefined) say(replayedText(found, style));
   say(`\n${auditRows([row], style)}\n${auditVerdict(whole, url, style)}`);
   if (json) world.out.write(jsonOf(whole, url, code, found));

@@ -1,8 +1,7 @@
 import {randomBytes} from 'node:crypto';
 import {resolve} from 'node:path';
 import {digestOfFile} from '../../../artifacts/hashing.ts';
-import type {Diagnostic} from '../../../schemas/diagnostic.ts';
-import type {DiagnosticCode} from '../../../schemas/diagnostic-code.ts';
+import {type Diagnostic, problem} from '../../../schemas/diagnostic.ts';
 import {err, ok, type Result} from '../../../schemas/result.ts';
 import type {Draw, Grade} from '../../../schemas/segments.ts';
 import {parseSampleSize} from '../../audit/sample.ts';
@@ -42,7 +41,7 @@ export function chooseDraw({seed, beacon, replay}: DrawWords, world: World): Res
   const budget = size?.what === 'share' ? size.percent : undefined;
   if (replay?.grade === 'trainer' && budget === undefined) return err(wholeIsFull());
   if (beacon !== undefined) return ofBeacon(beacon, budget, world);
-  if (seed !== undefined && !seed.isWellFormed()) return err(trouble('bad-seed', '--seed is no valid text'));
+  if (seed !== undefined && !seed.isWellFormed()) return err(problem('bad-seed', '--seed is no valid text'));
   if (seed !== undefined) return ok({seed, seedFrom: 'named', budget});
   return ok({seed: randomBytes(8).toString('hex'), seedFrom: 'random', budget});
 }
@@ -52,18 +51,14 @@ function ofBeacon(file: string, budget: number | undefined, world: World): Resul
     const {digest} = digestOfFile(resolve(world.directory, file));
     return ok({seed: digest, seedFrom: 'beacon', budget});
   } catch {
-    return err(trouble('bad-beacon', `--beacon ${file} can’t be read`, 'name a file'));
+    return err(problem('bad-beacon', `--beacon ${file} can’t be read`, 'name a file'));
   }
 }
 
 function wholeIsFull(): Diagnostic {
-  return trouble('bad-grade', '--grade trainer is of segments', 'say how much, with --budget');
+  return problem('bad-grade', '--grade trainer is of segments', 'say how much, with --budget');
 }
 
 function badBudget(text: string): Diagnostic {
-  return trouble('bad-budget', `--budget ${text} is no percentage`, 'write one above 0, up to 100%: 15%');
-}
-
-function trouble(code: DiagnosticCode, message: string, help?: string): Diagnostic {
-  return {severity: 'error', code, message, ...(help !== undefined && {help})};
+  return problem('bad-budget', `--budget ${text} is no percentage`, 'write one above 0, up to 100%: 15%');
 }

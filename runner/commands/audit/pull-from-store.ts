@@ -10,13 +10,14 @@ import {pullArtifacts} from '../../../artifacts/remote/pull.ts';
 import type {TransferProgress} from '../../../artifacts/remote/transfer.ts';
 import {materialise} from '../../../artifacts/trees/materialise.ts';
 import type {Artifact} from '../../../schemas/artifact.ts';
-import type {Diagnostic} from '../../../schemas/diagnostic.ts';
-import type {DiagnosticCode} from '../../../schemas/diagnostic-code.ts';
+import {type Diagnostic, problem} from '../../../schemas/diagnostic.ts';
 import {type Digest, parseDigest} from '../../../schemas/digest.ts';
 import {ExitCode} from '../../../schemas/exit-code.ts';
 import type {Receipt} from '../../../schemas/receipt.ts';
-import {err, ok, type Result} from '../../../schemas/result.ts';
-import type {RunRecord} from '../../../schemas/run-record.ts';
+import {err, type Result} from '../../../schemas/result.ts';
+import {type RunRecord, receiptsIn} from '../../../schemas/run-record.ts';
+import {laterFormat, unreadable} from '../../audit/later-format.ts';
+import {parseStoredRecord} from '../../audit/parse-record.ts';
 import {openLocalStore} from '../../opening/stores/open-local-store.ts';
 import {byteProgress} from '../../opening/world/byte-progress.ts';
 import {projectRoot} from '../../opening/world/directories.ts';
@@ -75,12 +76,11 @@ async function bringRun(
   const {json, to, artifact, link} = options;
   const record = await readRecord(digest, remote);
   if (!record.ok) return refuse([record.error], world, json);
-  const receipts = receiptsOf(record.value);
-  const chosen = artifact === undefined ? undefined : receipts.get(artifact)?.artifact;
-  if (artifact !== undefined && chosen === undefined)
-    return refuse([noOutput(artifact, receipts)], world, json);
+  const made = outputsIn(record.value);
+  const chosen = artifact === undefined ? undefined : made.get(artifact)?.artifact;
+  if (artifact !== undefined && chosen === undefined) return refuse([noOutput(artifact, made)], world, json);
   const results =
-    artifact === undefined ? new Set([...receipts.values()].map(({receipt}) => receipt)) : new Set<Receipt>();
+    artifact === undefined ? new Set([...made.values()].map(({receipt}) => receipt)) : new Set<Receipt>();
   const wanted = chosen === undefined ? await artifactsOf(results, remote) : [chosen];
   const line = byteProgress<TransferProgress>(world, (progress) => progressText('fetching', progress));
   const pulled = await pullArtifacts(remote, local, wanted, {onProgress: (progress) => line.show(progress)});
@@ -116,15 +116,11 @@ interface Made {
 }
 
 /** By `stage.output`. */
-function receiptsOf({stages}: RunRecord): ReadonlyMap<string, Made> {
+function outputsIn(record: RunRecord): ReadonlyMap<string, Made> {
   const made = new Map<string, Made>();
-  for (const stage of stages) {
-    if (stage.state !== 'cached' && stage.state !== 'executed') continue;
-    const {receipt} = stage;
-    for (const [name, artifact] of Object.entries(receipt.outputs)) {
-      made.set(`${stage.name}.${name}`, {receipt, artifact});
-    }
-  }
+  for (const [stage, receipt] of receiptsIn(record))
+    for (const [name, artifact] of Object.entries(receipt.outputs))
+      made.set(`${stage}.${name}`, {receipt, artifact});
   return made;
 }
 
@@ -134,7 +130,7 @@ async function readRecord(
 ): Promise<Result<RunRecord, Diagnostic>> {
   if ((await artifacts.missing([digest])).size > 0) {
     return err(
-      trouble(
+      problem(
         'not-there',
         `${bucket.name} does not have the run ${digest}`,
         'its author can `repro push` it there',
@@ -142,13 +138,11 @@ async function readRecord(
     );
   }
   const bytes = await artifacts.read(digest);
-  try {
-    const record = JSON.parse(Buffer.from(bytes).toString('utf8')) as RunRecord;
-    if (Array.isArray(record.stages) && (record.run === 1 || record.run === 2)) return ok(record);
-  } catch {
-    // Said below.
-  }
-  return err(trouble('not-a-run', `${digest} is not the record of a run`, undefined));
+  const record = parseStoredRecord(bytes);
+  if (record.ok) return record;
+  const later = laterFormat(bytes, 'run');
+  const why = later === undefined ? record.error : unreadable(later, 'run');
+  return err(problem('not-a-run', `${digest} is not the record of a run`, why));
 }
 
 function digestOf(run: string, world: World): Digest | undefined {
@@ -157,7 +151,7 @@ function digestOf(run: string, world: World): Digest | undefined {
 }
 
 function notARun(run: string): Diagnostic {
-  return trouble(
+  return problem(
     'unknown-run',
     `"${run}" is neither the digest of a run nor a run of this project`,
     'give all 64 digits',
@@ -165,13 +159,9 @@ function notARun(run: string): Diagnostic {
 }
 
 function noOutput(artifact: string, made: ReadonlyMap<string, Made>): Diagnostic {
-  return trouble(
+  return problem(
     'unknown-artifact',
     `the run made no ${artifact}`,
     `it made: ${[...made.keys()].slice(0, 10).join(', ')}`,
   );
-}
-
-function trouble(code: DiagnosticCode, message: string, help: string | undefined): Diagnostic {
-  return {severity: 'error', code, message, ...(help !== undefined && {help})};
 }

@@ -7,8 +7,7 @@ import {openRemote} from '../../../artifacts/remote/open-remote.ts';
 import {pullArtifacts as fetch} from '../../../artifacts/remote/pull.ts';
 import type {TransferProgress} from '../../../artifacts/remote/transfer.ts';
 import {materialise} from '../../../artifacts/trees/materialise.ts';
-import type {Diagnostic} from '../../../schemas/diagnostic.ts';
-import type {DiagnosticCode} from '../../../schemas/diagnostic-code.ts';
+import {type Diagnostic, problem} from '../../../schemas/diagnostic.ts';
 import {ExitCode} from '../../../schemas/exit-code.ts';
 import {fileNameOf, stageName} from '../../../schemas/names.ts';
 import {err, ok, type Result} from '../../../schemas/result.ts';
@@ -22,8 +21,8 @@ import {refuse} from '../../opening/world/refuse.ts';
 import {bucketTrouble, refuseBucket} from '../../opening/world/refuse-bucket.ts';
 import type {World} from '../../opening/world/world.ts';
 import {pulledText} from '../../report/pull-text.ts';
-import {bytesText} from '../../report/quantity-text.ts';
 import {chooseStyle} from '../../report/style.ts';
+import {bytesText} from '../../words/quantity-text.ts';
 
 export interface PullOptions {
   readonly url: string;
@@ -79,7 +78,7 @@ async function pullFrom(
   if (!store.ok) return refuse([store.error], world, json);
   try {
     const fetched = await bring(found, made.value, store.value, world);
-    if (!fetched.ok) return refuse([trouble('not-there', fetched.error)], world, json);
+    if (!fetched.ok) return refuse([problem('not-there', fetched.error)], world, json);
     await layDown(store.value, made.value, {destination: destination.value, link: options.link}, world);
     const {stage, output, artifact} = made.value;
     const name = `${stage}.${output}`;
@@ -148,15 +147,11 @@ function destinationOf(
   const usual = `${pipeline}-${fileNameOf(stageName(`${stage}.${output}`))}`;
   const path = resolve(world.directory, to ?? usual);
   if (!existsSync(dirname(path)))
-    return err(trouble('no-folder', `${dirname(path)} is not there`, 'make it first'));
+    return err(problem('no-folder', `${dirname(path)} is not there`, 'make it first'));
   if (!existsSync(path)) return ok(path);
-  return err(trouble('occupied', `${path} is there already`, 'name another place: --to DIR'));
+  return err(problem('occupied', `${path} is there already`, 'name another place: --to DIR'));
 }
 
 function noArtifact(message: string): Diagnostic {
-  return trouble('unknown-artifact', message, 'name one as STAGE.OUTPUT, or by its digest');
-}
-
-function trouble(code: DiagnosticCode, message: string, help?: string): Diagnostic {
-  return {severity: 'error', code, message, ...(help !== undefined && {help})};
+  return problem('unknown-artifact', message, 'name one as STAGE.OUTPUT, or by its digest');
 }

@@ -1,3 +1,4 @@
+import {problem} from '../../../schemas/diagnostic.ts';
 import {ExitCode} from '../../../schemas/exit-code.ts';
 import {refuse} from '../../opening/world/refuse.ts';
 import type {World} from '../../opening/world/world.ts';
@@ -22,11 +23,7 @@ export function trustRevoke(wanted: string, world: World): ExitCode {
   if (one === undefined || others.length > 0) {
     const message =
       one === undefined ? `nothing trusted begins with ${wanted}` : `${wanted} is the start of several`;
-    return refuse(
-      [{severity: 'error', code: 'unknown-trust', message, help: 'see: repro trust list'}],
-      world,
-      false,
-    );
+    return refuse([problem('unknown-trust', message, 'see: repro trust list')], world, false);
   }
   revoke(roomOf(world), one.content);
   world.out.write(`${one.content} is not trusted any more\n`);

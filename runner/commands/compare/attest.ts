@@ -1,13 +1,11 @@
-import {readdirSync, writeFileSync} from 'node:fs';
+import {writeFileSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import type {Bucket} from '../../../artifacts/bucket/bucket.ts';
 import {replayKey} from '../../../artifacts/bucket/bucket-layout.ts';
-import {readSmallText} from '../../../artifacts/files/small-file.ts';
 import {openBucket} from '../../../artifacts/open/open-bucket.ts';
 import {fromBucket} from '../../../artifacts/remote/bucket-trouble.ts';
 import {canonicalJson} from '../../../schemas/canonical-json.ts';
-import type {Diagnostic} from '../../../schemas/diagnostic.ts';
-import type {DiagnosticCode} from '../../../schemas/diagnostic-code.ts';
+import {type Diagnostic, problem} from '../../../schemas/diagnostic.ts';
 import type {Digest} from '../../../schemas/digest.ts';
 import {ExitCode} from '../../../schemas/exit-code.ts';
 import {err, ok, type Result} from '../../../schemas/result.ts';
@@ -18,8 +16,9 @@ import {replayStatement} from '../../attest/replay-statement.ts';
 import {parsePublicationAddress} from '../../audit/publication-address.ts';
 import {chooseSigner} from '../../opening/published/choose-signer.ts';
 import {projectRoot} from '../../opening/world/directories.ts';
-import {refuse} from '../../opening/world/refuse.ts';
+import {refuse, warn} from '../../opening/world/refuse.ts';
 import type {World} from '../../opening/world/world.ts';
+import {readReports} from '../../replay/read-reports.ts';
 import {replaySummary} from '../../report/replay-text.ts';
 import {chooseStyle} from '../../report/style.ts';
 import {findStore} from '../../stores/find-store.ts';
@@ -35,13 +34,13 @@ export interface AttestOptions {
 
 /** `repro attest`: signs what a replay found, for others to see beside the author's signature. */
 export async function attest(options: AttestOptions, world: World): Promise<ExitCode> {
-  const report = readReport(options.replay, world);
+  const report = chooseReport(options.replay, world);
   if (!report.ok) return refuse([report.error], world, false);
   const signer = await chooseSigner(options, world);
   if (!signer.ok) return refuse([signer.error], world, false);
   const payload = Buffer.from(canonicalJson(replayStatement(report.value)));
   const envelope = await signEnvelope(STATEMENT_PAYLOAD, payload, [signer.value]);
-  if (!envelope.ok) return refuse([trouble('not-signed', envelope.error)], world, false);
+  if (!envelope.ok) return refuse([problem('not-signed', envelope.error)], world, false);
   const line = `${encodeEnvelope(envelope.value)}\n`;
   const put = await deliver(line, options.to, world);
   if (!put.ok) return refuse([put.error], world, false);
@@ -56,33 +55,27 @@ export async function attest(options: AttestOptions, world: World): Promise<Exit
   return ExitCode.ok;
 }
 
-function readReport(wanted: string | undefined, world: World): Result<ReplayReport, Diagnostic> {
-  const folder = join(projectRoot(world.directory), '.repro', 'replays');
-  for (const name of [...namesIn(folder)].reverse()) {
+function chooseReport(wanted: string | undefined, world: World): Result<ReplayReport, Diagnostic> {
+  const project = join(projectRoot(world.directory), '.repro');
+  for (const {name, file, report} of readReports(project)) {
     if (wanted !== undefined && name !== wanted) continue;
-    const report = readOne(join(folder, name, 'report.json'));
-    if (report !== undefined) return ok(report);
+    if (report.ok) return report;
+    if (wanted !== undefined) return err(problem('unknown-replay', `${file}: ${report.error}`, AGAIN));
+    // Not the newest then, and whoever asked for that is told.
+    warn([passedOver(file, report.error)], world);
   }
   const message =
-    wanted === undefined ? `no replay has ended yet in ${folder}` : `no replay is called "${wanted}"`;
-  return err(trouble('unknown-replay', message, '`repro replay` makes one'));
+    wanted === undefined
+      ? `no replay has ended yet in ${join(project, 'replays')}`
+      : `no replay is called "${wanted}"`;
+  return err(problem('unknown-replay', message, AGAIN));
 }
 
-function readOne(file: string): ReplayReport | undefined {
-  try {
-    const report = JSON.parse(readSmallText(file) ?? '{}') as ReplayReport;
-    return report.replay === 1 ? report : undefined;
-  } catch {
-    return undefined; // Interrupted before its end.
-  }
-}
+const AGAIN = '`repro replay` makes one';
 
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder).sort();
-  } catch {
-    return [];
-  }
+function passedOver(file: string, why: string): Diagnostic {
+  const message = `${file}: ${why}; this replay is passed over`;
+  return {severity: 'warning', code: 'unusable-record', message, help: 'name the replay that you mean'};
 }
 
 /** Where it went, in words; undefined: nowhere, so to standard output. */
@@ -100,14 +93,14 @@ async function deliver(
   }
   if (place.wanted.by !== 'digest') {
     return err(
-      trouble('not-a-publication', `${to} names the newest of a name`, 'name one: …/publications/v1/DIGEST'),
+      problem('not-a-publication', `${to} names the newest of a name`, 'name one: …/publications/v1/DIGEST'),
     );
   }
   const found = findStore(place.bucket, world);
   if (!found.ok) return found;
   if (found.value.access !== 'read-write') {
     const help = 'write it to a file and send that to the author, or name the bucket as s3://…';
-    return err(trouble('read-only-store', `${place.bucket} can only be read from`, help));
+    return err(problem('read-only-store', `${place.bucket} can only be read from`, help));
   }
   try {
     const bucket = await openBucket(found.value);
@@ -127,8 +120,4 @@ async function addTo(bucket: Bucket, publication: Digest, line: string): Promise
     if ((await bucket.size(key)) !== undefined) continue;
     if ((await bucket.put(key, bytes, {ifAbsent: true})) === 'written') return key;
   }
-}
-
-function trouble(code: DiagnosticCode, message: string, help?: string): Diagnostic {
-  return {severity: 'error', code, message, ...(help !== undefined && {help})};
 }

@@ -1,12 +1,10 @@
-import {readdirSync} from 'node:fs';
 import {join} from 'node:path';
-import {readSmallText} from '../../../artifacts/files/small-file.ts';
 import type {Bisection} from '../../../schemas/bisection.ts';
 import type {Diagnostic} from '../../../schemas/diagnostic.ts';
-import type {StageName} from '../../../schemas/names.ts';
 import type {Receipt, Receipt3} from '../../../schemas/receipt.ts';
 import {ok, type Result} from '../../../schemas/result.ts';
-import type {ReplayReport, StageVerdict} from '../../../schemas/verdict.ts';
+import {receiptsIn} from '../../../schemas/run-record.ts';
+import type {StageVerdict} from '../../../schemas/verdict.ts';
 import {compareDone, conclude} from '../../bisect/compare-steps.ts';
 import {type Parting, partingOfStage} from '../../bisect/find-parting.ts';
 import type {RunCommandOptions} from '../../opening/pipeline/pipeline-options.ts';
@@ -20,9 +18,10 @@ import {
 } from '../../opening/recorded/recorded-run.ts';
 import {projectRoot} from '../../opening/world/directories.ts';
 import type {World} from '../../opening/world/world.ts';
+import {readReports} from '../../replay/read-reports.ts';
 import {replayStages} from '../../replay/replay-stages.ts';
 import {line} from '../../report/lines.ts';
-import {verdictLine} from '../../report/replay-text.ts';
+import {verdictLine, verdictWords} from '../../report/replay-text.ts';
 import {plainStyle} from '../../report/style.ts';
 
 /**
@@ -79,18 +78,13 @@ async function replayNow(
 ): Promise<Result<readonly StageVerdict[], Diagnostic>> {
   const {plan} = side.opened;
   const names = plan.stages.map(({name}) => name);
-  const receipts = new Map<StageName, Receipt>();
-  for (const name of names) {
-    const receipt = receiptIn(side, name);
-    if (receipt !== undefined) receipts.set(name, receipt);
-  }
   const say = (verdict: StageVerdict) => {
     if (!options.json && verdict.verdict !== 'unchecked')
       world.err.write(line(verdictLine(verdict, 0, plainStyle)));
   };
   return inSession(side, options, world, (context) =>
     replayStages(
-      {plan, receipts},
+      {plan, receipts: receiptsIn(side.source.record)},
       // Why another machine gives other bits is what is asked.
       {
         chained: false,
@@ -109,11 +103,10 @@ async function knownReplay(
   wanted: string | undefined,
   world: World,
 ): Promise<readonly StageVerdict[] | undefined> {
-  const folder = join(projectRoot(world.directory), '.repro', 'replays');
-  for (const name of namesIn(folder).toReversed()) {
-    const report = readReport(join(folder, name, 'report.json'));
-    if (report?.run !== side.source.run || report.chained) continue;
-    const stages = report.stages.filter(({stage}) => wanted === undefined || stage === wanted);
+  for (const {report} of readReports(join(projectRoot(world.directory), '.repro'))) {
+    // What can't be read is no loss: the run is done again then.
+    if (!report.ok || report.value.run !== side.source.run || report.value.chained) continue;
+    const stages = report.value.stages.filter(({stage}) => wanted === undefined || stage === wanted);
     const different = stages.find(({verdict}) => verdict === 'different');
     if (different?.found == null) continue;
     const {outputs, metrics, trace} = different.found;
@@ -152,29 +145,7 @@ function nothingIn(verdicts: readonly StageVerdict[], wanted: string | undefined
     found: 'nothing',
     same: asked.flatMap(({stage, verdict}) => (verdict === 'exact' ? [{stage, causes: []}] : [])),
     unchecked: asked.flatMap((verdict) =>
-      verdict.verdict === 'exact' ? [] : [{stage: verdict.stage, why: wordsOf(verdict)}],
+      verdict.verdict === 'exact' ? [] : [{stage: verdict.stage, why: verdictWords(verdict, plainStyle)}],
     ),
   };
-}
-
-/** A verdict's line without the stage and the verdict. */
-function wordsOf(verdict: StageVerdict): string {
-  return verdictLine({...verdict, stage: ''}, 0, plainStyle).replace(/^\s*\S+\s+/, '');
-}
-
-function readReport(file: string): ReplayReport | undefined {
-  try {
-    const report = JSON.parse(readSmallText(file) ?? '{}') as ReplayReport;
-    return report.replay === 1 ? report : undefined;
-  } catch {
-    return undefined; // Interrupted before its end, or no replay's folder.
-  }
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder).sort();
-  } catch {
-    return []; // None yet.
-  }
 }

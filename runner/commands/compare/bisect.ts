@@ -1,5 +1,5 @@
 import type {Bisection} from '../../../schemas/bisection.ts';
-import type {Diagnostic} from '../../../schemas/diagnostic.ts';
+import {type Diagnostic, problem} from '../../../schemas/diagnostic.ts';
 import {ExitCode} from '../../../schemas/exit-code.ts';
 import {ok, type Result} from '../../../schemas/result.ts';
 import {compareDone, conclude} from '../../bisect/compare-steps.ts';
@@ -79,7 +79,7 @@ function unknownStage(side: OpenSide, wanted: string | undefined): Diagnostic | 
   if (wanted === undefined || stageOf(side, wanted) !== undefined) return undefined;
   const names = side.opened.plan.stages.map(({name}) => name).join(', ');
   const message = `the run has no stage "${wanted}"; its stages are ${names}`;
-  return {severity: 'error', code: 'unknown-stage', message};
+  return problem('unknown-stage', message);
 }
 
 function tell(

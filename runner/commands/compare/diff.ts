@@ -3,6 +3,7 @@ import {join} from 'node:path';
 import type {OpenStore} from '../../../artifacts/disk/local-store.ts';
 import {ownedName} from '../../../artifacts/owner.ts';
 import type {Comparison} from '../../../schemas/comparison.ts';
+import {problem} from '../../../schemas/diagnostic.ts';
 import {ExitCode} from '../../../schemas/exit-code.ts';
 import {err, ok, type Result} from '../../../schemas/result.ts';
 import type {ReceiptComparison, RunComparison} from '../../../schemas/run-comparison.ts';
@@ -86,7 +87,7 @@ function isEqual(found: Found): boolean {
 function refuseAll(results: readonly Result<unknown, string>[], world: World, json: boolean): ExitCode {
   const wrong = results.flatMap((result) => (result.ok ? [] : [result.error]));
   return refuse(
-    wrong.map((message) => ({severity: 'error', code: 'unknown-thing', message, help: HELP}) as const),
+    wrong.map((message) => problem('unknown-thing', message, HELP)),
     world,
     json,
   );

@@ -4,9 +4,7 @@ import {digestOfBytes} from '../../../artifacts/hashing.ts';
 import {canonicalJson} from '../../../schemas/canonical-json.ts';
 import {ExitCode} from '../../../schemas/exit-code.ts';
 import type {StageName} from '../../../schemas/names.ts';
-import type {Plan} from '../../../schemas/plan.ts';
-import type {Receipt} from '../../../schemas/receipt.ts';
-import type {RunRecord2} from '../../../schemas/run-record.ts';
+import {receiptsIn} from '../../../schemas/run-record.ts';
 import type {ReplayReport, StageVerdict} from '../../../schemas/verdict.ts';
 import type {RunCommandOptions} from '../../opening/pipeline/pipeline-options.ts';
 import {openSession, type SessionParts} from '../../opening/pipeline/run-session.ts';
@@ -20,6 +18,7 @@ import {replayStages} from '../../replay/replay-stages.ts';
 import {oneLine} from '../../report/lines.ts';
 import {replayAdvice, replayHead, replaySummary, verdictLine} from '../../report/replay-text.ts';
 import {chooseStyle} from '../../report/style.ts';
+import {machineFacts} from '../../run/gather-facts.ts';
 import {selectStages} from '../../run/select-stages.ts';
 
 export interface ReplayCommandOptions extends RunCommandOptions {
@@ -83,7 +82,7 @@ async function replaySource(
     say(oneLine(replayHead(about, style)));
     const width = Math.max(...plan.stages.map(({name}) => name.length));
     const stages = await replayStages(
-      {plan, receipts: receiptsOf(source.record, plan)},
+      {plan, receipts: receiptsIn(source.record)},
       {
         chained: options.chained,
         selected: chosen.selected,
@@ -98,36 +97,23 @@ async function replaySource(
       startedAt: new Date(startedAt).toISOString(),
       seconds: Math.round(world.now() - startedAt) / 1000,
       reproVersion: world.version,
-      facts: facts.hardware({cpus: 1, memory: undefined, gpus: gpusOf(plan), time: undefined}).facts,
+      facts: machineFacts(plan, facts),
       stages,
     };
-    writeFileSync(join(directory.path, 'report.json'), canonicalJson(report));
+    writeFileSync(directory.report, canonicalJson(report));
     if (options.json) world.out.write(`${JSON.stringify(report, null, 2)}\n`);
     say(`\n${replaySummary(report, style)}`);
     say(style.dim(`replay ${digestOfBytes(canonicalJson(report))}`));
     const advice = replayAdvice(report);
     if (advice !== undefined) say(advice);
-    return context.stop.cleanly.aborted ? ExitCode.interrupted : exitCodeOf(stages, chosen.selected);
+    return context.stop.cleanly.aborted ? ExitCode.interrupted : exitCodeOfReplay(stages, chosen.selected);
   } finally {
     await session.value.close();
   }
 }
 
-function receiptsOf({stages}: RunRecord2, plan: Plan): ReadonlyMap<StageName, Receipt> {
-  const receipts = new Map<StageName, Receipt>();
-  for (const {name} of plan.stages) {
-    const stage = stages.find((each) => each.name === name);
-    if (stage?.state === 'cached' || stage?.state === 'executed') receipts.set(name, stage.receipt);
-  }
-  return receipts;
-}
-
-function gpusOf({stages}: Plan): number {
-  return Math.max(0, ...stages.map(({resources}) => resources.gpus));
-}
-
 /** Nothing but exact is nought; what was not asked for does not count. */
-function exitCodeOf(verdicts: readonly StageVerdict[], selected: ReadonlySet<StageName>): ExitCode {
+function exitCodeOfReplay(verdicts: readonly StageVerdict[], selected: ReadonlySet<StageName>): ExitCode {
   const asked = verdicts.filter(({stage}) => selected.has(stage as StageName));
   if (asked.some(({verdict}) => verdict === 'different')) return ExitCode.differentBits;
   return asked.every(({verdict}) => verdict === 'exact') ? ExitCode.ok : ExitCode.incomplete;

@@ -7,7 +7,7 @@ import {stagesDirectory} from '../../opening/pipeline/open-pipeline.ts';
 import {refuse, warn} from '../../opening/world/refuse.ts';
 import type {World} from '../../opening/world/world.ts';
 import {loadPlan} from '../../plan/load-plan.ts';
-import {plural} from '../../report/quantity-text.ts';
+import {plural} from '../../words/quantity-text.ts';
 
 export interface CheckOptions {
   readonly files: readonly string[];

@@ -1,5 +1,5 @@
 import {resolve} from 'node:path';
-import type {Diagnostic} from '../../../schemas/diagnostic.ts';
+import {type Diagnostic, problem} from '../../../schemas/diagnostic.ts';
 import {hexOf} from '../../../schemas/digest.ts';
 import {ExitCode} from '../../../schemas/exit-code.ts';
 import type {Plan, PlannedSource} from '../../../schemas/plan.ts';
@@ -7,7 +7,6 @@ import {err, ok, type Result} from '../../../schemas/result.ts';
 import {rememberingFiles} from '../../load/file-reader.ts';
 import {findPins} from '../../load/find-pins.ts';
 import {repin} from '../../load/repin.ts';
-import {closest} from '../../load/suggest.ts';
 import {positionOf} from '../../load/text-file.ts';
 import {openPipeline} from '../../opening/pipeline/open-pipeline.ts';
 import {type AskPerson, askAtTerminal} from '../../opening/world/ask-person.ts';
@@ -16,8 +15,9 @@ import {shownPath} from '../../opening/world/shown-path.ts';
 import type {World} from '../../opening/world/world.ts';
 import {line} from '../../report/lines.ts';
 import {type LockableSource, lockableText} from '../../report/lock-text.ts';
-import {plural} from '../../report/quantity-text.ts';
 import {chooseStyle} from '../../report/style.ts';
+import {plural} from '../../words/quantity-text.ts';
+import {closest} from '../../words/suggest.ts';
 import {fetchForLock} from './fetch-for-lock.ts';
 import {rewriteFile} from './rewrite-file.ts';
 
@@ -79,12 +79,7 @@ function chooseSources(plan: Plan, update: readonly string[]): Result<readonly P
       near === undefined
         ? `the sources are: ${[...plan.sources.keys()].join(', ')}`
         : `did you mean \`${near}\`?`;
-    return err({
-      severity: 'error',
-      code: 'unknown-source',
-      message: `no source is called "${unknown}"`,
-      help,
-    });
+    return err(problem('unknown-source', `no source is called "${unknown}"`, help));
   }
   const all = [...plan.sources.values()];
   return ok(
@@ -140,7 +135,7 @@ function write(planned: ReturnType<typeof repin>, world: World): ExitCode {
     if (rewriteFile(change) === 'changed') {
       const message = `${shown} was changed while its sources were fetched`;
       const help = 'lock again: nothing is fetched twice';
-      return refuse([{severity: 'error', code: 'changed-file', message, help}], world, false);
+      return refuse([problem('changed-file', message, help)], world, false);
     }
     world.out.write(line(`${shown}: ${plural(change.pins, 'pin')} written`));
   }

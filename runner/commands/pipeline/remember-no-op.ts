@@ -3,17 +3,16 @@ import {join} from 'node:path';
 import type {OpenStore} from '../../../artifacts/disk/local-store.ts';
 import {errnoOf} from '../../../artifacts/disk-trouble.ts';
 import type {TreeDigest} from '../../../artifacts/trees/digest-tree.ts';
-import type {Receipt} from '../../../schemas/receipt.ts';
 import {dependedFiles, dependedObjects, dependedReceipts} from '../../no-op-memo/depended-files.ts';
 import {writeMemo} from '../../no-op-memo/no-op-memo.ts';
 import type {OpenPipeline} from '../../opening/pipeline/open-pipeline.ts';
 import {stagesDirectory} from '../../opening/pipeline/open-pipeline.ts';
 import type {RunCommandOptions} from '../../opening/pipeline/pipeline-options.ts';
 import type {World} from '../../opening/world/world.ts';
-import {durationText, plural} from '../../report/quantity-text.ts';
 import type {GatheredFacts} from '../../run/gather-facts.ts';
 import type {RunResult} from '../../run/run-plan.ts';
-import type {StageOutcome} from '../../run/stage-outcome.ts';
+import {receiptsOfOutcomes} from '../../run/stage-outcome.ts';
+import {durationText, plural} from '../../words/quantity-text.ts';
 
 export interface NoOpParts {
   readonly options: RunCommandOptions;
@@ -32,9 +31,10 @@ export function rememberNoOp(parts: NoOpParts, world: World): void {
   const {opened, facts, store, result, startedAt} = parts;
   // What somebody else's address leads to, and whether it is still trusted, is asked every time.
   if (world.guest !== undefined || !mayBeRemembered(parts)) return;
-  const receipts = receiptsOf(result);
+  const made = receiptsOfOutcomes(result.outcomes);
+  const receipts = [...made.values()];
   // Of a part of the pipeline (--until, --only) only that part was looked at.
-  const settled = opened.plan.stages.filter(({name}) => hasReceipt(result.outcomes.get(name)));
+  const settled = opened.plan.stages.filter(({name}) => made.has(name));
   const code = new Map<string, TreeDigest>(settled.map(({folder}) => [folder, facts.codeTree(folder)]));
   code.set(join(stagesDirectory(world), '_sdk'), facts.sdkTree);
   const seconds = receipts.reduce((sum, {execution}) => sum + execution.seconds, 0);
@@ -66,16 +66,4 @@ function mayBeRemembered({options, opened: {plan, warnings}}: NoOpParts): boolea
     ({resources, environment, reuse}) =>
       resources.gpus === 0 && reuse !== 'none' && plan.environments.get(environment)?.type === 'python',
   );
-}
-
-function receiptsOf({outcomes}: RunResult): readonly Receipt[] {
-  const receipts: Receipt[] = [];
-  for (const outcome of outcomes.values()) if (hasReceipt(outcome)) receipts.push(outcome.receipt);
-  return receipts;
-}
-
-function hasReceipt(
-  outcome: StageOutcome | undefined,
-): outcome is StageOutcome & {readonly receipt: Receipt} {
-  return outcome?.state === 'cached' || outcome?.state === 'executed';
 }

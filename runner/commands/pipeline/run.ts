@@ -147,7 +147,7 @@ async function conclude(
   const {run, trouble} = await keepRecord(record, context.store.artifacts, directory);
   if (trouble !== undefined) context.emit({event: 'warning', message: recordLost(trouble)});
   rememberTimings(project, result);
-  const ended = isPreempted() ? ExitCode.tryAgain : exitCodeOf(record.outcome, result, shared);
+  const ended = isPreempted() ? ExitCode.tryAgain : exitCodeOfRun(record.outcome, result, shared);
   const exitCode = trouble !== undefined && ended === ExitCode.ok ? ExitCode.store : ended;
   const count = (state: string) => record.stages.filter((stage) => stage.state === state).length;
   context.emit({
@@ -171,7 +171,7 @@ function recordLost(trouble: StageFailure): string {
   return `this run’s record could not be written, so it can’t be shown or published: ${reason}; its results are kept${next}`;
 }
 
-function exitCodeOf(
+function exitCodeOfRun(
   outcome: 'succeeded' | 'failed' | 'interrupted',
   result: RunResult,
   shared: Shared,
@@ -186,7 +186,7 @@ function exitCodeOf(
   return shared.failed ? ExitCode.store : ExitCode.ok;
 }
 
-export function secondsSaved({outcomes}: RunResult): number {
+function secondsSaved({outcomes}: RunResult): number {
   let seconds = 0;
   for (const outcome of outcomes.values()) {
     if (outcome.state === 'cached') seconds += outcome.receipt.execution.seconds;

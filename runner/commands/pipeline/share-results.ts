@@ -3,6 +3,7 @@ import type {Digest} from '../../../schemas/digest.ts';
 import type {RunContext} from '../../run/run-context.ts';
 import type {RunResult} from '../../run/run-plan.ts';
 import {resultsOf} from '../../run/settle-stage.ts';
+import {receiptsOfOutcomes} from '../../run/stage-outcome.ts';
 import type {StoreChoice} from '../../stores/choose-stores.ts';
 import type {Stores} from '../../stores/open-stores.ts';
 
@@ -47,8 +48,6 @@ function isWorthTelling({uploaded, present, failed}: TierReport): boolean {
 
 function stagesByKey({outcomes}: RunResult): (key: Digest) => string {
   const names = new Map<Digest, string>();
-  for (const [name, outcome] of outcomes) {
-    if (outcome.state === 'cached' || outcome.state === 'executed') names.set(outcome.receipt.key, name);
-  }
+  for (const [name, {key}] of receiptsOfOutcomes(outcomes)) names.set(key, name);
   return (key) => names.get(key) ?? key;
 }

@@ -1,4 +1,5 @@
 import {join} from 'node:path';
+import {problem} from '../../../schemas/diagnostic.ts';
 import {ExitCode} from '../../../schemas/exit-code.ts';
 import {projectRoot} from '../../opening/world/directories.ts';
 import {passedOver, refuse} from '../../opening/world/refuse.ts';
@@ -16,11 +17,7 @@ export function show(
   const found = findRun(project, name, passedOver(world));
   if (found === undefined) {
     const message = name === undefined ? `no run has ended yet in ${project}` : `no run is called "${name}"`;
-    return refuse(
-      [{severity: 'error', code: 'unknown-run', message, help: 'runs are in .repro/runs'}],
-      world,
-      false,
-    );
+    return refuse([problem('unknown-run', message, 'runs are in .repro/runs')], world, false);
   }
   world.out.write(
     json

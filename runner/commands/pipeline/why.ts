@@ -1,6 +1,7 @@
 import {ExitCode} from '../../../schemas/exit-code.ts';
 import type {StageForecast} from '../../../schemas/forecast.ts';
 import type {Receipt} from '../../../schemas/receipt.ts';
+import {receiptOfStage} from '../../../schemas/run-record.ts';
 import {compareDocuments} from '../../identity/compare-documents.ts';
 import {forecast} from '../../opening/pipeline/forecast.ts';
 import {openPipeline, readFacts} from '../../opening/pipeline/open-pipeline.ts';
@@ -45,8 +46,8 @@ export async function why(
 
 function lastReceipt(project: string, stage: string): Receipt | undefined {
   for (const {record} of recordsOf(project)) {
-    const found = record.stages.find(({name}) => name === stage);
-    if (found?.state === 'cached' || found?.state === 'executed') return found.receipt;
+    const found = receiptOfStage(record, stage);
+    if (found !== undefined) return found;
   }
   return undefined;
 }

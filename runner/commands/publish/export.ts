@@ -1,7 +1,7 @@
 import {existsSync} from 'node:fs';
 import {resolve} from 'node:path';
 import {canonicalJson} from '../../../schemas/canonical-json.ts';
-import type {Diagnostic} from '../../../schemas/diagnostic.ts';
+import {type Diagnostic, problem} from '../../../schemas/diagnostic.ts';
 import {ExitCode} from '../../../schemas/exit-code.ts';
 import {err, ok, type Result, unreachable} from '../../../schemas/result.ts';
 import {DEFAULT_KEY, fileSigner} from '../../attest/key-file.ts';
@@ -13,8 +13,8 @@ import {modelCard} from '../../publish/model-card.ts';
 import type {PublishableRun} from '../../publish/publishable.ts';
 import {roCrate} from '../../publish/ro-crate.ts';
 import {line} from '../../report/lines.ts';
-import {plural} from '../../report/quantity-text.ts';
 import {configurationDirectory} from '../../stores/find-store.ts';
+import {plural} from '../../words/quantity-text.ts';
 import {openPublishable} from './open-publishable.ts';
 
 export interface ExportOptions {
@@ -72,9 +72,9 @@ async function bundle(
   world: World,
 ): Promise<Result<ExportFiles, Diagnostic>> {
   const signer = fileSigner({configuration: configurationDirectory(world.variables), name});
-  if (!signer.ok) return err({severity: 'error', code: 'no-key', ...signer.error});
+  if (!signer.ok) return err(problem('no-key', signer.error.message, signer.error.help));
   const lines = await signStages(run, signer.value);
-  if (!lines.ok) return err({severity: 'error', code: 'not-signed', message: lines.error});
+  if (!lines.ok) return err(problem('not-signed', lines.error));
   const documents = new Map([
     [`${run.record.pipeline.name}.intoto.jsonl`, lines.value.map((line) => `${line}\n`).join('')],
     ['run-record.json', canonicalJson(run.record)],
@@ -83,10 +83,5 @@ async function bundle(
 }
 
 function occupied(folder: string): Diagnostic {
-  return {
-    severity: 'error',
-    code: 'occupied',
-    message: `${folder} is there already`,
-    help: 'name a folder that is not there yet: --to',
-  };
+  return problem('occupied', `${folder} is there already`, 'name a folder that is not there yet: --to');
 }

@@ -1,8 +1,7 @@
 import {existsSync} from 'node:fs';
 import {basename, resolve} from 'node:path';
 import {readSmallText} from '../../../artifacts/files/small-file.ts';
-import type {Diagnostic} from '../../../schemas/diagnostic.ts';
-import type {DiagnosticCode} from '../../../schemas/diagnostic-code.ts';
+import {type Diagnostic, problem} from '../../../schemas/diagnostic.ts';
 import {ExitCode} from '../../../schemas/exit-code.ts';
 import {newKey, ownKeys, privateKeyPath, readPublicKey} from '../../attest/key-file.ts';
 import {isKeyName, readTrustedKeys, trustedKeysPath, trustKey} from '../../attest/trusted-keys.ts';
@@ -17,7 +16,7 @@ import {configurationDirectory} from '../../stores/find-store.ts';
 export function makeKey(name: string, world: World): ExitCode {
   const place = {configuration: configurationDirectory(world.variables), name};
   const made = newKey(place);
-  if (!made.ok) return refuse([trouble('no-new-key', made.error.message, made.error.help)], world, false);
+  if (!made.ok) return refuse([problem('no-new-key', made.error.message, made.error.help)], world, false);
   const style = chooseStyle(world.variables, world.out.isTerminal);
   world.out.write(newKeyText({name, text: made.value.text, path: privateKeyPath(place)}, style));
   return ExitCode.ok;
@@ -50,11 +49,11 @@ export function trust(
   const {text, from} = textOf(words.join(' '), world);
   const key = readPublicKey(text);
   if (!key.ok)
-    return refuse([trouble('bad-key', key.error, 'see `repro keys list` of whoever signs')], world, false);
+    return refuse([problem('bad-key', key.error, 'see `repro keys list` of whoever signs')], world, false);
   const name = given ?? nameIn(text) ?? from;
   if (name === undefined || !isKeyName(name))
     return refuse(
-      [trouble('bad-key-name', 'say whose key it is', 'add --name, such as --name ada')],
+      [problem('bad-key-name', 'say whose key it is', 'add --name, such as --name ada')],
       world,
       false,
     );
@@ -64,7 +63,7 @@ export function trust(
     const {by} = trusted.value;
     const message = `${by.name} is trusted already, with ${by.key.text}`;
     const help = `a name stands for one key: choose another, or edit ${trustedKeysPath(configuration)}`;
-    return refuse([trouble('trusted-already', message, help)], world, false);
+    return refuse([problem('trusted-already', message, help)], world, false);
   }
   const done = trusted.value.state === 'added' ? 'is trusted from now on' : 'was trusted already';
   world.out.write(line(`${name} ${done}: ${key.value.text}`));
@@ -88,13 +87,9 @@ function nameIn(text: string): string | undefined {
 }
 
 function badTrust(message: string): Diagnostic {
-  return trouble(
+  return problem(
     'bad-trusted-keys',
     message,
     'mend or remove the line: as long as it is there nothing is trusted',
   );
-}
-
-function trouble(code: DiagnosticCode, message: string, help: string): Diagnostic {
-  return {severity: 'error', code, message, help};
 }

@@ -3,7 +3,7 @@ import type {OpenStore} from '../../../artifacts/disk/local-store.ts';
 import {openReadableBucket} from '../../../artifacts/open/open-bucket.ts';
 import {openStore} from '../../../artifacts/open/open-store.ts';
 import {openRemote} from '../../../artifacts/remote/open-remote.ts';
-import type {Diagnostic} from '../../../schemas/diagnostic.ts';
+import {type Diagnostic, problem} from '../../../schemas/diagnostic.ts';
 import {err, ok, type Result} from '../../../schemas/result.ts';
 import {directories, projectRoot} from '../../opening/world/directories.ts';
 import {passedOver} from '../../opening/world/refuse.ts';
@@ -63,7 +63,7 @@ function findWanted(name: string | undefined, world: World): Result<FoundRun, Di
   const found = findRun(project, name, passedOver(world));
   if (found !== undefined) return ok(found);
   const message = name === undefined ? `no run has ended yet in ${project}` : `no run is called "${name}"`;
-  return err({severity: 'error', code: 'unknown-run', message, help: 'runs are in .repro/runs'});
+  return err(problem('unknown-run', message, 'runs are in .repro/runs'));
 }
 
 /** What stays missing after the shared store was asked. */
@@ -88,10 +88,9 @@ const MOST_NAMES = 5;
 function missingBytes(missing: readonly NamedArtifact[], store: string): Diagnostic {
   const names = missing.slice(0, MOST_NAMES).map(({what}) => what);
   const more = missing.length > MOST_NAMES ? ` and ${missing.length - MOST_NAMES} more` : '';
-  return {
-    severity: 'error',
-    code: 'missing-bytes',
-    message: `${store} does not have all of this run: ${names.join(', ')}${more}`,
-    help: 'run the pipeline again to make them anew, or name the store that has them: --store',
-  };
+  return problem(
+    'missing-bytes',
+    `${store} does not have all of this run: ${names.join(', ')}${more}`,
+    'run the pipeline again to make them anew, or name the store that has them: --store',
+  );
 }

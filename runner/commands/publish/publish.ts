@@ -4,7 +4,7 @@ import {fromBucket} from '../../../artifacts/remote/bucket-trouble.ts';
 import {leanHeap} from '../../../artifacts/remote/limit-heap-growth.ts';
 import {openRemote} from '../../../artifacts/remote/open-remote.ts';
 import {type Pushed, pushArtifacts} from '../../../artifacts/remote/push.ts';
-import type {Diagnostic} from '../../../schemas/diagnostic.ts';
+import {type Diagnostic, problem} from '../../../schemas/diagnostic.ts';
 import type {DiagnosticCode} from '../../../schemas/diagnostic-code.ts';
 import {ExitCode} from '../../../schemas/exit-code.ts';
 import {err, type Result} from '../../../schemas/result.ts';
@@ -101,7 +101,7 @@ async function send(
       contents: withArtifacts ? 'all' : 'record',
       now: world.now,
     });
-    if (!published.ok) return refuse([trouble('not-signed', published.error)], world, json);
+    if (!published.ok) return refuse([problem('not-signed', published.error)], world, json);
     const url = publicAddress(place, published.value.publication);
     const told = {...published.value, name: run.record.pipeline.name, url, key: signer.key.text};
     const counts = sum(sent, record);
@@ -131,7 +131,7 @@ function sum(a: Pushed, b: Pushed) {
 function placeOf(word: string, world: World): Result<FoundStore, Diagnostic> {
   const found = findStore(word, world);
   if (!found.ok || found.value.access === 'read-write') return found;
-  return err(trouble('read-only-store', `${word} can only be read from`, 'publish to a bucket or a folder'));
+  return err(problem('read-only-store', `${word} can only be read from`, 'publish to a bucket or a folder'));
 }
 
 function warningsOf(run: PublishableRun, {elsewhere}: Contents): readonly Diagnostic[] {
@@ -179,8 +179,4 @@ function listed(names: readonly string[]): string {
 
 function warning(code: DiagnosticCode, message: string, help?: string): Diagnostic {
   return {severity: 'warning', code, message, ...(help !== undefined && {help})};
-}
-
-function trouble(code: DiagnosticCode, message: string, help?: string): Diagnostic {
-  return {severity: 'error', code, message, ...(help !== undefined && {help})};
 }

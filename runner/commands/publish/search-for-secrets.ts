@@ -1,4 +1,4 @@
-import type {Diagnostic} from '../../../schemas/diagnostic.ts';
+import {type Diagnostic, problem} from '../../../schemas/diagnostic.ts';
 import {err, ok, type Result} from '../../../schemas/result.ts';
 import type {World} from '../../opening/world/world.ts';
 import {knownSecrets} from '../../publish/known-secrets.ts';
@@ -42,13 +42,16 @@ export async function searchForSecrets(
 const MOST_SHOWN = 20;
 
 function refusalsOf(findings: readonly SecretFinding[]): readonly Diagnostic[] {
-  const shown: Diagnostic[] = findings.slice(0, MOST_SHOWN).map(({id, what, where, at}) => ({
-    severity: 'error',
-    code: 'secret-found',
-    message: `${where} holds ${what}, at byte ${at}`,
-    help: `take it out and run again; if it is a false alarm: --allow-finding ${id}`,
-  }));
+  const shown: Diagnostic[] = findings
+    .slice(0, MOST_SHOWN)
+    .map(({id, what, where, at}) =>
+      problem(
+        'secret-found',
+        `${where} holds ${what}, at byte ${at}`,
+        `take it out and run again; if it is a false alarm: --allow-finding ${id}`,
+      ),
+    );
   if (findings.length <= MOST_SHOWN) return shown;
   const message = `and ${findings.length - MOST_SHOWN} findings more`;
-  return [...shown, {severity: 'error', code: 'secret-found', message}];
+  return [...shown, problem('secret-found', message)];
 }

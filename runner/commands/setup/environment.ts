@@ -1,4 +1,5 @@
 import {resolve} from 'node:path';
+import {problem} from '../../../schemas/diagnostic.ts';
 import {ExitCode} from '../../../schemas/exit-code.ts';
 import {openEnvironment} from '../../environments/environments.ts';
 import {environmentContext} from '../../opening/pipeline/open-pipeline.ts';
@@ -36,7 +37,7 @@ export async function environment(options: EnvironmentOptions, world: World): Pr
   });
   if (!opened.ok) {
     const {code, message, help} = opened.error;
-    return refuse([{severity: 'error', code, message, help}], world, false);
+    return refuse([problem(code, message, help)], world, false);
   }
   const {python} = opened.value;
   world.out.write(`${python.in === 'home' ? `${python.home}/bin/python` : python.executable}\n`);

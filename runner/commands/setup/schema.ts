@@ -1,5 +1,6 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {problem} from '../../../schemas/diagnostic.ts';
 import {ExitCode} from '../../../schemas/exit-code.ts';
 import {refuse} from '../../opening/world/refuse.ts';
 import type {World} from '../../opening/world/world.ts';
@@ -10,11 +11,7 @@ const NAMES = ['pipeline', 'stage', 'request'];
 export function schema(name: string, world: World): ExitCode {
   if (!NAMES.includes(name)) {
     const message = `there is no schema called "${name}"`;
-    return refuse(
-      [{severity: 'error', code: 'unknown-schema', message, help: `there are: ${NAMES.join(', ')}`}],
-      world,
-      false,
-    );
+    return refuse([problem('unknown-schema', message, `there are: ${NAMES.join(', ')}`)], world, false);
   }
   world.out.write(
     readFileSync(join(world.installation, 'schemas', 'generated', `${name}.schema.json`), 'utf8'),

@@ -6,7 +6,7 @@ import type {RemoteStore} from '../../../artifacts/remote/open-remote.ts';
 import {pushArtifacts as send} from '../../../artifacts/remote/push.ts';
 import type {TransferProgress} from '../../../artifacts/remote/transfer.ts';
 import type {Artifact} from '../../../schemas/artifact.ts';
-import type {Diagnostic} from '../../../schemas/diagnostic.ts';
+import {type Diagnostic, problem} from '../../../schemas/diagnostic.ts';
 import {ExitCode} from '../../../schemas/exit-code.ts';
 import type {Receipt} from '../../../schemas/receipt.ts';
 import {openShared} from '../../opening/stores/open-any-store.ts';
@@ -112,15 +112,14 @@ function stageOf({stages}: FoundRun['record'], {key}: Receipt): string {
 
 function unknownRun(name: string | undefined): Diagnostic {
   const message = name === undefined ? 'no run has ended yet in this project' : `no run is called "${name}"`;
-  return {severity: 'error', code: 'unknown-run', message, help: 'runs are in .repro/runs'};
+  return problem('unknown-run', message, 'runs are in .repro/runs');
 }
 
 function missingBytes(nowhere: readonly string[], local: OpenStore, remote: RemoteStore): Diagnostic {
   const names = `${nowhere.slice(0, 5).join(', ')}${nowhere.length > 5 ? ` and ${nowhere.length - 5} more` : ''}`;
-  return {
-    severity: 'error',
-    code: 'missing-bytes',
-    message: `neither ${local.layout.root} nor ${remote.bucket.name} has what these stages made: ${names}`,
-    help: 'run the pipeline again to make it anew, or name the store that has it: --store',
-  };
+  return problem(
+    'missing-bytes',
+    `neither ${local.layout.root} nor ${remote.bucket.name} has what these stages made: ${names}`,
+    'run the pipeline again to make it anew, or name the store that has it: --store',
+  );
 }

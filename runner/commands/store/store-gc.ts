@@ -6,7 +6,7 @@ import {type ClockDoubt, clockDoubt} from '../../../artifacts/upkeep/clock-doubt
 import {collectBucket} from '../../../artifacts/upkeep/collect-bucket.ts';
 import {collectDisk} from '../../../artifacts/upkeep/collect-disk.ts';
 import {recover} from '../../../artifacts/upkeep/recover.ts';
-import type {Diagnostic} from '../../../schemas/diagnostic.ts';
+import {type Diagnostic, problem} from '../../../schemas/diagnostic.ts';
 import {ExitCode} from '../../../schemas/exit-code.ts';
 import {failedFolder} from '../../opening/pipeline/run-session.ts';
 import {type AnyStore, closeStore, openAnyStore} from '../../opening/stores/open-any-store.ts';
@@ -14,10 +14,10 @@ import {projectRoot} from '../../opening/world/directories.ts';
 import {refuse} from '../../opening/world/refuse.ts';
 import type {World} from '../../opening/world/world.ts';
 import {gcText} from '../../report/gc-text.ts';
-import {plural} from '../../report/quantity-text.ts';
 import {chooseStyle} from '../../report/style.ts';
 import {removeFailedFolders} from '../../run/failed-folders.ts';
 import {listRuns, runDirectory} from '../../run/run-directory.ts';
+import {plural} from '../../words/quantity-text.ts';
 
 export interface GcOptions {
   readonly store: string;
@@ -132,19 +132,17 @@ function clockWrong({clock, newest}: ClockDoubt, store: string, now: number): Di
     clock === 'ahead'
       ? `nothing was written to ${store} since ${then}`
       : `everything in ${store} was written in the future, up to ${then}`;
-  return {
-    severity: 'error',
-    code: 'clock-doubt',
-    message: `by this machine’s clock it is ${today}, and ${why}: what is old can’t be told`,
-    help: 'set the clock; or --force, when it is right',
-  };
+  return problem(
+    'clock-doubt',
+    `by this machine’s clock it is ${today}, and ${why}: what is old can’t be told`,
+    'set the clock; or --force, when it is right',
+  );
 }
 
 function tooEager(name: string): Diagnostic {
-  return {
-    severity: 'error',
-    code: 'too-eager',
-    message: `in ${name} only the grace period protects what others are pushing, and it is under a day`,
-    help: 'take a day or more; or --force, when you know that nobody pushes',
-  };
+  return problem(
+    'too-eager',
+    `in ${name} only the grace period protects what others are pushing, and it is under a day`,
+    'take a day or more; or --force, when you know that nobody pushes',
+  );
 }

@@ -1,5 +1,6 @@
 import {join} from 'node:path';
 import {type Pin, pinInBucket, pinOnDisk} from '../../../artifacts/upkeep/pins.ts';
+import {problem} from '../../../schemas/diagnostic.ts';
 import {type Digest, parseDigest, shortDigest} from '../../../schemas/digest.ts';
 import {ExitCode} from '../../../schemas/exit-code.ts';
 import {closeStore, openAnyStore} from '../../opening/stores/open-any-store.ts';
@@ -47,14 +48,13 @@ function digestOf(what: string, world: World): Digest | undefined {
 }
 
 function unknown(what: string) {
-  return {
-    severity: 'error',
-    code: 'unknown-run',
-    message: `"${what}" is neither a digest nor a run of this project`,
-    help: 'runs are in .repro/runs; a digest is sha256: and 64 hexadecimal digits',
-  } as const;
+  return problem(
+    'unknown-run',
+    `"${what}" is neither a digest nor a run of this project`,
+    'runs are in .repro/runs; a digest is sha256: and 64 hexadecimal digits',
+  );
 }
 
 function notThere(digest: Digest, store: string) {
-  return {severity: 'error', code: 'not-there', message: `${store} does not have ${digest}`} as const;
+  return problem('not-there', `${store} does not have ${digest}`);
 }

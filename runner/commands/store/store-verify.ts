@@ -1,7 +1,7 @@
 import {healerFrom, healRemote} from '../../../artifacts/upkeep/heal.ts';
 import {exitSum, type Finding, verifyStore} from '../../../artifacts/upkeep/verify.ts';
 import {verifyBucket} from '../../../artifacts/upkeep/verify-bucket.ts';
-import type {Diagnostic} from '../../../schemas/diagnostic.ts';
+import {type Diagnostic, problem} from '../../../schemas/diagnostic.ts';
 import type {ExitCode} from '../../../schemas/exit-code.ts';
 import {err, ok, type Result} from '../../../schemas/result.ts';
 import {type AnyStore, closeStore, openAnyStore} from '../../opening/stores/open-any-store.ts';
@@ -9,8 +9,8 @@ import {refuse} from '../../opening/world/refuse.ts';
 import type {World} from '../../opening/world/world.ts';
 import {exitSumText, findingText} from '../../report/finding-text.ts';
 import {line} from '../../report/lines.ts';
-import {plural} from '../../report/quantity-text.ts';
 import {chooseStyle} from '../../report/style.ts';
+import {plural} from '../../words/quantity-text.ts';
 
 export interface VerifyOptions {
   /** A folder, or a shared store. */
@@ -53,11 +53,7 @@ async function openOther(
   if (!other.ok || other.value.kind !== opened.kind) return other;
   await closeStore(other.value);
   const needed = opened.kind === 'disk' ? 'a shared store' : 'a folder that stages run in';
-  return err({
-    severity: 'error',
-    code: 'same-kind',
-    message: `--from ${from}: to mend ${opened.name} takes ${needed}`,
-  });
+  return err(problem('same-kind', `--from ${from}: to mend ${opened.name} takes ${needed}`));
 }
 
 function findingsOf(opened: AnyStore, other: AnyStore | undefined, repair: boolean): AsyncIterable<Finding> {

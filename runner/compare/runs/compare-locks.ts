@@ -1,7 +1,7 @@
 import type {FieldDifference} from '../../../schemas/comparison.ts';
 
 /** Packages of a lock by their normalised names: `torch` to `2.13.0+cpu`. */
-export function packagesOf(lock: string): ReadonlyMap<string, string> {
+function packagesOf(lock: string): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const line of lock.split('\n')) {
     const [, name, version] = PINNED.exec(line) ?? [];

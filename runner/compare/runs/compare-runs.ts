@@ -2,7 +2,7 @@ import {canonicalJson, type Json} from '../../../schemas/canonical-json.ts';
 import type {FieldDifference} from '../../../schemas/comparison.ts';
 import type {Receipt} from '../../../schemas/receipt.ts';
 import type {RunComparison, StageComparison} from '../../../schemas/run-comparison.ts';
-import type {RunRecord, StageRecord} from '../../../schemas/run-record.ts';
+import {type RunRecord, receiptsIn, type StageRecord} from '../../../schemas/run-record.ts';
 import {compareDocuments} from '../../identity/compare-documents.ts';
 import type {ArtifactReader} from '../artifact-reader.ts';
 import {byTellingness} from './by-tellingness.ts';
@@ -17,7 +17,7 @@ export async function compareRuns(
   b: RunRecord,
   reader: ArtifactReader,
 ): Promise<RunComparison> {
-  const [before, after] = [receiptsOf(a), receiptsOf(b)];
+  const [before, after] = [receiptsIn(a), receiptsIn(b)];
   const stages: StageComparison[] = [];
   for (const name of namesOf(a, b)) stages.push(await compareStage({name, a, b, before, after}, reader));
   return {
@@ -99,12 +99,6 @@ function machineDifferences(before: Receipts, after: Receipts): readonly FieldDi
 function describe({pipeline, git, outcome}: RunRecord): Json {
   const {name, profile, params, seed, text} = pipeline;
   return {name, profile, seed, params, 'pipeline file': text, git, outcome} as Json;
-}
-
-function receiptsOf({stages}: RunRecord): Receipts {
-  return new Map(
-    stages.flatMap((stage) => ('receipt' in stage ? [[stage.name, stage.receipt] as const] : [])),
-  );
 }
 
 function stageOf({stages}: RunRecord, name: string): StageRecord | undefined {

@@ -35,7 +35,7 @@ export const FORMATS: Readonly<Record<string, NumberFormat>> = {
 };
 
 /** The bits of an element, for types that are known but not read as numbers: they only have to fill their bytes. */
-export const OTHER_BITS: Readonly<Record<string, number>> = {
+const OTHER_BITS: Readonly<Record<string, number>> = {
   F4: 4,
   F6_E2M3: 6,
   F6_E3M2: 6,

@@ -1,4 +1,5 @@
 import {err, ok, type Result} from '../../../schemas/result.ts';
+import {utf8Text} from '../../../schemas/utf8.ts';
 import type {ByteFile} from '../byte-file.ts';
 import {bitsOf} from './number-format.ts';
 
@@ -51,7 +52,7 @@ export function readHeader(file: ByteFile): Result<SafetensorsHeader, string> {
 
 /** The JSON of a header, and where in the file the bytes are that it speaks of. */
 export function parseHeaderText(bytes: Uint8Array, data: Extent): Result<SafetensorsHeader, string> {
-  const text = decode(bytes);
+  const text = utf8Text(bytes);
   const parsed = text === undefined ? undefined : parseObject(text);
   if (text === undefined || parsed === undefined) return err('its header is not a JSON object in UTF-8');
   return interpret(parsed, text, data);
@@ -113,14 +114,6 @@ function holeIn(tensors: readonly StoredTensor[], {from, to}: Extent): string | 
     at += length;
   }
   return at === to ? undefined : `${to - at} bytes after the last tensor belong to none`;
-}
-
-function decode(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder('utf-8', {fatal: true, ignoreBOM: true}).decode(bytes);
-  } catch {
-    return undefined;
-  }
 }
 
 function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {

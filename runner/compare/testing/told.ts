@@ -14,7 +14,7 @@ export function fileSide(path: string): FileSide {
   return {name: basename(path), digest: digestOfBytes(readFileSync(path)), path: async () => path};
 }
 
-export function treeSide(path: string): TreeSide {
+function treeSide(path: string): TreeSide {
   const digested = digestTree(path);
   if (!digested.ok) throw new Error(digested.error.code);
   const {artifact, manifest} = digested.value;

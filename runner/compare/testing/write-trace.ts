@@ -14,7 +14,7 @@ export interface StepText {
 }
 
 /** Of a training that is saved in the type it was trained in: one in bfloat16 has `saved` besides. */
-export const ALL_PARTS: readonly TracePart[] = [
+const ALL_PARTS: readonly TracePart[] = [
   'batch',
   'cursor',
   'gradient',

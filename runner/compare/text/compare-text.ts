@@ -25,7 +25,7 @@ export function compareTextLines(a: readonly string[], b: readonly string[]): Te
 }
 
 /** Exactly, with their ends. Throws where it is no text. */
-export function linesIn(file: ByteFile): readonly string[] {
+function linesIn(file: ByteFile): readonly string[] {
   return decodeText(file)
     .split(/(?<=\n)/)
     .filter((line) => line !== '');

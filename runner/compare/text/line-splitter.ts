@@ -28,6 +28,11 @@ export class LineSplitter {
     this.#tooLong = this.#held.length > this.#longest;
   }
 
+  /** What came after the last end of a line. */
+  get unended(): Buffer {
+    return this.#held;
+  }
+
   /** How what was left over is wrong: a last line without an end, or one that never ends. */
   get rest(): 'nothing' | 'no end' | 'too long' {
     if (this.#tooLong) return 'too long';

@@ -1,5 +1,6 @@
 import type {ByteFile} from '../byte-file.ts';
 import {NotReadableSo} from '../not-readable-so.ts';
+import {LineSplitter} from './line-splitter.ts';
 
 export interface Line {
   /** From 1. */
@@ -16,29 +17,20 @@ const CHUNK = 2 ** 18;
 
 /** A file's lines in constant memory: none may be longer than `longest` bytes. */
 export function* linesOf(file: ByteFile, longest: number): Generator<Line, void> {
+  const splitter = new LineSplitter(longest);
   let number = 0;
-  let held: Buffer = Buffer.alloc(0);
   let offset = 0;
   for (let position = 0; position < file.size; ) {
     const chunk = Buffer.alloc(Math.min(CHUNK, file.size - position));
     position += file.readInto(chunk, position);
-    let from = 0;
-    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, from)) {
-      const bytes =
-        held.length === 0 ? chunk.subarray(from, end) : Buffer.concat([held, chunk.subarray(from, end)]);
-      if (bytes.length > longest) throw tooLong(number + 1, longest);
+    for (const bytes of splitter.push(chunk)) {
       yield {number: ++number, offset, bytes, isEnded: true};
       offset += bytes.length + 1;
-      held = Buffer.alloc(0);
-      from = end + 1;
     }
-    held = Buffer.concat([held, chunk.subarray(from)]);
-    if (held.length > longest) throw tooLong(number + 1, longest);
+    if (splitter.rest === 'too long') throw tooLong(number + 1, longest);
   }
-  if (held.length > 0) yield {number: ++number, offset, bytes: held, isEnded: false};
+  if (splitter.rest === 'no end') yield {number: ++number, offset, bytes: splitter.unended, isEnded: false};
 }
-
-const NEWLINE = 0x0a;
 
 function tooLong(number: number, longest: number): NotReadableSo {
   return new NotReadableSo(`line ${number} is longer than ${longest} bytes`);

@@ -13,6 +13,8 @@ export interface TraceFault {
   readonly why: string;
 }
 
+/** What is wrong with an empty file. */
+export const NO_HEADER = 'there is no header';
 export const LONGEST_LINE = 2 ** 16;
 export const MOST_STEPS = 5_000_000;
 const PATIENCE = 10_000;
@@ -65,6 +67,6 @@ export async function openTrace(file: ByteFile): Promise<Result<Trace, TraceFaul
     throw error;
   }
   const {header} = chain;
-  if (header === undefined) return err({line: 1, why: 'there is no header'});
+  if (header === undefined) return err({line: 1, why: NO_HEADER});
   return ok(new Trace(file, header, [...offsets.slice(1), file.size]));
 }

@@ -3,6 +3,7 @@ import {canonicalJson} from '../../../schemas/canonical-json.ts';
 import {err, ok, type Result} from '../../../schemas/result.ts';
 import {type Check, exactly, isRecord, list, object, record, where} from '../../../schemas/strict-shape.ts';
 import {TRACE_PARTS, type TraceHeader, type TraceStep} from '../../../schemas/trace.ts';
+import {utf8Text} from '../../../schemas/utf8.ts';
 
 const ZEROS = '0'.repeat(64);
 
@@ -35,21 +36,13 @@ export function chainOf(line: Readonly<Record<string, unknown>>): string {
 
 /** The very bytes that the encoder writes for what they say, and a chain that is theirs. */
 function parseLine(bytes: Uint8Array, shape: Check): Result<Readonly<Record<string, unknown>>, string> {
-  const text = decode(bytes);
+  const text = utf8Text(bytes);
   const value = text === undefined ? undefined : parse(text);
   if (text === undefined || !isRecord(value)) return err('not a JSON object in UTF-8');
   const broken = shape(value, '$');
   if (broken !== undefined) return err(broken.slice(0, 200));
   if (canonicalJson(value) !== text) return err('not in canonical form');
   return chainOf(value) === value.chain ? ok(value) : err('its chain is not the hash of the line');
-}
-
-function decode(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder('utf-8', {fatal: true, ignoreBOM: true}).decode(bytes);
-  } catch {
-    return undefined;
-  }
 }
 
 function parse(text: string): unknown {

@@ -4,10 +4,10 @@ import type {OpenStore} from '../../../artifacts/disk/local-store.ts';
 import type {StoreLayout} from '../../../artifacts/layout.ts';
 import {setAside} from '../../../artifacts/upkeep/leftovers.ts';
 import {recover} from '../../../artifacts/upkeep/recover.ts';
-import type {Diagnostic} from '../../../schemas/diagnostic.ts';
-import type {DiagnosticCode} from '../../../schemas/diagnostic-code.ts';
+import {type Diagnostic, problem} from '../../../schemas/diagnostic.ts';
 import type {DiskTrouble} from '../../../schemas/disk-trouble.ts';
 import type {RunEvent, RunEventBody} from '../../../schemas/event.ts';
+import {machineResources} from '../../../schemas/plan.ts';
 import {err, ok, type Result} from '../../../schemas/result.ts';
 import {findInterpreter} from '../../environments/interpreter.ts';
 import {findControlGroups} from '../../executors/local/control-groups.ts';
@@ -83,7 +83,7 @@ export async function openSession(parts: SessionParts, world: World): Promise<Re
   const found = await findSandbox(options.sandbox, path);
   if (!found.found)
     return err(
-      trouble(
+      problem(
         'no-sandbox',
         `--sandbox bubblewrap: ${found.why}`,
         'install bubblewrap, or choose --sandbox none',
@@ -92,7 +92,7 @@ export async function openSession(parts: SessionParts, world: World): Promise<Re
   const python = await findInterpreter(path);
   if (python === undefined)
     return err(
-      trouble('no-interpreter', 'no Python 3.11 or 3.12 on the PATH', 'install one, then run again'),
+      problem('no-interpreter', 'no Python 3.11 or 3.12 on the PATH', 'install one, then run again'),
     );
 
   const project = parts.project ?? directories.project;
@@ -214,7 +214,7 @@ function chooseReporter({json}: SessionParts['options'], {out, variables, now}: 
 }
 
 function limitsOf({jobs}: SessionParts['options'], facts: GatheredFacts, {machine}: World): Limits {
-  const gpus = countGpus(facts.hardware({cpus: 1, memory: undefined, gpus: 1, time: undefined}).facts);
+  const gpus = countGpus(facts.hardware(machineResources(1)).facts);
   return {jobs: jobs ?? machine.cpus, cpus: machine.cpus, memory: machine.memory, gpus};
 }
 
@@ -230,8 +230,4 @@ function listen(world: World, emit: RunContext['emit']) {
     if (count > 1) now.abort();
   });
   return {stop: {cleanly: cleanly.signal, now: now.signal}, forget, signals};
-}
-
-function trouble(code: DiagnosticCode, message: string, help: string): Diagnostic {
-  return {severity: 'error', code, message, help};
 }

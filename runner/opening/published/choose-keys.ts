@@ -1,6 +1,6 @@
 import {resolve} from 'node:path';
 import {readSmallText} from '../../../artifacts/files/small-file.ts';
-import type {Diagnostic} from '../../../schemas/diagnostic.ts';
+import {type Diagnostic, problem} from '../../../schemas/diagnostic.ts';
 import {err, ok, type Result} from '../../../schemas/result.ts';
 import {readPublicKey} from '../../attest/key-file.ts';
 import {parsePublicKey} from '../../attest/public-key.ts';
@@ -14,7 +14,7 @@ import type {World} from '../world/world.ts';
 export function chooseKeys(words: readonly string[], world: World): Result<ChosenKeys, Diagnostic> {
   const configuration = configurationDirectory(world.variables);
   const trusted = readTrustedKeys(configuration);
-  if (!trusted.ok) return err(trouble(trusted.error, `mend ${trustedKeysPath(configuration)}`));
+  if (!trusted.ok) return err(problem('bad-key', trusted.error, `mend ${trustedKeysPath(configuration)}`));
   if (words.length === 0) return ok({keys: trusted.value, explicit: false});
   const keys: TrustedKey[] = [];
   for (const word of words) {
@@ -33,14 +33,11 @@ function keyOf(word: string, trusted: readonly TrustedKey[], world: World): Resu
   const key = text === word ? parsePublicKey(text) : readPublicKey(text);
   if (!key.ok)
     return err(
-      trouble(
+      problem(
+        'bad-key',
         `--key ${word}: ${key.error}`,
         'give ed25519:…, the path of a .pub file, or a name in trusted-keys',
       ),
     );
   return ok(trusted.find((each) => each.key.id === key.value.id) ?? asTrusted(key.value));
-}
-
-function trouble(message: string, help: string): Diagnostic {
-  return {severity: 'error', code: 'bad-key', message, help};
 }

@@ -1,6 +1,5 @@
 import {resolve} from 'node:path';
-import type {Diagnostic} from '../../../schemas/diagnostic.ts';
-import type {DiagnosticCode} from '../../../schemas/diagnostic-code.ts';
+import {type Diagnostic, problem} from '../../../schemas/diagnostic.ts';
 import {err, type Result} from '../../../schemas/result.ts';
 import {DEFAULT_KEY, fileSigner} from '../../attest/key-file.ts';
 import type {Signer} from '../../attest/signer.ts';
@@ -22,13 +21,9 @@ export async function chooseSigner(
     const signer = await sshSigner(resolve(world.directory, sshKey), world.variables);
     return signer.ok
       ? signer
-      : err(trouble('no-key', signer.error, 'give a private key, or the .pub of one that your agent has'));
+      : err(problem('no-key', signer.error, 'give a private key, or the .pub of one that your agent has'));
   }
   const configuration = configurationDirectory(world.variables);
   const signer = fileSigner({configuration, name: key ?? DEFAULT_KEY});
-  return signer.ok ? signer : err(trouble('no-key', signer.error.message, signer.error.help));
-}
-
-function trouble(code: DiagnosticCode, message: string, help?: string): Diagnostic {
-  return {severity: 'error', code, message, ...(help !== undefined && {help})};
+  return signer.ok ? signer : err(problem('no-key', signer.error.message, signer.error.help));
 }

@@ -3,7 +3,7 @@ import {join, resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import type {ReadableBucket} from '../../../artifacts/bucket/bucket.ts';
 import {type BucketAddress, openReadableBucket} from '../../../artifacts/open/open-bucket.ts';
-import type {Diagnostic} from '../../../schemas/diagnostic.ts';
+import {type Diagnostic, problem} from '../../../schemas/diagnostic.ts';
 import {type Digest, hexOf} from '../../../schemas/digest.ts';
 import {err, ok, type Result} from '../../../schemas/result.ts';
 import {parsePublicationAddress, type WantedPublication} from '../../audit/publication-address.ts';
@@ -41,7 +41,7 @@ function within(bucket: string, key: string): string {
 }
 
 /** One bucket has one name, whichever way it is spelt; the same name on two servers is two buckets. */
-export function addressName({url, endpoint}: FoundStore): string {
+function addressName({url, endpoint}: FoundStore): string {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(url)?.[1]?.toLowerCase();
   if (scheme === 's3') return `${trimmed(url)}${endpoint === undefined ? '' : ` at ${trimmed(endpoint)}`}`;
   if (scheme === 'http' || scheme === 'https') return trimmed(new URL(url).href.replace(/[?#].*$/s, ''));
@@ -75,11 +75,10 @@ function hasCredentials(variables: World['variables']): boolean {
   return named || existsSync(join(variables.HOME ?? '/', '.aws', 'credentials'));
 }
 
-export function notAPublication(url: string): Diagnostic {
-  return {
-    severity: 'error',
-    code: 'not-a-publication',
-    message: `"${url}" is not the place of a published run`,
-    help: 'it ends in publications/v1/ and 64 digits, or in names/v1/SIGNER/NAME for the newest of a name; a run in a store of your lab: --from STORE',
-  };
+function notAPublication(url: string): Diagnostic {
+  return problem(
+    'not-a-publication',
+    `"${url}" is not the place of a published run`,
+    'it ends in publications/v1/ and 64 digits, or in names/v1/SIGNER/NAME for the newest of a name; a run in a store of your lab: --from STORE',
+  );
 }

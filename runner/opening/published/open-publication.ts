@@ -1,4 +1,4 @@
-import type {Diagnostic} from '../../../schemas/diagnostic.ts';
+import {type Diagnostic, problem} from '../../../schemas/diagnostic.ts';
 import {err, ok, type Result} from '../../../schemas/result.ts';
 import type {ChosenKeys} from '../../audit/check-signature.ts';
 import {checkStatements} from '../../audit/check-statements.ts';
@@ -67,14 +67,14 @@ async function read(
 ): Promise<Result<OpenPublication, Diagnostic>> {
   const located = {...found, memory: seenIn(seenPath(world))};
   const reading = await readPublication(located);
-  if (!reading.ok) return err({severity: 'error', code: 'no-publication', message: reading.error});
+  if (!reading.ok) return err(problem('no-publication', reading.error));
   const run = soundRun(reading.value, located);
-  if (!run.ok) return err({severity: 'error', code: 'bad-publication', message: run.error});
+  if (!run.ok) return err(problem('bad-publication', run.error));
   const signer = await signerOf(found, run.value, wishes, world);
   if (signer.ok) return ok({found, run: run.value, signer: signer.value});
   if (wishes.unsigned)
     return ok({found, run: run.value, signer: {by: 'unknown', words: `NOT SIGNED: ${signer.error}`}});
-  return err({severity: 'error', code: 'bad-signature', message: signer.error, help: wishes.help});
+  return err(problem('bad-signature', signer.error, wishes.help));
 }
 
 async function signerOf(

@@ -2,8 +2,7 @@ import {join} from 'node:path';
 import type {OpenStore} from '../../../artifacts/disk/local-store.ts';
 import {openRemote} from '../../../artifacts/remote/open-remote.ts';
 import {openTiered} from '../../../artifacts/tiered/open-tiered.ts';
-import type {Diagnostic} from '../../../schemas/diagnostic.ts';
-import type {DiagnosticCode} from '../../../schemas/diagnostic-code.ts';
+import {type Diagnostic, problem} from '../../../schemas/diagnostic.ts';
 import type {Digest} from '../../../schemas/digest.ts';
 import {err, ok, type Result} from '../../../schemas/result.ts';
 import type {RunRecord2} from '../../../schemas/run-record.ts';
@@ -57,19 +56,19 @@ async function openOwn(wanted: string | undefined, options: RunCommandOptions, w
     const message =
       wanted === undefined ? `no run has ended yet in ${project}` : `no run is called "${wanted}"`;
     return err([
-      trouble('unknown-run', message, 'runs are in .repro/runs; a published one is named by its address'),
+      problem('unknown-run', message, 'runs are in .repro/runs; a published one is named by its address'),
     ]);
   }
   const {record, digest} = found;
   if (record.run === 1)
-    return err([trouble('old-record', 'this run was recorded before its source was kept', 'run it again')]);
+    return err([problem('old-record', 'this run was recorded before its source was kept', 'run it again')]);
   const usual = directories('.', world.variables, world.directory).store;
   const stores = chooseStores({words: options.stores, usual}, world);
   if (!stores.ok) return err([stores.error]);
   const store = await openStores(stores.value, storeContext(world));
   return orClosed(store, async () => {
     const content = await contentOf(record, store.artifacts);
-    if (!content.ok) return err([trouble('no-source', `its source can’t be had: ${content.error}`)]);
+    if (!content.ok) return err([problem('no-source', `its source can’t be had: ${content.error}`)]);
     const profile = chosenProfile(record.pipeline.profile);
     const opened = await laidDown({...content.value, profile}, options, store, world);
     return ok({run: digest, record, store, ...opened});
@@ -147,8 +146,4 @@ async function laidDown(
     },
     world: {...world, guest: {stages}},
   };
-}
-
-function trouble(code: DiagnosticCode, message: string, help?: string): Diagnostic {
-  return {severity: 'error', code, message, ...(help !== undefined && {help})};
 }

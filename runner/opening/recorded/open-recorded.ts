@@ -8,7 +8,7 @@ import {type OpenPipeline, openPipeline, readFacts} from '../pipeline/open-pipel
 import type {RecordedProject} from './find-recorded.ts';
 
 /** A recorded run's pipeline, planned again, as far as it was run; and what decides its keys here. */
-export interface OpenRecorded {
+interface OpenRecorded {
   readonly opened: OpenPipeline;
   readonly facts: GatheredFacts;
 }
@@ -29,7 +29,7 @@ export async function openRecorded({
  * What `--until` or `--only` left out is no part of the run: nobody asks whether it comes out the same, nor for the
  * files and environments that only it needs.
  */
-export function recordedPart(plan: Plan, {stages}: Pick<RunRecord2, 'stages'>): Plan {
+function recordedPart(plan: Plan, {stages}: Pick<RunRecord2, 'stages'>): Plan {
   const recorded = new Set<string>(stages.map(({name}) => name));
   const part = plan.stages.filter(({name}) => recorded.has(name));
   if (part.length === plan.stages.length) return plan;

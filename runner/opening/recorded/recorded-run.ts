@@ -7,6 +7,7 @@ import {shortDigest} from '../../../schemas/digest.ts';
 import type {PlannedStage} from '../../../schemas/plan.ts';
 import type {Receipt} from '../../../schemas/receipt.ts';
 import {err, ok, type Result} from '../../../schemas/result.ts';
+import {receiptOfStage} from '../../../schemas/run-record.ts';
 import type {Parting} from '../../bisect/find-parting.ts';
 import {doStepAgain, type StepDone} from '../../bisect/replay-step.ts';
 import {ArtifactReader} from '../../compare/artifact-reader.ts';
@@ -58,8 +59,7 @@ export function stageOf({opened}: OpenSide, name: string): PlannedStage | undefi
 }
 
 export function receiptIn({source}: OpenSide, name: string): Receipt | undefined {
-  const stage = source.record.stages.find((each) => each.name === name);
-  return stage !== undefined && 'receipt' in stage ? stage.receipt : undefined;
+  return receiptOfStage(source.record, name);
 }
 
 /** One at a time: two sessions of one process would clear each other's scratch directories away. */

@@ -6,7 +6,7 @@ import {openBucket, openReadableBucket} from '../../../artifacts/open/open-bucke
 import {openStore} from '../../../artifacts/open/open-store.ts';
 import {fromBucket} from '../../../artifacts/remote/bucket-trouble.ts';
 import {openRemote, type RemoteStore} from '../../../artifacts/remote/open-remote.ts';
-import type {Diagnostic} from '../../../schemas/diagnostic.ts';
+import {type Diagnostic, problem} from '../../../schemas/diagnostic.ts';
 import {err, ok, type Result} from '../../../schemas/result.ts';
 import {localFolderOf} from '../../stores/choose-stores.ts';
 import {type FoundStore, findStore} from '../../stores/find-store.ts';
@@ -81,19 +81,17 @@ async function readableBucket(place: FoundStore): Promise<ReadableBucket> {
 }
 
 function readOnly(word: string): Diagnostic {
-  return {
-    severity: 'error',
-    code: 'read-only-store',
-    message: `${word} is only to be read`,
-    help: 'to write, name it by s3://bucket/prefix or a folder; `access: read-only` in stores.yaml forbids it too',
-  };
+  return problem(
+    'read-only-store',
+    `${word} is only to be read`,
+    'to write, name it by s3://bucket/prefix or a folder; `access: read-only` in stores.yaml forbids it too',
+  );
 }
 
 function stageStore(word: string): Diagnostic {
-  return {
-    severity: 'error',
-    code: 'stage-store',
-    message: `${word} is a store that stages run in, and those don't know packs of small files`,
-    help: 'share through another folder or a bucket; to run with this one, give it as --store',
-  };
+  return problem(
+    'stage-store',
+    `${word} is a store that stages run in, and those don't know packs of small files`,
+    'share through another folder or a bucket; to run with this one, give it as --store',
+  );
 }

@@ -1,3 +1,4 @@
+import {machineResources} from '../../../schemas/plan.ts';
 import {line} from '../../report/lines.ts';
 import type {GatheredFacts} from '../../run/gather-facts.ts';
 import type {StoreContext} from '../../stores/open-stores.ts';
@@ -13,7 +14,7 @@ export function storeContext({owner, err}: World, facts?: GatheredFacts): StoreC
 }
 
 function classesOf(facts: GatheredFacts) {
-  const cpu = {cpus: 1, memory: undefined, gpus: 0, time: undefined};
+  const cpu = machineResources(0);
   const kinds = [cpu, {...cpu, gpus: 1}].flatMap((each) => [each, {...each, portable: true}]);
   return [...new Set(kinds.map((each) => facts.hardware(each).digest))];
 }

@@ -1,9 +1,9 @@
 import {openRemote} from '../../../artifacts/remote/open-remote.ts';
 import type {TransferProgress} from '../../../artifacts/remote/transfer.ts';
-import type {Diagnostic} from '../../../schemas/diagnostic.ts';
+import {type Diagnostic, problem} from '../../../schemas/diagnostic.ts';
 import {err, ok, type Result} from '../../../schemas/result.ts';
-import {bytesText} from '../../report/quantity-text.ts';
 import {bringPublishedInputs} from '../../stranger/published-inputs.ts';
+import {bytesText} from '../../words/quantity-text.ts';
 import type {PipelineOptions} from '../pipeline/pipeline-options.ts';
 import {findPublication} from '../published/find-publication.ts';
 import {openLocalStore} from '../stores/open-local-store.ts';
@@ -29,7 +29,7 @@ export async function bringInputs(
     const remote = openRemote(found.value.bucket);
     const brought = await bringPublishedInputs(record, remote, store.value, {onProgress: progress.show});
     if (brought.ok) return brought;
-    return err({severity: 'error', code: 'no-source', message: `its sources can’t be had: ${brought.error}`});
+    return err(problem('no-source', `its sources can’t be had: ${brought.error}`));
   } finally {
     progress.end();
     await found.value.bucket.close();

@@ -2,16 +2,15 @@ import {mkdirSync} from 'node:fs';
 import type {OpenStore} from '../../../artifacts/disk/local-store.ts';
 import {openRemote} from '../../../artifacts/remote/open-remote.ts';
 import type {TransferProgress} from '../../../artifacts/remote/transfer.ts';
-import type {Diagnostic} from '../../../schemas/diagnostic.ts';
-import type {DiagnosticCode} from '../../../schemas/diagnostic-code.ts';
+import {type Diagnostic, problem} from '../../../schemas/diagnostic.ts';
 import {err, ok, type Result} from '../../../schemas/result.ts';
 import type {RunRecord2} from '../../../schemas/run-record.ts';
-import {bytesText} from '../../report/quantity-text.ts';
 import {FetchError} from '../../sources/fetch-error.ts';
 import {bringFetched} from '../../stranger/fetched-project.ts';
 import {type ProjectAddress, parseProjectAddress} from '../../stranger/project-address.ts';
 import type {StrangerContent} from '../../stranger/project-content.ts';
 import {bringPublished} from '../../stranger/published-project.ts';
+import {bytesText} from '../../words/quantity-text.ts';
 import {scratchFolder} from '../pipeline/run-session.ts';
 import {chooseKeys} from '../published/choose-keys.ts';
 import {type OpenPublication, openPublication} from '../published/open-publication.ts';
@@ -33,7 +32,7 @@ type Brought = Promise<Result<BroughtProject, Diagnostic>>;
 export async function bringProject(text: string, store: OpenStore, world: World): Brought {
   const place = parseProjectAddress(text);
   if (!place.ok)
-    return err(trouble('not-a-guest', `"${text}" does not say to the byte what to run`, place.error));
+    return err(problem('not-a-guest', `"${text}" does not say to the byte what to run`, place.error));
   if (place.value.from !== 'publication') return fetched(place.value, store, world);
   const opened = await openToRun(place.value.url, world);
   if (!opened.ok) return opened;
@@ -66,7 +65,7 @@ export async function bringOpened(
     const brought = await bringPublished(record, openRemote(found.bucket), store, {
       onProgress: progress.show,
     });
-    if (!brought.ok) return err(trouble('no-source', `its source can’t be had: ${brought.error}`));
+    if (!brought.ok) return err(problem('no-source', `its source can’t be had: ${brought.error}`));
     const profile = chosenProfile(record.pipeline.profile);
     const who = publication.authors.map(({name}) => name).join(', ');
     const signed = `${signer.words}; says that it is by ${who}, signer ${publication.signer.slice(0, 16)}`;
@@ -89,16 +88,12 @@ async function fetched(
   const options = {store: store.artifacts, scratch, owner, isAlive, now, variables, signal: stop.signal};
   try {
     const content = await bringFetched(place, options);
-    if (!content.ok) return err(trouble('bad-guest', content.error));
+    if (!content.ok) return err(problem('bad-guest', content.error));
     return ok({content: content.value, signed: 'signed by nobody: it is what its address says, to the byte'});
   } catch (error) {
-    if (error instanceof FetchError) return err(trouble('unfetched-source', error.message, error.help));
+    if (error instanceof FetchError) return err(problem('unfetched-source', error.message, error.help));
     throw error;
   } finally {
     forget();
   }
-}
-
-function trouble(code: DiagnosticCode, message: string, help?: string): Diagnostic {
-  return {severity: 'error', code, message, ...(help !== undefined && {help})};
 }

@@ -1,6 +1,6 @@
 import {existsSync} from 'node:fs';
 import {dirname, join, sep} from 'node:path';
-import type {Diagnostic} from '../../../schemas/diagnostic.ts';
+import {type Diagnostic, problem} from '../../../schemas/diagnostic.ts';
 import {type Digest, isDigest} from '../../../schemas/digest.ts';
 import type {Plan} from '../../../schemas/plan.ts';
 import {err, ok, type Result} from '../../../schemas/result.ts';
@@ -72,12 +72,11 @@ function reachesOut(plan: Plan, roots: readonly string[]): string | undefined {
 }
 
 function notOfItself(path: string): Diagnostic {
-  return {
-    severity: 'error',
-    code: 'bad-guest',
-    message: `it reaches for ${path}, which is no part of it`,
-    help: 'such a pipeline can’t be trusted by its content; tell its author',
-  };
+  return problem(
+    'bad-guest',
+    `it reaches for ${path}, which is no part of it`,
+    'such a pipeline can’t be trusted by its content; tell its author',
+  );
 }
 
 async function shown(
@@ -144,21 +143,20 @@ function isAutomatic({variables: {CI}}: World): boolean {
 function nobodyToAsk(content: Digest, {variables}: World): Diagnostic {
   const why =
     (variables.CI ?? '') === '' ? 'nobody is at a terminal to be asked' : 'CI is set, so nobody is asked';
-  return {
-    severity: 'error',
-    code: 'not-trusted',
-    message: `this is somebody else’s code, and ${why}`,
-    help: `read it; to run exactly this: --trust ${content}`,
-  };
+  return problem(
+    'not-trusted',
+    `this is somebody else’s code, and ${why}`,
+    `read it; to run exactly this: --trust ${content}`,
+  );
 }
 
 function otherContent(trust: string, content: Digest): Diagnostic {
   const message = isDigest(trust)
     ? `--trust names other content: this is ${content}`
     : `--trust ${trust} is no digest: it begins with sha256:`;
-  return {severity: 'error', code: 'not-trusted', message, help: 'read what changed before you trust it'};
+  return problem('not-trusted', message, 'read what changed before you trust it');
 }
 
 function declined(): Diagnostic {
-  return {severity: 'error', code: 'not-trusted', message: 'you did not trust it: nothing was run'};
+  return problem('not-trusted', 'you did not trust it: nothing was run');
 }

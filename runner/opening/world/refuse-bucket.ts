@@ -1,6 +1,6 @@
 import {BucketError} from '../../../artifacts/bucket/bucket-error.ts';
 import {StoreError} from '../../../artifacts/store-error.ts';
-import type {Diagnostic} from '../../../schemas/diagnostic.ts';
+import {type Diagnostic, problem} from '../../../schemas/diagnostic.ts';
 import type {ExitCode} from '../../../schemas/exit-code.ts';
 import {refuse} from './refuse.ts';
 import type {World} from './world.ts';
@@ -18,7 +18,7 @@ export function bucketTrouble(error: unknown): BucketError | undefined {
 
 export function bucketDiagnostic({code, message}: BucketError): Diagnostic {
   const help = HELP[code];
-  return {severity: 'error', code: `bucket-${code}`, message, ...(help !== undefined && {help})};
+  return problem(`bucket-${code}`, message, help);
 }
 
 const HELP: Readonly<Partial<Record<BucketError['code'], string>>> = {

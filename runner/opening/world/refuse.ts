@@ -1,10 +1,10 @@
-import type {Diagnostic} from '../../../schemas/diagnostic.ts';
+import {type Diagnostic, problem} from '../../../schemas/diagnostic.ts';
 import {exitCodeOfTrouble} from '../../../schemas/diagnostic-code.ts';
 import {ExitCode} from '../../../schemas/exit-code.ts';
 import type {Plan} from '../../../schemas/plan.ts';
-import {closest} from '../../load/suggest.ts';
 import {diagnosticText} from '../../report/diagnostic-text.ts';
 import {chooseStyle} from '../../report/style.ts';
+import {closest} from '../../words/suggest.ts';
 import type {World} from './world.ts';
 
 /** Says what is wrong, all of it, and that nothing was done; what the process ends with follows from the first. */
@@ -39,20 +39,12 @@ export function passedOver(world: World): (file: string, why: string) => void {
 }
 
 function textOf(diagnostics: readonly Diagnostic[], {variables, err, directory}: World): string {
-  const {red, yellow, bold, dim} = chooseStyle(variables, err.isTerminal);
-  return diagnosticText(diagnostics, {
-    style: {error: red, warning: yellow, strong: bold, faint: dim},
-    directory,
-  });
+  return diagnosticText(diagnostics, {style: chooseStyle(variables, err.isTerminal), directory});
 }
 
 export function refuseUnknownStage(name: string, plan: Plan, world: World): ExitCode {
   const names = plan.stages.map((stage) => stage.name as string);
   const near = closest(name, names);
   const help = near === undefined ? `the stages are: ${names.join(', ')}` : `did you mean \`${near}\`?`;
-  return refuse(
-    [{severity: 'error', code: 'unknown-stage', message: `no stage is called "${name}"`, help}],
-    world,
-    false,
-  );
+  return refuse([problem('unknown-stage', `no stage is called "${name}"`, help)], world, false);
 }

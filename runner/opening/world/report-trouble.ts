@@ -1,7 +1,7 @@
 import {BucketError} from '../../../artifacts/bucket/bucket-error.ts';
 import {diskTroubleOf} from '../../../artifacts/disk-trouble.ts';
 import {StoreError} from '../../../artifacts/store-error.ts';
-import type {Diagnostic} from '../../../schemas/diagnostic.ts';
+import {type Diagnostic, problem} from '../../../schemas/diagnostic.ts';
 import type {DiskTrouble} from '../../../schemas/disk-trouble.ts';
 import {ExitCode} from '../../../schemas/exit-code.ts';
 import {bugText} from '../../report/bug-text.ts';
@@ -26,10 +26,10 @@ export function reportTrouble(error: unknown, world: World): number {
 
 function storeDiagnostic({code: storeCode, subject, message}: StoreError): Diagnostic {
   const {reason, help} = failureText({code: 'store', storeCode, subject, why: message});
-  return {severity: 'error', code: 'store', message: reason, ...(help !== undefined && {help})};
+  return problem('store', reason, help);
 }
 
 function diskDiagnostic(trouble: DiskTrouble): Diagnostic {
   const {reason, help} = diskTroubleText(trouble);
-  return {severity: 'error', code: 'disk', message: reason, help};
+  return problem('disk', reason, help);
 }

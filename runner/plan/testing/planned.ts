@@ -7,7 +7,7 @@ import {loadPlan} from '../load-plan.ts';
 export const stagesDirectory = join(import.meta.dirname, '../fixtures/stages');
 
 /** Files by path in memory, over those on disk. */
-export function memoryFiles(texts: Readonly<Record<string, string>>): FileReader {
+function memoryFiles(texts: Readonly<Record<string, string>>): FileReader {
   return {
     read: (path, limit) => {
       const text = texts[path];

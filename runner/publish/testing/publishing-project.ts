@@ -14,7 +14,7 @@ export const STAGES = {
   }),
 };
 
-export interface PublishingOptions extends RigOptions {
+interface PublishingOptions extends RigOptions {
   readonly about?: Parameters<Rig['pipeline']>[1];
   readonly stages?: Parameters<Rig['pipeline']>[0];
   readonly key?: false;

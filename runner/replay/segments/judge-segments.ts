@@ -3,10 +3,11 @@ import {readManifest} from '../../../artifacts/trees/materialise.ts';
 import type {Digest} from '../../../schemas/digest.ts';
 import {err, ok, type Result} from '../../../schemas/result.ts';
 import type {Segment, SegmentFinding, SegmentVerdict} from '../../../schemas/segments.ts';
-import type {TraceStep} from '../../../schemas/trace.ts';
+import type {TraceHeader, TraceStep} from '../../../schemas/trace.ts';
 import type {ArtifactReader} from '../../compare/artifact-reader.ts';
 import {firstDivergence, type SearchedTrace} from '../../compare/trace/first-divergence.ts';
-import {parseHeader, parseStep} from '../../compare/trace/parse-line.ts';
+import {NO_HEADER, type TraceFault} from '../../compare/trace/open-trace.ts';
+import {readTrace, TraceReader} from '../../compare/trace/trace-reader.ts';
 import type {SegmentsDone} from './execute-segments.ts';
 import {differingRows} from './judge-rows.ts';
 import {compareStates, type StateFiles} from './judge-states.ts';
@@ -71,9 +72,6 @@ async function differingLogs(
   };
 }
 
-/** Of the drawn steps alone, each some 800 bytes. */
-const MOST_TRACE_BYTES = 2 ** 30;
-
 const EXACT: SegmentFinding = {verdict: 'exact'};
 
 function reply(why: string): SegmentFinding {
@@ -88,35 +86,29 @@ async function readLines(
   store: ArtifactStore,
 ): Promise<Result<readonly (readonly TraceStep[])[], string>> {
   if (trace === null) return err('it wrote no trace');
-  const [first, ...rest] = splitLines(await store.read(trace, MOST_TRACE_BYTES));
-  const header = parseHeader(first ?? new Uint8Array());
-  if (!header.ok) return err(`its trace has no header: ${header.error}`);
-  if (header.value.chain !== recorded.header.chain) return err('its trace has another header');
-  const parsed: TraceStep[] = [];
-  for (const bytes of rest) {
-    const line = parseStep(bytes, recorded.header);
-    if (!line.ok) return err(`line ${parsed.length + 2} of its trace is none: ${line.error}`);
-    parsed.push(line.value);
-  }
   const wanted = segments.reduce((sum, {steps}) => sum + steps, 0);
-  if (parsed.length !== wanted) return err(`it gave ${parsed.length} lines of trace, not ${wanted}`);
+  const lines: TraceStep[] = [];
+  // Of more lines than were asked for, only their number is told.
+  const keep = (line: TraceStep) => void (lines.length < wanted && lines.push(line));
+  const reader = new TraceReader(keep, 'parts');
+  const read = await readTrace(store.stream(trace), reader);
+  const {header} = reader;
+  if (header !== undefined && header.chain !== recorded.header.chain)
+    return err('its trace has another header');
+  if (!read.ok) return err(whyRefused(read.error, header));
+  if (read.value.steps !== wanted) return err(`it gave ${read.value.steps} lines of trace, not ${wanted}`);
   let from = 0;
   return ok(
     segments.map(({steps}) => {
       from += steps;
-      return parsed.slice(from - steps, from);
+      return lines.slice(from - steps, from);
     }),
   );
 }
 
-function splitLines(bytes: Uint8Array): readonly Uint8Array[] {
-  const lines: Uint8Array[] = [];
-  for (let from = 0; from < bytes.length; ) {
-    const end = bytes.indexOf(0x0a, from);
-    lines.push(bytes.subarray(from, end < 0 ? bytes.length : end));
-    from = end < 0 ? bytes.length : end + 1;
-  }
-  return lines;
+function whyRefused({line, why}: TraceFault, header: TraceHeader | undefined): string {
+  if (header !== undefined) return `line ${line} of its trace is none: ${why}`;
+  return `its trace has no header: ${why === NO_HEADER ? 'not a JSON object in UTF-8' : why}`;
 }
 
 /** Undefined where every line is the recorded one. */

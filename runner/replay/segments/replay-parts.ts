@@ -3,11 +3,11 @@ import type {PlannedStage} from '../../../schemas/plan.ts';
 import type {Grade, SegmentVerdict} from '../../../schemas/segments.ts';
 import type {StageVerdict} from '../../../schemas/verdict.ts';
 import type {ArtifactReader} from '../../compare/artifact-reader.ts';
-import type {Known} from '../../identity/key-document.ts';
 import {Admission} from '../../run/admission.ts';
+import {knownTo} from '../../run/known-to.ts';
 import type {RunContext} from '../../run/run-context.ts';
 import {differingOperations} from '../probe-report.ts';
-import {type Recorded, replayStages} from '../replay-stages.ts';
+import {NOT_RECORDED, type Recorded, replayStages} from '../replay-stages.ts';
 import type {DrawnParts} from './draw-parts.ts';
 import {type AuditedTraining, auditTraining} from './replay-training.ts';
 
@@ -40,7 +40,7 @@ export async function replayParts(
   const admission = new Admission(context.limits);
   const {grade, reader} = about;
   const shared = {
-    known: knownFrom(recorded, context),
+    known: knownTo(context.facts, (name) => recorded.receipts.get(name), NOT_RECORDED),
     grade,
     admission,
     reader,
@@ -67,18 +67,4 @@ async function operationsOf(
     operations.push(...(await differingOperations(store.artifacts, stage, recorded, found)));
   }
   return [...new Set(operations)];
-}
-
-function knownFrom({receipts}: Recorded, {facts}: RunContext): Known {
-  return {
-    receipt(name) {
-      const receipt = receipts.get(name);
-      if (receipt === undefined) throw new Error(`${name} has no recorded result, which another stage needs`);
-      return receipt;
-    },
-    source: (name) => facts.source(name),
-    environment: (name) => facts.environment(name),
-    code: (folder) => facts.code(folder),
-    sdk: facts.sdk,
-  };
 }

@@ -20,28 +20,28 @@ export function shortNumber(value: number): string {
 
 /** `812 B`, `1.2 MB`: decimal, as disks and networks are sold. */
 export function bytesText(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000;
-    unit++;
-  }
-  return unit === 0 ? `${bytes} B` : `${value.toFixed(1)} ${units[unit]}`;
+  const {value, unit} = scaled(bytes, 1000, ['B', 'kB', 'MB', 'GB', 'TB']);
+  return unit === 'B' ? `${bytes} B` : `${value.toFixed(1)} ${unit}`;
 }
 
 /** `512 MiB`, as `resources.memory` is written; exact. */
 export function memoryText(bytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024;
-    unit++;
-  }
-  return `${Number(value.toFixed(2))} ${units[unit]}`;
+  const {value, unit} = scaled(bytes, 1024, ['B', 'KiB', 'MiB', 'GiB', 'TiB']);
+  return `${Number(value.toFixed(2))} ${unit}`;
 }
 
+/** In the largest unit of which there is a whole one. */
+function scaled(bytes: number, step: number, units: readonly string[]) {
+  let value = bytes;
+  let at = 0;
+  while (value >= step && at < units.length - 1) {
+    value /= step;
+    at++;
+  }
+  return {value, unit: units[at]};
+}
+
+/** `1 file`, `2 files` */
 export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -1,8 +1,8 @@
-import {isDigest} from '../../schemas/digest.ts';
-import {isName} from '../../schemas/names.ts';
-import {type Check, either, exactly, object, variant, where} from '../../schemas/strict-shape.ts';
+import {isDigest} from './digest.ts';
+import {isName} from './names.ts';
+import {type Check, either, exactly, object, variant, where} from './strict-shape.ts';
 
-/** The words that publications and run records are checked in. */
+/** The words that publications, run records and reports of replays are checked in. */
 export const digest = where('a digest', isDigest);
 export const aText = where('text', (value) => typeof value === 'string');
 export const aName = where('a name', (value) => typeof value === 'string' && isName(value));
@@ -33,10 +33,7 @@ export const tree = object({type: exactly('tree'), digest, size: count, files: c
 export const artifact = variant('type', {blob, tree});
 
 /** An object some of whose members may be left out. */
-export function partly(
-  required: Readonly<Record<string, Check>>,
-  optional: Readonly<Record<string, Check>>,
-): Check {
+function partly(required: Readonly<Record<string, Check>>, optional: Readonly<Record<string, Check>>): Check {
   return (value, at) => {
     const given = typeof value === 'object' && value !== null ? Object.keys(value) : [];
     const present = given.filter((key) => Object.hasOwn(optional, key)).map((key) => [key, optional[key]]);
