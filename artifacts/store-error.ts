@@ -36,6 +36,11 @@ export class StoreError extends Error {
   }
 }
 
+/** The bytes are not to be had here; they may be elsewhere. */
+export function isAboutBytes(error: unknown): error is StoreError {
+  return error instanceof StoreError && (error.code === 'missing' || error.code === 'corrupt');
+}
+
 /** Wraps what the file system threw; passes on what is a StoreError already, and bugs. */
 export function toStoreError(error: unknown, subject: string): unknown {
   const errno = errnoOf(error);

@@ -41,6 +41,9 @@ export interface Bucket extends ReadableBucket {
   abandonUploads?(before: number): Promise<number>;
 }
 
+/** A reader that may see what there is, as every bucket may. */
+export type ListableBucket = ReadableBucket & Pick<Bucket, 'list'>;
+
 export interface Capabilities {
   /** Without it, `put` with `ifAbsent` looks first and reads back afterwards: right for one writer only. */
   readonly conditionalPut: boolean;

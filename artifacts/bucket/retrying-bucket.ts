@@ -1,3 +1,4 @@
+import {type BackOff, backOffMs} from './back-off.ts';
 import type {
   Bucket,
   ByteRange,
@@ -23,9 +24,9 @@ import type {Surroundings} from './surroundings.ts';
  */
 export class RetryingReadableBucket implements ReadableBucket {
   readonly name: string;
+  protected readonly retrying: Retrying;
   readonly #inner: ReadableBucket;
   readonly #budget: RetryBudget;
-  readonly #retrying: Retrying;
   readonly #now: () => number;
 
   constructor(inner: ReadableBucket, surroundings: Surroundings) {
@@ -33,15 +34,15 @@ export class RetryingReadableBucket implements ReadableBucket {
     this.#inner = inner;
     this.#now = surroundings.now;
     this.#budget = budgetIn(surroundings);
-    this.#retrying = retrying(surroundings, this.#budget);
+    this.retrying = retrying(surroundings, this.#budget);
   }
 
   size(key: string): Promise<number | undefined> {
-    return this.#retrying(() => this.#inner.size(key));
+    return this.retrying(() => this.#inner.size(key));
   }
 
   async get(key: string, range?: ByteRange): Promise<Reading | undefined> {
-    const reading = await this.#retrying(() => this.#inner.get(key, range));
+    const reading = await this.retrying(() => this.#inner.get(key, range));
     return reading && {...reading, chunks: noting(reading.chunks, this.#budget, this.#now)};
   }
 
@@ -50,36 +51,21 @@ export class RetryingReadableBucket implements ReadableBucket {
   }
 }
 
-export class RetryingBucket implements Bucket {
-  readonly name: string;
+/** One to write to as well, with one budget for both. */
+export class RetryingBucket extends RetryingReadableBucket implements Bucket {
   readonly #inner: Bucket;
-  readonly #budget: RetryBudget;
-  readonly #retrying: Retrying;
-  readonly #now: () => number;
 
   constructor(inner: Bucket, surroundings: Surroundings) {
-    this.name = inner.name;
+    super(inner, surroundings);
     this.#inner = inner;
-    this.#now = surroundings.now;
-    this.#budget = budgetIn(surroundings);
-    this.#retrying = retrying(surroundings, this.#budget);
-  }
-
-  size(key: string): Promise<number | undefined> {
-    return this.#retrying(() => this.#inner.size(key));
-  }
-
-  async get(key: string, range?: ByteRange): Promise<Reading | undefined> {
-    const reading = await this.#retrying(() => this.#inner.get(key, range));
-    return reading && {...reading, chunks: noting(reading.chunks, this.#budget, this.#now)};
   }
 
   put(key: string, bytes: Uint8Array, options: PutOptions): Promise<'written' | 'present'> {
-    return this.#retrying(() => this.#inner.put(key, bytes, options));
+    return this.retrying(() => this.#inner.put(key, bytes, options));
   }
 
   putFile(key: string, file: FileToPut): Promise<void> {
-    return this.#retrying(() => this.#inner.putFile(key, file));
+    return this.retrying(() => this.#inner.putFile(key, file));
   }
 
   /** Goes on after the last key that came. */
@@ -87,7 +73,7 @@ export class RetryingBucket implements Bucket {
     let from = after;
     let pages = this.#inner.list(prefix, from)[Symbol.asyncIterator]();
     for (;;) {
-      const next = await this.#retrying(
+      const next = await this.retrying(
         () => pages.next(),
         () => {
           pages = this.#inner.list(prefix, from)[Symbol.asyncIterator]();
@@ -100,19 +86,15 @@ export class RetryingBucket implements Bucket {
   }
 
   remove(keys: readonly string[]): Promise<void> {
-    return this.#retrying(() => this.#inner.remove(keys));
+    return this.retrying(() => this.#inner.remove(keys));
   }
 
   capabilities(): Promise<Capabilities> {
-    return this.#retrying(async () => (await this.#inner.capabilities?.()) ?? EVERYTHING);
+    return this.retrying(async () => (await this.#inner.capabilities?.()) ?? EVERYTHING);
   }
 
   abandonUploads(before: number): Promise<number> {
-    return this.#retrying(async () => (await this.#inner.abandonUploads?.(before)) ?? 0);
-  }
-
-  close(): Promise<void> {
-    return this.#inner.close();
+    return this.retrying(async () => (await this.#inner.abandonUploads?.(before)) ?? 0);
   }
 }
 
@@ -151,7 +133,7 @@ export function retrying(surroundings: Surroundings, budget = budgetIn(surroundi
         return answer;
       } catch (error) {
         budget.failed(error, began, surroundings.now());
-        const wait = waitAfter(error, tries, surroundings.random());
+        const wait = waitAfter(error, tries, surroundings);
         if (wait === undefined || surroundings.now() + wait - started > MOST_MS || !budget.take())
           throw tries > 1 ? afterTries(error, tries) : error;
         await surroundings.sleep(wait);
@@ -168,14 +150,14 @@ function budgetIn({restMs}: Surroundings): RetryBudget {
 const MOST_TRIES = 8;
 const MOST_COSTLY_TRIES = 2;
 const MOST_MS = 120_000;
-const FIRST_MS = 100;
-const LONGEST_MS = 20_000;
+/** Whatever a server asks for, MOST_MS bounds. */
+const BACK_OFF: BackOff = {firstMs: 200, longestMs: 20_000, surely: 0};
 
 /** Undefined when it is not to be tried again. */
-function waitAfter(error: unknown, tries: number, random: number): number | undefined {
+function waitAfter(error: unknown, tries: number, chance: Surroundings): number | undefined {
   if (!(error instanceof BucketError) || !error.retryable) return undefined;
   if (tries >= (error.costly ? MOST_COSTLY_TRIES : MOST_TRIES)) return undefined;
-  return error.retryAfterMs ?? random * Math.min(LONGEST_MS, FIRST_MS * 2 ** tries);
+  return backOffMs(BACK_OFF, tries, chance, error.retryAfterMs);
 }
 
 function afterTries(error: unknown, tries: number): unknown {

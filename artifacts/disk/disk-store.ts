@@ -2,6 +2,7 @@ import {existsSync, lstatSync} from 'node:fs';
 import type {BlobArtifact} from '../../schemas/artifact.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import type {Result} from '../../schemas/result.ts';
+import {Turnstile} from '../at-a-time.ts';
 import {TouchedDirectories} from '../files/durable-directory.ts';
 import {type Disk, removeQuietly} from '../files/temporary-file.ts';
 import {writeTemporary} from '../files/write-once.ts';
@@ -23,7 +24,6 @@ import {Intake} from './intake.ts';
 import {nameObject, type ObjectDisk, stands} from './objects.ts';
 import {changedLinks, placeFiles} from './place-files.ts';
 import {readObject, streamObject} from './read-object.ts';
-import {Turnstile} from './turnstile.ts';
 import {VerifiedObjects} from './verified-objects.ts';
 
 /** A store in a folder of the local file system. Any number of processes may use one at a time, without locks. */

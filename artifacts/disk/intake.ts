@@ -1,7 +1,9 @@
-import {chmodSync, existsSync, lstatSync, mkdirSync, renameSync} from 'node:fs';
+import {chmodSync, existsSync, lstatSync, mkdirSync} from 'node:fs';
 import {type Digest, hexOf} from '../../schemas/digest.ts';
+import {inParallel} from '../at-a-time.ts';
 import {AT_ONCE, flushFile, TouchedDirectories} from '../files/durable-directory.ts';
 import {flushFileSystem} from '../files/flush-file-system.ts';
+import {renameIfThere} from '../files/rename-if-there.ts';
 import {
   closeQuietly,
   createTemporary,
@@ -12,7 +14,7 @@ import {
 import {linkInto} from '../files/write-once.ts';
 import {objectPath} from '../layout.ts';
 import {ownedName} from '../owner.ts';
-import {errnoOf, toStoreError} from '../store-error.ts';
+import {toStoreError} from '../store-error.ts';
 import {GrowingFile} from './growing-file.ts';
 import {nameObject, type ObjectDisk, type StagedObject} from './objects.ts';
 
@@ -117,7 +119,7 @@ export class Intake {
 
   /** What nobody owns may be taken over by anyone: the rename has one winner. */
   #claim(digest: Digest, path: string): boolean {
-    if (existsSync(path) || !renamed(this.#partial(hexOf(digest)), path)) return false;
+    if (existsSync(path) || !renameIfThere(this.#partial(hexOf(digest)), path)) return false;
     // Its last owner died between giving it its name and taking this one away: writing here would write to the object.
     if (lstatSync(path).nlink > 1) {
       removeQuietly(path);
@@ -134,7 +136,7 @@ export class Intake {
 
   #leave(digest: Digest, file: GrowingFile, keep: boolean): void {
     file.close();
-    if (!keep || !renamed(file.path, this.#partial(hexOf(digest)))) removeQuietly(file.path);
+    if (!keep || !renameIfThere(file.path, this.#partial(hexOf(digest)))) removeQuietly(file.path);
   }
 
   #partial(name: string): string {
@@ -169,18 +171,5 @@ const MANY = 64;
 
 async function flushAll(files: readonly string[], directory: string): Promise<void> {
   if (files.length >= MANY && (await flushFileSystem(directory))) return;
-  for (let at = 0; at < files.length; at += AT_ONCE) {
-    const outcomes = await Promise.allSettled(files.slice(at, at + AT_ONCE).map(flushFile));
-    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
-  }
-}
-
-function renamed(from: string, to: string): boolean {
-  try {
-    renameSync(from, to);
-    return true;
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return false;
-    throw error;
-  }
+  await inParallel(files, AT_ONCE, flushFile);
 }

@@ -1,6 +1,7 @@
 import {closeSync, constants, fsync, fsyncSync, mkdirSync, openSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {promisify} from 'node:util';
+import {inParallel} from '../at-a-time.ts';
 import {errnoOf} from '../store-error.ts';
 
 /**
@@ -47,10 +48,7 @@ export class TouchedDirectories {
   }
 
   async flush(): Promise<void> {
-    const all = [...this.#paths];
-    for (let at = 0; at < all.length; at += AT_ONCE) {
-      await Promise.all(all.slice(at, at + AT_ONCE).map(flushDirectory));
-    }
+    await inParallel(this.#paths, AT_ONCE, flushDirectory);
     for (const directory of this.#settling) this.#state.settled.add(directory);
     this.#paths.clear();
     this.#settling.clear();

@@ -6,7 +6,7 @@ import {checkedKey, checkedPrefix} from '../bucket/bucket-key.ts';
 import {checkedRange} from '../bucket/byte-range.ts';
 import {eachCheckedChunk, openFileToPut} from '../bucket/file-to-put.ts';
 import {flushFile, TouchedDirectories} from '../files/durable-directory.ts';
-import {writeFully} from '../files/temporary-file.ts';
+import {removeQuietly, writeFully} from '../files/temporary-file.ts';
 import {linkInto} from '../files/write-once.ts';
 import {errnoOf} from '../store-error.ts';
 import {folderBucketError} from './folder-error.ts';
@@ -139,12 +139,4 @@ function checkedName(key: string): string {
 function isAbsent(error: unknown): boolean {
   const errno = errnoOf(error);
   return errno === 'ENOENT' || errno === 'ENOTDIR';
-}
-
-function removeQuietly(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch {
-    // Renamed away, or swept a day later: see incoming.ts.
-  }
 }

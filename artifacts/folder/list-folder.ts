@@ -1,5 +1,6 @@
-import {type Dirent, lstatSync, readdirSync, type Stats} from 'node:fs';
+import {type Dirent, lstatSync, type Stats} from 'node:fs';
 import type {Listed} from '../bucket/bucket.ts';
+import {entriesIn} from '../files/folder-names.ts';
 import {errnoOf} from '../store-error.ts';
 import {folderBucketError} from './folder-error.ts';
 import {INCOMING} from './incoming.ts';
@@ -24,7 +25,7 @@ interface Entry {
 }
 
 function entriesOf(root: string, folder: string): readonly Entry[] {
-  return namesIn(`${root}/${folder}`)
+  return readFolder(`${root}/${folder}`)
     .filter((entry) => entry.isFile() || entry.isDirectory())
     .filter((entry) => folder !== '' || entry.name !== INCOMING)
     .map((entry) => ({
@@ -34,11 +35,10 @@ function entriesOf(root: string, folder: string): readonly Entry[] {
     .sort((one, other) => (one.path < other.path ? -1 : 1));
 }
 
-function namesIn(directory: string): readonly Dirent[] {
+function readFolder(directory: string): readonly Dirent[] {
   try {
-    return readdirSync(directory, {withFileTypes: true});
+    return entriesIn(directory, 'absent');
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return [];
     throw folderBucketError(error, directory);
   }
 }

@@ -15,6 +15,7 @@ import {
   type Placement,
 } from '../store.ts';
 import {StoreError, toStoreError} from '../store-error.ts';
+import {whyCopied} from '../why-copied.ts';
 
 /** For tests: forgets everything, needs no folder, and keeps the contract of `testing/describe-store.ts`. */
 export class MemoryStore implements ArtifactStore {
@@ -88,14 +89,3 @@ export class MemoryStore implements ArtifactStore {
 }
 
 const CHUNK = 2 ** 20;
-
-function whyCopied(placements: readonly Placement[]): Placed['fallbacks'] {
-  const asked = placements.filter((placement) => placement.link);
-  const executable = asked.filter((placement) => placement.executable).length;
-  return {
-    executable,
-    'other-file-system': asked.length - executable,
-    'too-many-links': 0,
-    'not-permitted': 0,
-  };
-}

@@ -2,6 +2,7 @@ import type {Bucket, ReadableBucket} from '../bucket/bucket.ts';
 import {type BucketAddress, parseBucketAddress} from '../bucket/bucket-address.ts';
 import {BucketError} from '../bucket/bucket-error.ts';
 import {urlPathOf} from '../bucket/bucket-key.ts';
+import {readOnly} from '../bucket/read-only-bucket.ts';
 import {REAL_SURROUNDINGS, type Surroundings} from '../bucket/surroundings.ts';
 
 export type {BucketAddress, Credentials} from '../bucket/bucket-address.ts';
@@ -33,14 +34,14 @@ export async function openBucket(place: BucketAddress, given: Partial<Surroundin
   }
 }
 
-/** A bucket to read from; the plain web as well. */
+/** A bucket to read from; the plain web as well. Nothing can be written through it. */
 export async function openReadableBucket(
   place: BucketAddress,
   given: Partial<Surroundings> = {},
 ): Promise<ReadableBucket> {
   const parsed = parseBucketAddress(place.url);
   if (parsed.kind === 'folder') return openFolder(parsed.path);
-  if (parsed.kind === 's3' && place.anonymous !== true) return openBucket(place, given);
+  if (parsed.kind === 's3' && place.anonymous !== true) return readOnly(await openBucket(place, given));
   const {WebBucket} = await import('../web/web-bucket.ts');
   const {RetryingReadableBucket} = await import('../bucket/retrying-bucket.ts');
   const surroundings = surroundingsOf(place, given);
@@ -57,7 +58,7 @@ async function openFolder(path: string): Promise<ReadableBucket> {
   const {existsSync} = await import('node:fs');
   if (!existsSync(path)) throw new BucketError('no-bucket', `${path}: there is no such folder`);
   const {FolderBucket} = await import('../folder/folder-bucket.ts');
-  return new FolderBucket(path);
+  return readOnly(new FolderBucket(path));
 }
 
 async function webAddress(

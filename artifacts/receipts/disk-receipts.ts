@@ -1,9 +1,9 @@
-import {closeSync, readdirSync, readFileSync} from 'node:fs';
-import {byCodeUnit} from '../../schemas/canonical-json.ts';
+import {closeSync, readFileSync} from 'node:fs';
 import {type Digest, hexOf} from '../../schemas/digest.ts';
 import type {Receipt} from '../../schemas/receipt.ts';
 import {err, type Result} from '../../schemas/result.ts';
 import {quarantine} from '../disk/quarantine.ts';
+import {storeNamesIn} from '../files/folder-names.ts';
 import {openRegularFile} from '../files/open-regular-file.ts';
 import type {Disk} from '../files/temporary-file.ts';
 import {writeOnce} from '../files/write-once.ts';
@@ -19,7 +19,7 @@ import {
   requireNamedBytes,
 } from '../receipt-store.ts';
 import type {ArtifactStore} from '../store.ts';
-import {errnoOf, StoreError, toStoreError} from '../store-error.ts';
+import {StoreError, toStoreError} from '../store-error.ts';
 import {missingOf} from '../trees/missing-of.ts';
 import {encodeReceipt, parseReceipt, RECEIPT_LIMIT} from './parse-receipt.ts';
 
@@ -92,28 +92,19 @@ export class DiskReceipts implements ReceiptStore {
   #filesOf(key: Digest): readonly string[] {
     const shard = receiptShard(this.#disk.layout, key);
     const prefix = `${hexOf(key)}.`;
-    return namesIn(shard)
+    return storeNamesIn(shard, 'no-folder')
       .filter((name) => name.startsWith(prefix))
       .map((name) => `${shard}/${name}`);
   }
 
   *#everyFile(): Generator<{readonly file: string; readonly key: Digest | undefined}> {
     const {receipts} = this.#disk.layout;
-    for (const shard of namesIn(receipts)) {
-      for (const name of namesIn(`${receipts}/${shard}`)) {
+    for (const shard of storeNamesIn(receipts, 'no-folder')) {
+      for (const name of storeNamesIn(`${receipts}/${shard}`, 'no-folder')) {
         const key = name.startsWith(shard) ? digestOfName(name.split('.')[0] ?? '') : undefined;
         yield {file: `${receipts}/${shard}/${name}`, key};
       }
     }
-  }
-}
-
-function namesIn(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory).sort(byCodeUnit);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return [];
-    throw toStoreError(error, directory);
   }
 }
 

@@ -1,9 +1,9 @@
 import {packKey} from '../bucket/bucket-layout.ts';
 import {digestOfBytes} from '../hashing.ts';
+import {isAboutBytes} from '../store-error.ts';
 import {asStore} from './bucket-trouble.ts';
 import type {ObjectSupply, Sink} from './object-supply.ts';
 import type {PackMember} from './packs.ts';
-import {isAboutBytes} from './read-checked.ts';
 import {steadyBytes} from './resumed-bytes.ts';
 import type {SpanBuffers} from './span-buffers.ts';
 import type {PackSpan} from './spans.ts';

@@ -1,6 +1,6 @@
-import {randomInt} from 'node:crypto';
-import {setTimeout as sleep} from 'node:timers/promises';
+import {type BackOff, backOffMs} from '../bucket/back-off.ts';
 import {BucketError, type BucketErrorCode} from '../bucket/bucket-error.ts';
+import {REAL_SURROUNDINGS} from '../bucket/surroundings.ts';
 import {diskTroubleOf} from '../disk-trouble.ts';
 import {StoreError, type StoreErrorCode} from '../store-error.ts';
 
@@ -42,6 +42,8 @@ export async function asStore<T>(subject: string, work: () => Promise<T>): Promi
 const MOST_FAILURES = 6;
 /** Where each of them kept us waiting as long as we wait at all. */
 const MOST_COSTLY_FAILURES = 1;
+/** Short: the server has just answered, and the call that opens the next reading waits by itself. */
+const BACK_OFF: BackOff = {firstMs: 100, longestMs: 5000, surely: 0};
 
 /**
  * Waits before the next try, longer each time and never as long as another reader; rethrows what another try
@@ -50,6 +52,6 @@ const MOST_COSTLY_FAILURES = 1;
 export async function pauseOrThrow(error: unknown, failures: number, signal?: AbortSignal): Promise<void> {
   if (!(error instanceof BucketError) || !error.retryable) throw error;
   if (failures > (error.costly ? MOST_COSTLY_FAILURES : MOST_FAILURES)) throw error;
-  const most = Math.min(5000, 50 * 2 ** failures);
-  await sleep(Math.max(error.retryAfterMs ?? 0, randomInt(most)), undefined, signal && {signal});
+  const {sleep} = REAL_SURROUNDINGS;
+  await sleep(backOffMs(BACK_OFF, failures, REAL_SURROUNDINGS, error.retryAfterMs), signal);
 }

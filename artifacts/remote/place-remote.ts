@@ -6,6 +6,7 @@ import {GrowingFile} from '../disk/growing-file.ts';
 import {removeQuietly, writeFully} from '../files/temporary-file.ts';
 import type {Placed, Placement} from '../store.ts';
 import {StoreError, toStoreError} from '../store-error.ts';
+import {whyCopied} from '../why-copied.ts';
 import {bring} from './bring.ts';
 import type {ObjectSupply, Sink} from './object-supply.ts';
 import type {Receiver} from './receive-large.ts';
@@ -101,16 +102,4 @@ function besides(destination: string): string {
 
 function modeOf(executable: boolean): number {
   return executable ? 0o555 : 0o444;
-}
-
-/** A bucket can't be linked to; an executable would have needed a copy anyway. */
-function whyCopied(placements: readonly Placement[]): Placed['fallbacks'] {
-  const asked = placements.filter((placement) => placement.link);
-  const executable = asked.filter((placement) => placement.executable).length;
-  return {
-    executable,
-    'other-file-system': asked.length - executable,
-    'too-many-links': 0,
-    'not-permitted': 0,
-  };
 }

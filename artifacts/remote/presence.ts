@@ -1,7 +1,7 @@
 import {byCodeUnit} from '../../schemas/canonical-json.ts';
-import type {Bucket, ReadableBucket} from '../bucket/bucket.ts';
+import {inParallel} from '../at-a-time.ts';
+import type {ListableBucket, ReadableBucket} from '../bucket/bucket.ts';
 import {asStore} from './bucket-trouble.ts';
-import {inParallel} from './in-parallel.ts';
 
 export interface WantedKey {
   readonly key: string;
@@ -9,7 +9,7 @@ export interface WantedKey {
   readonly size: number | undefined;
 }
 
-export function canList(bucket: ReadableBucket): bucket is Bucket {
+export function canList(bucket: ReadableBucket): bucket is ListableBucket {
   return 'list' in bucket;
 }
 
@@ -42,7 +42,7 @@ const WORTHWHILE = 8;
 
 /** How many of the wanted keys, from the first, it settled before it was not worth going on. */
 async function sweep(
-  bucket: Bucket,
+  bucket: ListableBucket,
   prefix: string,
   wanted: readonly WantedKey[],
   absent: Set<string>,
@@ -57,7 +57,7 @@ async function sweep(
 
 /** Reads one answer of the server, from the first key that is not settled yet. The next begins at the next such key. */
 async function readPage(
-  bucket: Bucket,
+  bucket: ListableBucket,
   prefix: string,
   wanted: readonly WantedKey[],
   from: number,

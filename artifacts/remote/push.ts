@@ -1,10 +1,10 @@
 import type {Artifact} from '../../schemas/artifact.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import type {Receipt} from '../../schemas/receipt.ts';
+import {inParallel} from '../at-a-time.ts';
 import type {Bucket} from '../bucket/bucket.ts';
 import type {OpenStore} from '../disk/local-store.ts';
 import type {PutReceipt} from '../receipt-store.ts';
-import {inParallel} from './in-parallel.ts';
 import type {RemoteStore} from './open-remote.ts';
 import {type Parcel, type Parcels, parcelsOf} from './parcels.ts';
 import {absentKeys} from './presence.ts';

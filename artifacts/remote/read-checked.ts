@@ -3,7 +3,7 @@ import {type Digest, shortDigest} from '../../schemas/digest.ts';
 import type {ReadableBucket} from '../bucket/bucket.ts';
 import {tooLarge} from '../disk/read-object.ts';
 import {digestOfBytes, finish} from '../hashing.ts';
-import {StoreError} from '../store-error.ts';
+import {isAboutBytes, StoreError} from '../store-error.ts';
 import {fromBucket} from './bucket-trouble.ts';
 import {type ExpectedBytes, steadyBytes} from './resumed-bytes.ts';
 
@@ -38,10 +38,6 @@ async function firstSound<T>(
     }
   }
   throw worst ?? new Error('an object must be looked for somewhere');
-}
-
-export function isAboutBytes(error: unknown): error is StoreError {
-  return error instanceof StoreError && (error.code === 'missing' || error.code === 'corrupt');
 }
 
 async function readOne(

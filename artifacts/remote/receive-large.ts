@@ -1,8 +1,8 @@
 import type {Digest} from '../../schemas/digest.ts';
+import type {Turnstile} from '../at-a-time.ts';
 import type {ReadableBucket} from '../bucket/bucket.ts';
 import {objectKey} from '../bucket/bucket-layout.ts';
 import type {GrowingFile} from '../disk/growing-file.ts';
-import type {Turnstile} from '../disk/turnstile.ts';
 import type {SizedDigest} from './packs.ts';
 import {collectChunks, corruptRemote, TRIES} from './read-checked.ts';
 import type {ExpectedBytes} from './resumed-bytes.ts';

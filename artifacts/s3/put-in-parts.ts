@@ -1,10 +1,10 @@
 import {createHash, type Hash} from 'node:crypto';
 import {closeSync} from 'node:fs';
 import {setImmediate as letOthersRun} from 'node:timers/promises';
+import {inParallel} from '../at-a-time.ts';
 import type {Capabilities, FileToPut} from '../bucket/bucket.ts';
 import {BucketError} from '../bucket/bucket-error.ts';
 import {CHUNK, checkDigest, openFileToPut, readChunks} from '../bucket/file-to-put.ts';
-import {Lanes} from './lanes.ts';
 import type {S3Connection} from './s3-connection.ts';
 import {refusalCode} from './s3-error.ts';
 import {
@@ -19,7 +19,8 @@ import {
 /** A file up to this size is one request; larger ones are parts of this size, or of a ten-thousandth of the file. */
 export const PART = 16 * 2 ** 20;
 const MOST_PARTS = 10_000;
-const AT_ONCE = 4;
+/** Four are sent while the next one is hashed. */
+const AT_ONCE = 5;
 
 /**
  * A large file in constant memory: each part is read to be hashed, while others are read again to be sent. The
@@ -67,19 +68,18 @@ interface Transfer {
 
 /** Returns or throws only when nothing is under way any more: an upload is given up once nobody adds to it. */
 async function sendParts(transfer: Transfer): Promise<readonly SentPart[]> {
-  const underway = new Lanes<SentPart>(AT_ONCE);
-  try {
-    const whole = createHash('sha256');
-    for (const part of partsOf(transfer.file.size)) {
-      const hashed = await hashPart(transfer, part, whole);
-      await underway.add(() => sendPart(transfer, hashed));
-    }
-    const sent = await underway.all();
-    checkDigest(transfer.file, whole.digest('hex'));
-    return sent;
-  } finally {
-    await underway.ended();
-  }
+  const whole = createHash('sha256');
+  const sent: SentPart[] = [];
+  await inParallel(hashedParts(transfer, whole), AT_ONCE, async (part) => {
+    sent[part.number - 1] = await sendPart(transfer, part);
+  });
+  checkDigest(transfer.file, whole.digest('hex'));
+  return sent;
+}
+
+/** One after another, since the hash of the whole goes through them in their order; each as there is room to send it. */
+async function* hashedParts(transfer: Transfer, whole: Hash): AsyncGenerator<HashedPart> {
+  for (const part of partsOf(transfer.file.size)) yield await hashPart(transfer, part, whole);
 }
 
 interface Part {

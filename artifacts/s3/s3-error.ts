@@ -53,7 +53,7 @@ export function refusalOf(
     code: foreignText(code, 60),
     message: foreignText(message),
     date: Number.isNaN(date) ? undefined : date,
-    retryAfterMs: retryAfterMs(text(headers['retry-after'])),
+    retryAfterMs: retryAfterMs({'retry-after': text(headers['retry-after']), date: text(headers.date)}),
     region: regionOf(text(headers['x-amz-bucket-region']) ?? region),
   };
 }

@@ -2,7 +2,7 @@ import {createHash} from 'node:crypto';
 import {rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, it} from 'vitest';
-import type {Bucket, FileToPut, ReadableBucket, Reading} from '../bucket/bucket.ts';
+import type {Bucket, FileToPut, ListableBucket, ReadableBucket, Reading} from '../bucket/bucket.ts';
 import {drawnBytes} from './drawn-bytes.ts';
 import {BAD_KEYS, ODD_KEYS} from './keys.ts';
 import {temporaryDirectory} from './temporary-directory.ts';
@@ -272,7 +272,11 @@ async function textOf(bucket: ReadableBucket, key: string): Promise<string> {
   return (await collect(await existing(bucket, key))).toString();
 }
 
-export async function keysOf(bucket: Bucket, prefix: string, after?: string): Promise<readonly string[]> {
+export async function keysOf(
+  bucket: ListableBucket,
+  prefix: string,
+  after?: string,
+): Promise<readonly string[]> {
   const keys: string[] = [];
   for await (const {key} of bucket.list(prefix, after)) keys.push(key);
   return keys;

@@ -1,6 +1,6 @@
 import type {Digest} from '../../schemas/digest.ts';
-import type {RemoteStore} from '../remote/open-remote.ts';
 import {StoreError} from '../store-error.ts';
+import type {FarStore} from './far-store.ts';
 import type {Suspects} from './suspects.ts';
 
 /**
@@ -8,12 +8,12 @@ import type {Suspects} from './suspects.ts';
  * is here. What is damaged there is named, and counts as missing.
  */
 export class RemoteSide {
-  readonly store: RemoteStore;
+  readonly store: FarStore;
   readonly suspects: Suspects;
   readonly #warn: (message: string) => void;
   #lost: StoreError | undefined;
 
-  constructor(store: RemoteStore, suspects: Suspects, warn: (message: string) => void) {
+  constructor(store: FarStore, suspects: Suspects, warn: (message: string) => void) {
     this.store = store;
     this.suspects = suspects;
     this.#warn = warn;
@@ -25,7 +25,7 @@ export class RemoteSide {
   }
 
   /** The answer, or `otherwise` when the remote store gives none. */
-  async ask<T>(otherwise: T, question: (store: RemoteStore) => Promise<T>): Promise<T> {
+  async ask<T>(otherwise: T, question: (store: FarStore) => Promise<T>): Promise<T> {
     if (this.#lost !== undefined) return otherwise;
     try {
       return await question(this.store);
@@ -42,12 +42,12 @@ export class RemoteSide {
     if (error.code === 'corrupt' || error.code === 'malformed') this.#suspect(error);
     else if (this.#lost === undefined) {
       this.#lost = error;
-      this.#warn(`${this.store.bucket.name} can't be read, the run goes on without it: ${error.message}`);
+      this.#warn(`${this.store.name} can't be read, the run goes on without it: ${error.message}`);
     }
   }
 
   #suspect(error: StoreError): void {
-    this.#warn(`damaged in ${this.store.bucket.name}, and not used: ${error.message}`);
+    this.#warn(`damaged in ${this.store.name}, and not used: ${error.message}`);
     const digest = error.subject as Digest;
     if (digest.startsWith('sha256:')) this.suspects.add(digest);
   }

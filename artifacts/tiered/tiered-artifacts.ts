@@ -1,40 +1,41 @@
 import type {BlobArtifact, TreeManifest} from '../../schemas/artifact.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import type {Result} from '../../schemas/result.ts';
-import type {OpenStore} from '../disk/local-store.ts';
-import {Turnstile} from '../disk/turnstile.ts';
+import {Turnstile} from '../at-a-time.ts';
 import type {IngestFailure} from '../ingest-failure.ts';
-import {fetchObjects} from '../remote/into-store.ts';
-import {isAboutBytes} from '../remote/read-checked.ts';
 import type {AdoptedFile, ArtifactStore, FileToAdopt, Placed, PlacedLink, Placement} from '../store.ts';
-import {StoreError} from '../store-error.ts';
+import {isAboutBytes, StoreError} from '../store-error.ts';
+import type {Fetch} from './far-store.ts';
 import {KeptManifests} from './kept-manifests.ts';
 import type {RemoteSide} from './remote-side.ts';
 
 /**
  * A local store that has what the remote one has: bytes come when they are needed, checked, and stay. Writing is
- * local; what goes to the remote store goes with its receipt.
+ * local; what goes to the remote store goes with its receipt. Of the two it knows what every store is, and of the way
+ * between them that there is one.
  */
 export class TieredArtifacts implements ArtifactStore {
-  readonly #local: OpenStore;
+  readonly #local: ArtifactStore;
   readonly #remote: RemoteSide;
+  readonly #copy: Fetch;
   /** Of the remote store, so that nobody asks twice in a run. */
   readonly #there = new Set<Digest>();
   readonly #kept = new KeptManifests();
   /** Two stages that need the same fetch it once: the second finds it here. */
   readonly #fetching = new Turnstile(1);
 
-  constructor(local: OpenStore, remote: RemoteSide) {
+  constructor(local: ArtifactStore, remote: RemoteSide, copy: Fetch) {
     this.#local = local;
     this.#remote = remote;
+    this.#copy = copy;
   }
 
   learn(manifest: TreeManifest): void {
-    this.#remote.store.artifacts.learn(manifest);
+    this.#remote.store.artifacts.learn?.(manifest);
   }
 
   async missing(wanted: Iterable<Digest>): Promise<ReadonlySet<Digest>> {
-    const absent = await this.#local.artifacts.missing(wanted);
+    const absent = await this.#local.missing(wanted);
     const unknown = [...absent].filter((digest) => !this.#there.has(digest));
     if (unknown.length === 0) return this.#without(absent);
     const nowhere = await this.#remote.ask(new Set(unknown), ({artifacts}) => artifacts.missing(unknown));
@@ -44,7 +45,7 @@ export class TieredArtifacts implements ArtifactStore {
 
   async read(digest: Digest, limit?: number): Promise<Uint8Array> {
     try {
-      return await this.#local.artifacts.read(digest, limit);
+      return await this.#local.read(digest, limit);
     } catch (error) {
       if (!isAboutBytes(error)) throw error;
       const bytes = this.#kept.find(digest) ?? (await this.#remoteRead(digest, limit));
@@ -56,44 +57,40 @@ export class TieredArtifacts implements ArtifactStore {
 
   async *stream(digest: Digest): AsyncGenerator<Uint8Array, void> {
     await this.#fetch([digest]);
-    yield* this.#local.artifacts.stream(digest);
+    yield* this.#local.stream(digest);
   }
 
   write(bytes: Uint8Array): Promise<BlobArtifact> {
-    return this.#local.artifacts.write(bytes);
+    return this.#local.write(bytes);
   }
 
   adopt(files: readonly FileToAdopt[]): Promise<Result<readonly AdoptedFile[], IngestFailure>> {
-    return this.#local.artifacts.adopt(files);
+    return this.#local.adopt(files);
   }
 
   async place(placements: readonly Placement[]): Promise<Placed> {
     await this.#fetch(placements.map(({digest}) => digest));
-    await this.#kept.storeComplete(this.#local.artifacts);
-    return this.#local.artifacts.place(placements);
+    await this.#kept.storeComplete(this.#local);
+    return this.#local.place(placements);
   }
 
   verifyUnchanged(links: readonly PlacedLink[]): Promise<readonly Digest[]> {
-    return this.#local.artifacts.verifyUnchanged(links);
+    return this.#local.verifyUnchanged(links);
   }
 
   close(): Promise<void> {
-    return this.#local.artifacts.close();
+    return this.#local.close();
   }
 
   /** Brings what is lacking here into the local store. Throws for what can't be had. */
   async #fetch(wanted: readonly Digest[]): Promise<void> {
-    if ((await this.#local.artifacts.missing(wanted)).size === 0) return;
+    if ((await this.#local.missing(wanted)).size === 0) return;
     await this.#fetching.run(async () => {
-      const absent = [...(await this.#local.artifacts.missing(wanted))];
+      const absent = [...(await this.#local.missing(wanted))];
       const [first] = absent;
       if (first === undefined) return;
       if (this.#remote.lost !== undefined) throw this.#whyNot(first);
-      const troubles = await fetchObjects(
-        this.#remote.store,
-        this.#local,
-        absent.map((digest) => ({digest})),
-      );
+      const troubles = await this.#copy(absent);
       for (const trouble of troubles) {
         this.#there.delete(trouble.subject as Digest);
         this.#remote.note(trouble);
@@ -111,7 +108,7 @@ export class TieredArtifacts implements ArtifactStore {
   #whyNot(digest: Digest, otherwise?: StoreError): StoreError {
     const {lost, store} = this.#remote;
     if (lost === undefined && otherwise !== undefined) return otherwise;
-    const message = `${digest} is not in the local store, and ${store.bucket.name} can't be read`;
+    const message = `${digest} is not in the local store, and ${store.name} can't be read`;
     return new StoreError('unavailable', digest, message, {cause: lost, retryable: true});
   }
 

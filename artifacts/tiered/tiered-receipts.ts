@@ -1,8 +1,6 @@
 import type {Digest} from '../../schemas/digest.ts';
 import type {Receipt} from '../../schemas/receipt.ts';
 import type {FoundReceipt, PutReceipt, ReceiptLookup, ReceiptStore} from '../receipt-store.ts';
-import type {RemoteStore} from '../remote/open-remote.ts';
-import {canList} from '../remote/presence.ts';
 import type {RemoteSide} from './remote-side.ts';
 
 /** Receipts here, then there. What is put is put here at once; `sent` hears of it, and sends it on. */
@@ -49,23 +47,10 @@ export class TieredReceipts implements ReceiptStore {
 
   #askRemote(key: Digest, classes: readonly Digest[] | undefined): Promise<ReceiptLookup> {
     const asked =
-      this.#answers.get(key) ?? this.#remote.ask(NONE, (store) => lookUpIn(store, key, classes ?? []));
+      this.#answers.get(key) ?? this.#remote.ask(NONE, ({receipts}) => receipts.lookup(key, classes ?? []));
     this.#answers.set(key, asked);
     return asked;
   }
-}
-
-/**
- * First the classes that one knows, by name: a listing may lag behind what was just written (seen on SeaweedFS). Then
- * all that there are, where the bucket can be listed.
- */
-async function lookUpIn(
-  {bucket, receipts}: RemoteStore,
-  key: Digest,
-  classes: readonly Digest[],
-): Promise<ReceiptLookup> {
-  const named = await receipts.lookup(key, classes);
-  return named.receipts.length > 0 || !canList(bucket) ? named : receipts.lookup(key);
 }
 
 const NONE: ReceiptLookup = {receipts: [], damaged: []};

@@ -44,10 +44,10 @@ export class UploadQueue {
   /** Once it can't be reached nothing more is tried: a run must not wait for each of its stages. */
   #lost: string | undefined;
 
-  constructor(local: OpenStore, side: RemoteSide) {
+  constructor(local: OpenStore, remote: RemoteStore, side: RemoteSide) {
     this.#local = local;
+    this.#remote = remote;
     this.#side = side;
-    this.#remote = side.store;
     this.#suspects = side.suspects;
   }
 

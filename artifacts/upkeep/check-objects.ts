@@ -1,6 +1,7 @@
-import {closeSync, lstatSync, readdirSync, type Stats} from 'node:fs';
+import {closeSync, lstatSync, type Stats, statSync} from 'node:fs';
 import type {Digest} from '../../schemas/digest.ts';
 import {OBJECT_MODE} from '../disk/verified-objects.ts';
+import {namesIn} from '../files/folder-names.ts';
 import {openRegularFile} from '../files/open-regular-file.ts';
 import {digestPatiently} from '../hashing.ts';
 import {describeIngestFailure} from '../ingest-failure.ts';
@@ -16,11 +17,11 @@ export type CheckedObject =
 /** Hashes every object on disk; what no store put there is a stray. One directory listing in memory. */
 export async function* checkObjects(layout: StoreLayout): AsyncGenerator<CheckedObject, void> {
   const owner = lstatSync(layout.root, {throwIfNoEntry: false})?.uid;
-  for (const shard of namesIn(layout.objects) ?? []) {
+  for (const shard of namesIn(layout.objects, 'no-folder')) {
     const directory = `${layout.objects}/${shard}`;
-    const names = namesIn(directory);
-    if (names === undefined) yield {state: 'stray', file: directory, why: 'not a directory'};
-    for (const name of names ?? []) {
+    if (statSync(directory, {throwIfNoEntry: false})?.isDirectory() === false)
+      yield {state: 'stray', file: directory, why: 'not a directory'};
+    for (const name of namesIn(directory, 'no-folder')) {
       const checked = await checkObject(
         `${directory}/${name}`,
         name.startsWith(shard) ? digestOfName(name) : undefined,
@@ -68,14 +69,4 @@ function wrongMode(stat: Stats, owner: number | undefined): string | undefined {
   if (mode === OBJECT_MODE || isPrivate) return undefined;
   const whose = stat.uid === owner ? '' : `, and it belongs to user ${stat.uid}`;
   return `its mode is ${mode.toString(8).padStart(4, '0')}, where 0444 was made${whose}`;
-}
-
-function namesIn(directory: string): readonly string[] | undefined {
-  try {
-    return readdirSync(directory).sort();
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return [];
-    if (errnoOf(error) === 'ENOTDIR') return undefined;
-    throw error;
-  }
 }

@@ -1,6 +1,6 @@
-import {lstatSync, readdirSync} from 'node:fs';
+import {lstatSync} from 'node:fs';
+import {namesIn} from '../files/folder-names.ts';
 import type {StoreLayout} from '../layout.ts';
-import {errnoOf} from '../store-error.ts';
 
 const DAY = 86_400_000;
 const YEAR = 365 * DAY;
@@ -36,19 +36,10 @@ export function isFuture(time: number, now: number): boolean {
 }
 
 function* timesBelow(folder: string): Generator<number> {
-  for (const shard of namesIn(folder)) {
-    for (const name of namesIn(`${folder}/${shard}`)) {
+  for (const shard of namesIn(folder, 'unreadable')) {
+    for (const name of namesIn(`${folder}/${shard}`, 'unreadable')) {
       const stat = lstatSync(`${folder}/${shard}/${name}`, {throwIfNoEntry: false});
       if (stat !== undefined) yield Math.max(stat.mtimeMs, stat.ctimeMs);
     }
-  }
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (errnoOf(error) === undefined) throw error;
-    return [];
   }
 }

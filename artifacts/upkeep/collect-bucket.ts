@@ -1,8 +1,9 @@
 import {type Digest, digestFromHex} from '../../schemas/digest.ts';
-import type {Bucket, Listed} from '../bucket/bucket.ts';
+import type {Bucket, ListableBucket, Listed, ReadableBucket} from '../bucket/bucket.ts';
 import {objectKey} from '../bucket/bucket-layout.ts';
 import {asStore} from '../remote/bucket-trouble.ts';
 import type {RemoteStore} from '../remote/open-remote.ts';
+import {canList} from '../remote/presence.ts';
 import {readDocument} from '../remote/read-document.ts';
 import {writable} from '../remote/remote-artifacts.ts';
 import {StoreError} from '../store-error.ts';
@@ -14,10 +15,11 @@ import {Marks, PEEK_BYTES} from './mark.ts';
  * pushed. It counts by the server's clock, from the moment an object was last written there.
  */
 export async function collectBucket(remote: RemoteStore, options: GarbageOptions): Promise<Garbage> {
-  const bucket = writable(remote.bucket, remote.bucket.name);
+  const target = options.delete ? writable(remote.bucket, remote.bucket.name) : undefined;
+  const bucket = target ?? listable(remote.bucket);
   const marks = new Marks({artifacts: remote.artifacts, peek: (digest) => peek(bucket, digest)});
   for await (const text of rootsOf(bucket, options.roots)) await marks.text(text);
-  const removal = new Removal(bucket, options.delete);
+  const removal = new Removal(target);
   const count = {receipts: new HeapCount(), objects: new HeapCount(), packs: new HeapCount()};
   const spared = {young: new HeapCount(), kept: new HeapCount()};
   for await (const {key, size, modified} of listed(bucket, 'receipts/v1/')) {
@@ -44,7 +46,7 @@ export async function collectBucket(remote: RemoteStore, options: GarbageOptions
     }
   }
   await removal.finish();
-  if (options.delete) await bucket.abandonUploads?.(options.now - options.graceMs);
+  await target?.abandonUploads?.(options.now - options.graceMs);
   return {
     receipts: count.receipts.heap,
     objects: count.objects.heap,
@@ -56,7 +58,12 @@ export async function collectBucket(remote: RemoteStore, options: GarbageOptions
   };
 }
 
-async function* rootsOf(bucket: Bucket, given: Iterable<string>): AsyncGenerator<string> {
+/** Counting needs the listing alone; without it there is nothing to count. */
+function listable(bucket: ReadableBucket): ListableBucket {
+  return canList(bucket) ? bucket : writable(bucket, bucket.name);
+}
+
+async function* rootsOf(bucket: ListableBucket, given: Iterable<string>): AsyncGenerator<string> {
   for (const prefix of ['pins/v1/', 'publications/v1/']) {
     for await (const {key} of listed(bucket, prefix)) yield await textOf(bucket, key);
   }
@@ -64,7 +71,7 @@ async function* rootsOf(bucket: Bucket, given: Iterable<string>): AsyncGenerator
 }
 
 /** A root that can't be read may name anything: nothing is deleted then. */
-async function textOf(bucket: Bucket, key: string): Promise<string> {
+async function textOf(bucket: ReadableBucket, key: string): Promise<string> {
   const bytes = await readDocument(bucket, key, DOCUMENT_BYTES);
   if (bytes === undefined) return '';
   if (!bytes.ok)
@@ -74,7 +81,7 @@ async function textOf(bucket: Bucket, key: string): Promise<string> {
 
 const DOCUMENT_BYTES = 64 * 2 ** 20;
 
-async function peek(bucket: Bucket, digest: Digest): Promise<Uint8Array | undefined> {
+async function peek(bucket: ReadableBucket, digest: Digest): Promise<Uint8Array | undefined> {
   return asStore(digest, async () => {
     const reading = await bucket.get(objectKey(digest), {from: 0, to: PEEK_BYTES});
     if (reading === undefined) return undefined;
@@ -84,7 +91,7 @@ async function peek(bucket: Bucket, digest: Digest): Promise<Uint8Array | undefi
   });
 }
 
-async function* listed(bucket: Bucket, prefix: string): AsyncGenerator<Listed> {
+async function* listed(bucket: ListableBucket, prefix: string): AsyncGenerator<Listed> {
   const keys = bucket.list(prefix)[Symbol.asyncIterator]();
   for (;;) {
     const next = await asStore(prefix, () => keys.next());
@@ -100,22 +107,22 @@ function digestIn(key: string): Digest | undefined {
 
 /** A thousand at a time, as servers take them. */
 class Removal {
-  readonly #bucket: Bucket;
-  readonly #really: boolean;
+  /** Undefined where it is only counted. */
+  readonly #bucket: Bucket | undefined;
   #keys: string[] = [];
 
-  constructor(bucket: Bucket, really: boolean) {
+  constructor(bucket: Bucket | undefined) {
     this.#bucket = bucket;
-    this.#really = really;
   }
 
   async add(key: string): Promise<void> {
-    if (this.#really && this.#keys.push(key) === 1000) await this.finish();
+    if (this.#bucket !== undefined && this.#keys.push(key) === 1000) await this.finish();
   }
 
   async finish(): Promise<void> {
+    const bucket = this.#bucket;
     const keys = this.#keys;
     this.#keys = [];
-    if (keys.length > 0) await asStore(this.#bucket.name, () => this.#bucket.remove(keys));
+    if (bucket !== undefined && keys.length > 0) await asStore(bucket.name, () => bucket.remove(keys));
   }
 }

@@ -1,7 +1,8 @@
-import {closeSync, existsSync, lstatSync, readdirSync, readSync, type Stats, utimesSync} from 'node:fs';
+import {closeSync, existsSync, lstatSync, readSync, type Stats, utimesSync} from 'node:fs';
 import {join} from 'node:path';
 import {type Digest, digestFromHex} from '../../schemas/digest.ts';
 import type {OpenStore} from '../disk/local-store.ts';
+import {namesIn} from '../files/folder-names.ts';
 import {openRegularFile} from '../files/open-regular-file.ts';
 import {readSmallText} from '../files/small-file.ts';
 import {digestOfName, objectPath, type StoreLayout} from '../layout.ts';
@@ -78,7 +79,7 @@ export async function collectDisk(store: OpenStore, options: DiskGarbageOptions)
 function* rootsOf(layout: StoreLayout, given: Iterable<string>): Generator<string> {
   yield* pinsOnDisk(layout);
   const publications = join(layout.root, 'publications', 'v1');
-  for (const name of namesIn(publications)) yield* textsIn(join(publications, name));
+  for (const name of namesIn(publications, 'no-folder')) yield* textsIn(join(publications, name));
   yield* given;
 }
 
@@ -128,15 +129,15 @@ function* objectsOf({objects}: StoreLayout, now: number): Generator<Aged & {read
 }
 
 function* partialsOf({partial}: StoreLayout, now: number): Generator<Aged> {
-  for (const name of namesIn(partial)) {
+  for (const name of namesIn(partial, 'no-folder')) {
     const aged = agedFile(`${partial}/${name}`, now);
     if (aged !== undefined && !name.includes('~')) yield aged;
   }
 }
 
 function* filesBelow(folder: string, now: number): Generator<Aged & {readonly name: string}> {
-  for (const shard of namesIn(folder)) {
-    for (const name of namesIn(`${folder}/${shard}`)) {
+  for (const shard of namesIn(folder, 'no-folder')) {
+    for (const name of namesIn(`${folder}/${shard}`, 'no-folder')) {
       const aged = agedFile(`${folder}/${shard}/${name}`, now);
       if (aged !== undefined) yield {...aged, name};
     }
@@ -149,13 +150,4 @@ function agedFile(path: string, now: number): Aged | undefined {
   if (!stat?.isFile()) return undefined;
   const time = Math.max(stat.mtimeMs, stat.ctimeMs);
   return {path, size: stat.size, age: Math.max(0, now - time), isFuture: isFuture(time, now)};
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder).sort();
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return [];
-    throw error;
-  }
 }

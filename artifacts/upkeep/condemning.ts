@@ -1,5 +1,7 @@
-import {linkSync, mkdirSync, renameSync, unlinkSync} from 'node:fs';
+import {linkSync, mkdirSync, renameSync} from 'node:fs';
 import {basename} from 'node:path';
+import {renameIfThere} from '../files/rename-if-there.ts';
+import {removeQuietly} from '../files/temporary-file.ts';
 import {digestOfName, objectPath, receiptShard, type StoreLayout} from '../layout.ts';
 import {ownedName} from '../owner.ts';
 import {errnoOf} from '../store-error.ts';
@@ -50,7 +52,7 @@ export class Condemning {
     if (!this.#really || this.#interruptedBy !== undefined) return;
     const place = `${this.#layout.condemned}/${ownedName(this.#owner, `${kind}-${basename(path)}`)}`;
     mkdirSync(this.#layout.condemned, {recursive: true});
-    if (renamed(path, place)) this.#waiting.push({path, place});
+    if (renameIfThere(path, place)) this.#waiting.push({path, place});
     if (this.#waiting.length >= BATCH) this.#decide();
   }
 
@@ -105,22 +107,4 @@ function putBack(place: string, path: string): void {
     else if (errno !== 'EEXIST') throw error;
   }
   removeQuietly(place);
-}
-
-function renamed(from: string, to: string): boolean {
-  try {
-    renameSync(from, to);
-    return true;
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return false;
-    throw error;
-  }
-}
-
-function removeQuietly(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch {
-    // It can't be removed now; it is nobody's any more.
-  }
 }

@@ -1,5 +1,6 @@
 import {randomBytes} from 'node:crypto';
-import {lstatSync, mkdirSync, readdirSync, unlinkSync, writeFileSync} from 'node:fs';
+import {lstatSync, mkdirSync, unlinkSync, writeFileSync} from 'node:fs';
+import {namesIn} from '../files/folder-names.ts';
 import type {StoreLayout} from '../layout.ts';
 import {ownedName, ownerOf} from '../owner.ts';
 import {errnoOf} from '../store-error.ts';
@@ -33,7 +34,7 @@ export function leaseHolders(
   self: string,
   isAlive: (owner: string) => boolean,
 ): readonly string[] {
-  const owners = new Set(namesIn(leases).flatMap((name) => ownerOf(name) ?? []));
+  const owners = new Set(namesIn(leases, 'absent').flatMap((name) => ownerOf(name) ?? []));
   return [...owners].filter((owner) => owner !== self && isAlive(owner));
 }
 
@@ -43,13 +44,4 @@ export function leaseHolders(
  */
 export function leaseTide({leases}: StoreLayout): bigint {
   return lstatSync(leases, {bigint: true, throwIfNoEntry: false})?.mtimeNs ?? 0n;
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return [];
-    throw error;
-  }
 }

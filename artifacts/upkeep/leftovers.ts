@@ -1,6 +1,7 @@
 import {randomBytes} from 'node:crypto';
-import {mkdirSync, readdirSync, renameSync} from 'node:fs';
+import {mkdirSync, renameSync} from 'node:fs';
 import {basename, join} from 'node:path';
+import {namesIn} from '../files/folder-names.ts';
 import {removeTree, type Stuck} from '../files/remove-tree.ts';
 import type {StoreLayout} from '../layout.ts';
 import {errnoOf} from '../store-error.ts';
@@ -23,14 +24,5 @@ export function setAside({leftovers}: StoreLayout, path: string, stuck: readonly
 
 /** What is immutable or mounted today may be gone tomorrow. Gives what still stays. */
 export function removeLeftovers({leftovers}: StoreLayout): readonly Stuck[] {
-  return namesIn(leftovers).flatMap((name) => removeTree(join(leftovers, name)));
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (errnoOf(error) === undefined) throw error;
-    return [];
-  }
+  return namesIn(leftovers, 'unreadable').flatMap((name) => removeTree(join(leftovers, name)));
 }

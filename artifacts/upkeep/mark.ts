@@ -1,6 +1,6 @@
 import {type Digest, isDigest} from '../../schemas/digest.ts';
+import {inParallel} from '../at-a-time.ts';
 import {LIMITS} from '../path-rules.ts';
-import {inParallel} from '../remote/in-parallel.ts';
 import {packsOf} from '../remote/packs.ts';
 import type {ArtifactStore} from '../store.ts';
 import {StoreError} from '../store-error.ts';

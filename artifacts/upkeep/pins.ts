@@ -1,13 +1,14 @@
-import {mkdirSync, readdirSync} from 'node:fs';
+import {mkdirSync} from 'node:fs';
 import {canonicalJson} from '../../schemas/canonical-json.ts';
 import {type Digest, hexOf} from '../../schemas/digest.ts';
 import type {ReadableBucket} from '../bucket/bucket.ts';
+import {storeNamesIn} from '../files/folder-names.ts';
 import {replaceFile} from '../files/replace-file.ts';
 import {readSmallFile} from '../files/small-file.ts';
 import type {StoreLayout} from '../layout.ts';
 import {asStore} from '../remote/bucket-trouble.ts';
 import {writable} from '../remote/remote-artifacts.ts';
-import {errnoOf, StoreError, toStoreError} from '../store-error.ts';
+import {StoreError} from '../store-error.ts';
 
 /** What a person said must be kept, whatever else goes: an artifact, or a run with all that it names. */
 export interface Pin {
@@ -37,16 +38,7 @@ export function pinsOnDisk({pins}: StoreLayout): readonly string[] {
 }
 
 export function textsIn(folder: string): readonly string[] {
-  return namesIn(folder).map((name) => readPin(`${folder}/${name}`));
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return [];
-    throw toStoreError(error, folder);
-  }
+  return storeNamesIn(folder, 'absent').map((name) => readPin(`${folder}/${name}`));
 }
 
 /** What it keeps would be taken for garbage if it were passed over. */

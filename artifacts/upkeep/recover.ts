@@ -1,8 +1,9 @@
-import {readdirSync, renameSync} from 'node:fs';
+import {renameSync} from 'node:fs';
+import {storeNamesIn} from '../files/folder-names.ts';
 import {removeTree, type Stuck} from '../files/remove-tree.ts';
 import type {StoreLayout} from '../layout.ts';
 import {ownerOf} from '../owner.ts';
-import {errnoOf, toStoreError} from '../store-error.ts';
+import {errnoOf} from '../store-error.ts';
 import {restoreCondemned} from './condemning.ts';
 import {setAside} from './leftovers.ts';
 
@@ -56,7 +57,7 @@ function leavingsIn(folder: string, isDead: (owner: string) => boolean): readonl
     const owner = ownerOf(name);
     return owner !== undefined && isDead(owner);
   };
-  return namesIn(folder)
+  return storeNamesIn(folder, 'no-folder')
     .filter(isLeft)
     .map((name) => `${folder}/${name}`);
 }
@@ -69,14 +70,5 @@ function releasePartials({partial}: StoreLayout, isDead: (owner: string) => bool
     } catch (error) {
       if (errnoOf(error) === undefined) throw error;
     }
-  }
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return [];
-    throw toStoreError(error, folder);
   }
 }

@@ -1,6 +1,6 @@
 import {createHash} from 'node:crypto';
 import {type Digest, digestFromHex} from '../../schemas/digest.ts';
-import type {Bucket, Listed} from '../bucket/bucket.ts';
+import type {ListableBucket, Listed} from '../bucket/bucket.ts';
 import {packKey} from '../bucket/bucket-layout.ts';
 import {digestOfBytes, finish} from '../hashing.ts';
 import {LIMITS} from '../path-rules.ts';
@@ -59,7 +59,7 @@ type Checked = {readonly finding: Finding} | {readonly packs: readonly Pack[]};
 
 const NAME = /^objects\/v1\/([0-9a-f]{2})\/(\1[0-9a-f]{62})$/;
 
-async function checkListed(bucket: Bucket, {key, size}: Listed): Promise<Checked> {
+async function checkListed(bucket: ListableBucket, {key, size}: Listed): Promise<Checked> {
   const [, , hex] = NAME.exec(key) ?? [];
   if (hex === undefined) {
     return {finding: {kind: 'other', what: 'stray', file: key, why: 'not named for a digest'}};
@@ -86,7 +86,7 @@ const TREE = Buffer.from('{"entries":[');
 
 /** A pack that is not there is told by the receipts that need it: its files may be there by themselves. */
 async function* checkPack(
-  bucket: Bucket,
+  bucket: ListableBucket,
   pack: Pack,
   corrupt: Set<Digest>,
   heal: NonNullable<VerifyBucketOptions['heal']>,
@@ -106,7 +106,7 @@ async function* checkPack(
 }
 
 /** Undefined when there is none; shorter than it should be when that is what is there. */
-async function packBytes(bucket: Bucket, pack: Pack): Promise<Uint8Array | undefined> {
+async function packBytes(bucket: ListableBucket, pack: Pack): Promise<Uint8Array | undefined> {
   const key = packKey(pack.digest);
   const claim = {digest: pack.digest, key, from: 0, to: undefined, most: pack.size, objectSize: undefined};
   const chunks: Uint8Array[] = [];
@@ -121,7 +121,7 @@ async function packBytes(bucket: Bucket, pack: Pack): Promise<Uint8Array | undef
   return Buffer.concat(chunks);
 }
 
-async function* listedIn(bucket: Bucket, prefix: string): AsyncGenerator<Listed> {
+async function* listedIn(bucket: ListableBucket, prefix: string): AsyncGenerator<Listed> {
   const keys = bucket.list(prefix)[Symbol.asyncIterator]();
   for (;;) {
     const next = await asStore(prefix, () => keys.next());

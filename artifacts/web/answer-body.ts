@@ -12,6 +12,8 @@ export interface AnsweredBody {
   discard(): void;
 }
 
+type Headed = Pick<AnsweredBody, 'headers'>;
+
 /**
  * The asked bytes out of an answer with status 200, 206 or 416. A server that knows no ranges sends everything
  * (200): then the rest is skipped. Fewer bytes than announced are `truncated` even when the connection ended
@@ -31,22 +33,29 @@ export function readingOf(answer: AnsweredBody, range: ByteRange | undefined, wh
 }
 
 function readingOfPart(answer: AnsweredBody, range: ByteRange | undefined, what: string): Reading {
-  const [, first, last] = /^bytes (\d+)-(\d+)\//.exec(answer.headers['content-range'] ?? '') ?? [];
-  if (first === undefined || last === undefined || Number(first) !== (range?.from ?? 0)) {
+  const part = partIn(answer);
+  if (part?.first !== (range?.from ?? 0)) {
     answer.discard();
     throw new BucketError('refused', `${what}: other bytes came than were asked for`);
   }
-  const length = Number(last) + 1 - Number(first);
-  const asked = range?.to === undefined ? length : Math.min(length, range.to - Number(first));
+  const length = part.last + 1 - part.first;
+  const asked = range?.to === undefined ? length : Math.min(length, range.to - part.first);
   return {size: sizeAfterSlash(answer), chunks: slice(answer, 0, asked, asked, what)};
 }
 
-function sizeAfterSlash({headers}: AnsweredBody): number | undefined {
+/** Which bytes a 206 says that it brings; `last` is one of them. */
+export function partIn({headers}: Headed): {readonly first: number; readonly last: number} | undefined {
+  const [, first, last] = /^bytes (\d+)-(\d+)\/(?:\d+|\*)$/.exec(headers['content-range'] ?? '') ?? [];
+  return first === undefined ? undefined : {first: Number(first), last: Number(last)};
+}
+
+/** Of the whole, as a 206 or a 416 tells it. */
+export function sizeAfterSlash({headers}: Headed): number | undefined {
   const size = /\/(\d+)$/.exec(headers['content-range'] ?? '')?.[1];
   return size === undefined ? undefined : Number(size);
 }
 
-export function lengthOf({headers}: Pick<AnsweredBody, 'headers'>): number | undefined {
+export function lengthOf({headers}: Headed): number | undefined {
   const length = headers['content-length'];
   return length !== undefined && /^\d+$/.test(length) ? Number(length) : undefined;
 }

@@ -11,6 +11,8 @@ export interface TransportTrouble {
   tooSlow(brought: number, waitedMs: number): Error;
   /** What a socket, a resolver or TLS threw; also what the two above made, which it gives back. */
   because(error: Error): Error;
+  /** While the bytes of an answer were read, after so many of them. */
+  brokenOff(at: number, error: unknown): Error;
 }
 
 /** Sends a request, and waits for the head of its answer as long as the law allows. */

@@ -1,9 +1,8 @@
 import type {ClientRequest, IncomingHttpHeaders, IncomingMessage} from 'node:http';
 import {type PaceLaw, unhurried} from '../bucket/pace-law.ts';
-import {answerTo, type HttpBody} from './answer-to.ts';
+import {answerTo, type HttpBody, type TransportTrouble} from './answer-to.ts';
 import type {HttpClient} from './http-client.ts';
 import {readIncoming} from './read-incoming.ts';
-import {brokenOff, bucketTroubleWith} from './transport-error.ts';
 
 export type {HttpBody} from './answer-to.ts';
 
@@ -13,6 +12,8 @@ export interface HttpRequest {
   /** With `content-length` when there is a body. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: HttpBody | undefined;
+  /** Ends it, with its answer; what is thrown then is the signal's own. */
+  readonly signal?: AbortSignal | undefined;
   /** The server has much to do before it can answer, and says so with a blank now and then. */
   readonly unhurried?: boolean | undefined;
 }
@@ -32,14 +33,16 @@ export interface HttpAnswer {
 
 /** One request and its answer, whatever its status. Throws when there is none. */
 export async function exchange(client: HttpClient, request: HttpRequest): Promise<HttpAnswer> {
-  const {method, url, headers, body} = request;
+  const {method, url, headers, body, signal} = request;
   const law = request.unhurried === true ? unhurried(client.law) : client.law;
-  const sent = client.open(url, method, headers);
+  const sent = client.open(url, {method, headers, ...(signal !== undefined && {signal})});
   const address = connectedTo(sent);
-  const incoming = await answerTo(sent, body, law, bucketTroubleWith(url, client.law));
+  const trouble = client.trouble(url, client.law);
+  const because = (error: Error) => (signal?.aborted === true ? error : trouble.because(error));
+  const incoming = await answerTo(sent, body, law, {...trouble, because});
   // Answered before all was sent: the rest isn't wanted, and this connection is good for nothing else.
   incoming.once('close', () => sent.writableFinished || sent.destroy());
-  return toAnswer(incoming, url, law, address());
+  return toAnswer(incoming, law, client.trouble(url, law), address());
 }
 
 /**
@@ -60,27 +63,38 @@ function connectedTo(sent: ClientRequest): () => string | undefined {
 
 function toAnswer(
   incoming: IncomingMessage,
-  url: URL,
   law: PaceLaw,
+  trouble: TransportTrouble,
   address: string | undefined,
 ): HttpAnswer {
-  const chunks = readBody(incoming, url, law);
+  const chunks = readBody(incoming, law, trouble);
   return {
     status: incoming.statusCode ?? 0,
     headers: incoming.headers,
     address,
     chunks: () => chunks,
     text: () => beginningOf(chunks),
-    discard: () => {
-      // Reading a little to its end keeps the connection; a lot is not worth it.
-      if (Number(incoming.headers['content-length'] ?? 0) <= LITTLE) incoming.resume();
-      else incoming.destroy();
-    },
+    discard: () => discard(incoming),
   };
 }
 
-function readBody(incoming: IncomingMessage, url: URL, law: PaceLaw): AsyncGenerator<Uint8Array> {
-  const chunks = readIncoming(incoming, law, bucketTroubleWith(url, law));
+/** Reading a little to its end keeps the connection; a lot is not worth it, and a server may send without end. */
+function discard(incoming: IncomingMessage): void {
+  let left = LITTLE;
+  if (Number(incoming.headers['content-length'] ?? 0) > left) incoming.destroy();
+  else
+    incoming.on('data', (chunk: Uint8Array) => {
+      left -= chunk.length;
+      if (left < 0) incoming.destroy();
+    });
+}
+
+function readBody(
+  incoming: IncomingMessage,
+  law: PaceLaw,
+  trouble: TransportTrouble,
+): AsyncGenerator<Uint8Array> {
+  const chunks = readIncoming(incoming, law, trouble);
   return told();
 
   async function* told(): AsyncGenerator<Uint8Array> {
@@ -91,7 +105,7 @@ function readBody(incoming: IncomingMessage, url: URL, law: PaceLaw): AsyncGener
         yield chunk;
       }
     } catch (error) {
-      throw brokenOff(url, at, error);
+      throw trouble.brokenOff(at, error);
     }
   }
 }

@@ -38,7 +38,7 @@ describe('a client for public addresses only', () => {
       '0',
     ];
     for (const host of hosts) {
-      const asking = get(client({check: {refused: refusedAddress}}), `http://${host}:${port}/`);
+      const asking = get(client({check: () => ({refused: refusedAddress})}), `http://${host}:${port}/`);
       await expect(asking).rejects.toMatchObject({
         code: 'refused',
         message: expect.stringContaining('private address'),
@@ -60,6 +60,30 @@ describe('connections', () => {
     const one = client();
     for (let n = 0; n < 5; n++) for await (const _ of (await get(one, url)).chunks());
     expect(ports.size).toBe(1);
+  });
+});
+
+describe('an answer that nobody wants', () => {
+  it('is cut off where it has no end', async () => {
+    let closed: () => void = () => undefined;
+    const isClosed = new Promise<void>((resolve) => {
+      closed = resolve;
+    });
+    const url = await serve((_, response) => {
+      const more = () => response.write(Buffer.alloc(2 ** 14), more);
+      response.on('close', closed);
+      more();
+    });
+    (await get(client(), url)).discard();
+    await isClosed;
+  });
+
+  it('is not waited for once it is told to end', async () => {
+    const url = await serve(() => undefined);
+    const stop = new AbortController();
+    const asking = exchange(client(), {method: 'GET', url: new URL(url), headers: {}, signal: stop.signal});
+    stop.abort(new Error('enough'));
+    await expect(asking).rejects.toMatchObject({name: 'AbortError'});
   });
 });
 

@@ -108,14 +108,14 @@ it('a name is resolved once for each connection, and all that it resolves to is 
       asked++;
       return addresses.map((address) => ({address, family: address.includes(':') ? 6 : 4}));
     };
-    const client = new HttpClient({check: {refused: refusedFrom('public'), resolve}});
+    const client = new HttpClient({check: () => ({refused: refusedFrom('public'), resolve})});
     const asking = exchange(client, {method: 'GET', url: new URL(`http://a.example:${port}/`), headers: {}});
     await expect(asking).rejects.toMatchObject({code: 'refused'});
   }
   expect([asked, knocks]).toEqual([answers.length, 0]);
   // The control: with a wider reach the same name is reached.
   const resolve = async () => [{address: '127.0.0.1', family: 4}];
-  const client = new HttpClient({check: {refused: refusedFrom('loopback'), resolve}});
+  const client = new HttpClient({check: () => ({refused: refusedFrom('loopback'), resolve})});
   const answer = await exchange(client, {
     method: 'GET',
     url: new URL(`http://a.example:${port}/`),

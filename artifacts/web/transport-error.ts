@@ -20,6 +20,7 @@ export function bucketTroubleWith(url: URL, law: PaceLaw): TransportTrouble {
         {costly: true, retryable: waitedMs <= law.windowMs},
       ),
     because: (error) => (error instanceof BucketError ? error : noAnswer(url, error)),
+    brokenOff: (at, error) => brokenOff(url, at, error),
   };
 }
 
@@ -40,7 +41,7 @@ function noAnswer(url: URL, error: Error): BucketError {
 }
 
 /** A server of the public internet sent us inside. */
-export function notSentTo({host, address, what}: RefusedAddress): BucketError {
+function notSentTo({host, address, what}: RefusedAddress): BucketError {
   const where = host === address ? address : `${host} (${address})`;
   return new BucketError(
     'refused',
@@ -62,8 +63,8 @@ const WORDS: Readonly<Record<string, string>> = {
 
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_|^ERR_TLS/;
 
-/** While the bytes of an answer were read: there may be more to be had by asking again for the rest. */
-export function brokenOff(url: URL, at: number, error: unknown): BucketError {
+/** There may be more to be had by asking again for the rest. */
+function brokenOff(url: URL, at: number, error: unknown): BucketError {
   const why = foreignText(error instanceof Error ? error.message : String(error));
   return new BucketError('truncated', `${shownUrl(url)}: the answer broke off after ${at} bytes: ${why}`, {
     cause: error,

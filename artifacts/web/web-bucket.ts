@@ -9,6 +9,7 @@ import {exchange, type HttpAnswer} from './exchange.ts';
 import {HttpClient, type HttpClientOptions} from './http-client.ts';
 import {rangeHeader} from './range-header.ts';
 import {narrower, type Reach, reachOf, refusedFrom} from './reach.ts';
+import {type BadRedirect, follow, MOST_REDIRECTS} from './redirects.ts';
 import {retryAfterMs} from './retry-after.ts';
 
 /**
@@ -49,7 +50,7 @@ export class WebBucket implements ReadableBucket {
     const known = this.#clients.get(reach);
     if (known !== undefined) return known;
     const refused = reach === 'anywhere' ? () => undefined : refusedFrom(reach);
-    const made = new HttpClient({...this.#options, check: {refused, resolve: this.#resolve}});
+    const made = new HttpClient({...this.#options, check: () => ({refused, resolve: this.#resolve})});
     this.#clients.set(reach, made);
     return made;
   }
@@ -66,22 +67,17 @@ export class WebBucket implements ReadableBucket {
   async #ask(method: 'GET' | 'HEAD', key: string, range?: ByteRange): Promise<HttpAnswer | undefined> {
     const first = new URL(`${this.name}/${urlPathOf(checkedKey(key))}`);
     const headers = {'accept-encoding': 'identity', ...(range !== undefined && {range: rangeHeader(range)})};
-    let url = first;
     let reach: Reach | 'anywhere' = 'anywhere';
-    for (let hops = 0; hops <= MOST_REDIRECTS; hops++) {
+    const ask = async (url: URL) => {
       const answer = await exchange(this.#client(reach), {method, url, headers});
-      if (!REDIRECTS.has(answer.status)) return accept(answer, url, method);
-      answer.discard();
       const here = reachOf(answer.address);
       reach = reach === 'anywhere' ? here : narrower(reach, here);
-      url = redirected(url, answer.headers.location, first);
-    }
-    throw new BucketError('refused', `${shownUrl(first)}: redirects more than ${MOST_REDIRECTS} times`);
+      return answer;
+    };
+    const {answer, url} = await follow(first, {ask, refusal});
+    return accept(answer, url, method);
   }
 }
-
-const MOST_REDIRECTS = 5;
-const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 function checkedBase(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -100,18 +96,20 @@ function checkedBase(text: string): string {
   return url.href.replace(/\/+$/, '');
 }
 
-function redirected(url: URL, location: string | undefined, first: URL): URL {
-  if (location === undefined || !URL.canParse(location, url.href))
-    throw new BucketError('refused', `${shownUrl(url)}: redirects to nowhere`);
-  const next = new URL(location, url);
-  if (next.username !== '' || next.password !== '')
-    throw new BucketError('refused', `${shownUrl(url)}: redirects to an address with a user name in it`);
-  const mayBeHttp = first.protocol === 'http:';
-  if (next.protocol === 'https:' || (next.protocol === 'http:' && mayBeHttp)) return next;
-  throw new BucketError(
-    'refused',
-    `${shownUrl(url)}: redirects out of https, to ${foreignText(`${next.protocol}//${next.host}`)}`,
-  );
+function refusal(redirect: BadRedirect): BucketError {
+  const from = shownUrl(redirect.from);
+  switch (redirect.why) {
+    case 'nowhere':
+      return new BucketError('refused', `${from}: redirects to nowhere`);
+    case 'user-name':
+      return new BucketError('refused', `${from}: redirects to an address with a user name in it`);
+    case 'out-of-https': {
+      const to = foreignText(`${redirect.to.protocol}//${redirect.to.host}`);
+      return new BucketError('refused', `${from}: redirects out of https, to ${to}`);
+    }
+    case 'too-many':
+      return new BucketError('refused', `${from}: redirects more than ${MOST_REDIRECTS} times`);
+  }
 }
 
 function accept(answer: HttpAnswer, url: URL, method: string): HttpAnswer | undefined {
@@ -121,7 +119,7 @@ function accept(answer: HttpAnswer, url: URL, method: string): HttpAnswer | unde
   if (status === 200 || status === 206 || status === 416) return answer;
   answer.discard();
   if (status === 403 || status === 404 || status === 410) return undefined;
-  const options = {retryAfterMs: retryAfterMs(answer.headers['retry-after'])};
+  const options = {retryAfterMs: retryAfterMs(answer.headers)};
   if (status === 401)
     throw new BucketError('denied', `${shownUrl(url)}: wants a password, and this reads without any`);
   if (status === 429 || status === 503)

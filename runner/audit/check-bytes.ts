@@ -1,7 +1,7 @@
+import {inParallel} from '../../artifacts/at-a-time.ts';
 import type {ReadableBucket} from '../../artifacts/bucket/bucket.ts';
 import {ByteNotes, type LoadingFile} from './byte-findings.ts';
 import {checkStoredBytes} from './check-stored-bytes.ts';
-import {inTurns} from './in-parallel.ts';
 import type {Holding} from './promised-bytes.ts';
 import {readPublishedTree} from './read-tree.ts';
 import {type BytesToRead, type Piece, ReadingList} from './reading-list.ts';
@@ -56,12 +56,12 @@ const SAMPLED: ReadonlySet<CheckName> = new Set(['artifacts', 'pins']);
 export async function checkBytes(holdings: readonly Holding[], options: ByteOptions): Promise<ByteReport> {
   const notes = new ByteNotes();
   const places = new ReadingList();
-  await inTurns(holdings, AT_ONCE, (holding) => place(holding, places, notes, options));
+  await inParallel(holdings, AT_ONCE, (holding) => place(holding, places, notes, options));
   const all = places.all();
   const {wanted, sample} = choose(all, options);
   let done = 0;
   let bytes = 0;
-  await inTurns([...wanted], AT_ONCE, async ([at, pieces]) => {
+  await inParallel([...wanted], AT_ONCE, async ([at, pieces]) => {
     const reading = await checkStoredBytes(options.bucket, at, pieces, options.watches);
     for (const fault of reading.faults) notes.fault(at, fault);
     if (!reading.faults.some(({state}) => state === 'absent' || state === 'unreachable'))

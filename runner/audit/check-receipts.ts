@@ -1,10 +1,10 @@
+import {inParallel} from '../../artifacts/at-a-time.ts';
 import type {ReadableBucket} from '../../artifacts/bucket/bucket.ts';
 import {receiptKey} from '../../artifacts/bucket/bucket-layout.ts';
 import {compareReceipts} from '../../artifacts/receipt-store.ts';
 import {encodeReceipt, parseReceipt, RECEIPT_LIMIT} from '../../artifacts/receipts/parse-receipt.ts';
 import type {RunRecord2} from '../../schemas/run-record.ts';
 import {type DoneStage, doneStages} from './done-stages.ts';
-import {inTurns} from './in-parallel.ts';
 import {readSmall} from './read-small.ts';
 import {type AuditRow, fail, notChecked, nothingThere, pass} from './row.ts';
 
@@ -14,7 +14,7 @@ export async function checkReceipts(bucket: ReadableBucket, record: RunRecord2):
   if (stages.length === 0) return nothingThere('receipts', 'no stage has a result');
   const wrong: string[] = [];
   const others: string[] = [];
-  await inTurns(stages, 8, async (stage) => {
+  await inParallel(stages, 8, async (stage) => {
     const {state, why} = await judgeOne(bucket, stage);
     if (state === 'wrong') wrong.push(`${stage.name}: ${why}`);
     if (state === 'other') others.push(`${stage.name}: ${why}`);

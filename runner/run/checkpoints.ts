@@ -1,5 +1,6 @@
-import {existsSync, lstatSync, mkdirSync, readdirSync, renameSync, writeFileSync} from 'node:fs';
+import {existsSync, lstatSync, mkdirSync, renameSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {namesIn} from '../../artifacts/files/folder-names.ts';
 import {removeTree} from '../../artifacts/files/remove-tree.ts';
 import {readSmallText} from '../../artifacts/files/small-file.ts';
 import {ownerOf} from '../../artifacts/owner.ts';
@@ -78,7 +79,7 @@ export function rescueCheckpoints(
   {room: folder, scratches, now}: {readonly room: string; readonly scratches: string; readonly now: number},
   isAlive: (owner: string) => boolean,
 ): void {
-  for (const name of namesIn(scratches)) {
+  for (const name of namesIn(scratches, 'no-folder')) {
     const owner = ownerOf(name);
     if (!name.endsWith(NOTE) || owner === undefined || isAlive(owner)) continue;
     const note = readNote(join(scratches, name));
@@ -124,7 +125,7 @@ function keep(
 
 export function hasCheckpoint(scratch: string): boolean {
   const folder = join(scratch, 'resume');
-  return isSound(folder) && namesIn(folder).length > 0;
+  return isSound(folder) && namesIn(folder, 'no-folder').length > 0;
 }
 
 function takeParts(from: string, scratch: string): void {
@@ -164,14 +165,5 @@ function readNote(path: string): (CheckpointKey & History) | undefined {
     return {key: note.key, hardware: note.hardware, interruptions, failures};
   } catch {
     return undefined; // Torn: whoever wrote it was killed before its stage had begun.
-  }
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder).sort();
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return [];
-    throw error;
   }
 }

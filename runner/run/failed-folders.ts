@@ -1,16 +1,7 @@
-import {
-  constants,
-  copyFileSync,
-  type Dirent,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  renameSync,
-  statfsSync,
-  writeFileSync,
-} from 'node:fs';
+import {constants, copyFileSync, lstatSync, mkdirSync, renameSync, statfsSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {errnoOf} from '../../artifacts/disk-trouble.ts';
+import {entriesIn, namesIn} from '../../artifacts/files/folder-names.ts';
 import {removeTree} from '../../artifacts/files/remove-tree.ts';
 
 /**
@@ -70,7 +61,7 @@ function hasRoom(scratch: string): boolean {
 /** Numbers in the order of failing, and not the clock's. Whoever makes the folder has the number. */
 function takeName(home: string, name: string): string {
   mkdirSync(home, {recursive: true, mode: 0o700});
-  for (let number = 1 + Math.max(0, ...namesIn(home).map(numberOf)); ; number++) {
+  for (let number = 1 + Math.max(0, ...namesIn(home, 'unreadable').map(numberOf)); ; number++) {
     const place = join(home, `${String(number).padStart(8, '0')}~${name}`);
     try {
       mkdirSync(place, {mode: 0o700});
@@ -94,7 +85,7 @@ function copyPlain(file: string, folder: string): void {
 
 /** Oldest first, until few enough and small enough. What can't be removed now is tried again next time. */
 function trim(home: string): void {
-  const names = [...namesIn(home)].sort((a, b) => numberOf(b) - numberOf(a));
+  const names = [...namesIn(home, 'unreadable')].sort((a, b) => numberOf(b) - numberOf(a));
   let bytes = 0;
   for (const [i, name] of names.entries()) {
     bytes += sizeOf(join(home, name));
@@ -104,7 +95,7 @@ function trim(home: string): void {
 
 /** All that a person might want back by hand, or by `gc`. Gives how many there were. */
 export function removeFailedFolders(home: string): number {
-  const names = namesIn(home);
+  const names = namesIn(home, 'unreadable');
   for (const name of names) removeTree(join(home, name));
   return names.length;
 }
@@ -117,7 +108,7 @@ function sizeOf(path: string): number {
   let bytes = 0;
   let looked = 0;
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    for (const entry of entriesOf(folder)) {
+    for (const entry of entriesIn(folder, 'unreadable')) {
       if (looked++ >= MOST_LOOKED_AT) return MOST_BYTES;
       const each = join(folder, entry.name);
       if (entry.isDirectory()) folders.push(each);
@@ -125,17 +116,4 @@ function sizeOf(path: string): number {
     }
   }
   return bytes;
-}
-
-function entriesOf(folder: string): readonly Dirent[] {
-  try {
-    return readdirSync(folder, {withFileTypes: true});
-  } catch (error) {
-    if (errnoOf(error) === undefined) throw error;
-    return [];
-  }
-}
-
-function namesIn(folder: string): readonly string[] {
-  return entriesOf(folder).map(({name}) => name);
 }

@@ -1,6 +1,5 @@
-import {readdirSync} from 'node:fs';
 import {join} from 'node:path';
-import {errnoOf} from '../../artifacts/disk-trouble.ts';
+import {namesIn} from '../../artifacts/files/folder-names.ts';
 import {describeIngestFailure, type IngestFailure} from '../../artifacts/ingest-failure.ts';
 import type {ArtifactStore} from '../../artifacts/store.ts';
 import {ingestBlob, ingestTree} from '../../artifacts/trees/ingest.ts';
@@ -94,7 +93,7 @@ function refused(output: string, failure: IngestFailure): StageFailure {
 /** What nobody can name as an input: a slip in the contract or in the program, and lost either way. */
 function undeclaredOutputs(scratch: string, stage: PlannedStage): readonly LeftOut[] {
   const declared = new Set<string>(stage.outputs.keys());
-  return leftOutOf('undeclared-outputs', namesIn(join(scratch, 'outputs')), declared);
+  return leftOutOf('undeclared-outputs', namesIn(join(scratch, 'outputs'), 'unreadable'), declared);
 }
 
 function leftOutOf(
@@ -105,15 +104,6 @@ function leftOutOf(
   const others = names.filter((name) => !declared.has(name)).sort(byCodeUnit);
   const [first] = others;
   return first === undefined ? [] : [{what, output: null, count: others.length, first}];
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (errnoOf(error) === undefined) throw error;
-    return []; // It took the folder away: its outputs are missing, and that is told.
-  }
 }
 
 function readValues(scratch: string, stage: PlannedStage): Result<GivenValues, StageFailure> {

@@ -1,7 +1,7 @@
 import {createHash, type Hash} from 'node:crypto';
-import {type Dirent, lstatSync, readdirSync} from 'node:fs';
+import {lstatSync} from 'node:fs';
 import {join} from 'node:path';
-import {errnoOf} from '../../artifacts/disk-trouble.ts';
+import {entriesIn} from '../../artifacts/files/folder-names.ts';
 import {readSmallFile} from '../../artifacts/files/small-file.ts';
 
 /** More would be no checkpoint; what comes after doesn't count. */
@@ -38,7 +38,7 @@ function walk(scratch: string, look: (path: string, hash: Hash) => void): string
   const folders = [join(scratch, 'resume')];
   let left = MOST_ENTRIES;
   for (let folder = folders.pop(); folder !== undefined && left > 0; folder = folders.pop()) {
-    for (const entry of entriesOf(folder)) {
+    for (const entry of entriesIn(folder, 'unreadable')) {
       if (left-- <= 0) break;
       const path = join(folder, entry.name);
       if (entry.isDirectory()) folders.push(path);
@@ -46,15 +46,6 @@ function walk(scratch: string, look: (path: string, hash: Hash) => void): string
     }
   }
   return hash.digest('hex');
-}
-
-function entriesOf(folder: string): readonly Dirent[] {
-  try {
-    return readdirSync(folder, {withFileTypes: true}).sort((a, b) => (a.name < b.name ? -1 : 1));
-  } catch (error) {
-    if (errnoOf(error) === undefined) throw error;
-    return [];
-  }
 }
 
 function looksOf(path: string): string {

@@ -1,6 +1,7 @@
-import {mkdirSync, readdirSync} from 'node:fs';
+import {mkdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {errnoOf} from '../../artifacts/disk-trouble.ts';
+import {namesIn} from '../../artifacts/files/folder-names.ts';
 import {replaceFile} from '../../artifacts/files/replace-file.ts';
 import {readSmallText} from '../../artifacts/files/small-file.ts';
 import {oldestFirst, takeRunNumber} from './run-order.ts';
@@ -60,12 +61,7 @@ export function runDirectory(project: string, name: string, shelf: RunShelf = 'r
 
 /** Oldest first. */
 export function listRuns(project: string, shelf: RunShelf = 'runs'): readonly string[] {
-  try {
-    return oldestFirst(project, shelf, readdirSync(join(project, shelf)));
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return []; // No run yet.
-    throw error;
-  }
+  return oldestFirst(project, shelf, namesIn(join(project, shelf), 'absent'));
 }
 
 /** How long each stage took when it last ran: only to say what to expect. */

@@ -1,6 +1,6 @@
-import {closeSync, lstatSync, mkdirSync, openSync, readdirSync} from 'node:fs';
+import {closeSync, lstatSync, mkdirSync, openSync} from 'node:fs';
 import {join} from 'node:path';
-import {errnoOf} from '../../artifacts/disk-trouble.ts';
+import {namesIn} from '../../artifacts/files/folder-names.ts';
 import {StoreError} from '../../artifacts/store-error.ts';
 
 /**
@@ -36,7 +36,7 @@ function folderOf(project: string, shelf: string): string {
 
 function numbersIn(folder: string): ReadonlyMap<string, number> {
   const numbers = new Map<string, number>();
-  for (const name of namesIn(folder)) {
+  for (const name of namesIn(folder, 'no-folder')) {
     const [, digits, run] = /^([0-9]{1,15})~(.+)$/.exec(name) ?? [];
     if (run !== undefined) numbers.set(run, Math.max(Number(digits), numbers.get(run) ?? 0));
   }
@@ -51,13 +51,4 @@ function timeOf(run: string): {readonly stamp: string; readonly again: number} {
 
 function byText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return [];
-    throw error;
-  }
 }

@@ -1,9 +1,10 @@
+import {type BackOff, backOffMs} from '../../artifacts/bucket/back-off.ts';
+import type {TimeAndChance} from '../../artifacts/bucket/surroundings.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import {FetchError} from './fetch-error.ts';
 import type {Origin, OriginAnswer} from './origin.ts';
 import type {PartialFile} from './partial-file.ts';
 import type {PartialFiles} from './partial-files.ts';
-import {backoffMs, type Pace} from './retry-pace.ts';
 
 export interface WantedFile {
   /** Says which bytes these are, to go on with what an earlier process left: a digest, a URL. */
@@ -20,7 +21,7 @@ export interface WantedFile {
 export interface DownloadContext {
   readonly partials: PartialFiles;
   readonly signal: AbortSignal;
-  readonly pace: Pace;
+  readonly pace: TimeAndChance;
   /** Bytes that there are more than before; negative when some were of no use. */
   readonly grew: (bytes: number) => void;
   /** The size of the whole, as soon as it is known. */
@@ -30,6 +31,14 @@ export interface DownloadContext {
 /** `saidBy`, where it is not the pin. */
 export const LISTED = 'its list';
 export const NOT_AS_LISTED = 'what it sends is not what it lists: try again later, or another endpoint';
+
+/** A server may ask for more patience than we would have, up to two minutes. */
+export const BACK_OFF: BackOff = {
+  firstMs: 500,
+  longestMs: 30_000,
+  surely: 0.5,
+  longestAskedMs: 120_000,
+};
 
 /** So many tries in a row that brought next to nothing are enough. */
 const MOST_FRUITLESS = 6;
@@ -101,7 +110,7 @@ async function fetchAll(
       if (!(error instanceof FetchError) || !error.retryable) throw error;
       fruitless = file.size - before >= FRUITFUL_BYTES ? 1 : fruitless + (error.costly ? COSTLY : 1);
       if (fruitless >= MOST_FRUITLESS) throw error;
-      await pace.sleep(backoffMs(fruitless, pace.random, error.retryAfterMs), signal);
+      await pace.sleep(backOffMs(BACK_OFF, fruitless, pace, error.retryAfterMs), signal);
     }
   }
 }

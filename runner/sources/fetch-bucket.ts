@@ -1,4 +1,4 @@
-import type {Bucket, ReadableBucket} from '../../artifacts/bucket/bucket.ts';
+import type {ListableBucket, ReadableBucket} from '../../artifacts/bucket/bucket.ts';
 import {LIMITS} from '../../artifacts/path-rules.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import {bucketOrigin, inWords} from './bucket-origin.ts';
@@ -67,6 +67,6 @@ async function filesUnder(
   return files;
 }
 
-function mayList(bucket: ReadableBucket): bucket is Bucket {
+function mayList(bucket: ReadableBucket): bucket is ListableBucket {
   return 'list' in bucket;
 }

@@ -1,10 +1,10 @@
 import type {ReadableBucket} from '../../artifacts/bucket/bucket.ts';
+import type {TimeAndChance} from '../../artifacts/bucket/surroundings.ts';
 import type {ArtifactStore} from '../../artifacts/store.ts';
 import type {Artifact} from '../../schemas/artifact.ts';
 import type {AllowedHosts} from './allowed-hosts.ts';
 import type {GuardedClient} from './guarded-client.ts';
 import type {PartialFiles} from './partial-files.ts';
-import type {Pace} from './retry-pace.ts';
 
 /** What every way to a source works with. */
 export interface FetchContext {
@@ -18,7 +18,7 @@ export interface FetchContext {
   readonly allowed: AllowedHosts;
   /** For one source, and closed with it: a connection that one source may use is not another's. */
   readonly openClient: OpenClient;
-  readonly pace: Pace;
+  readonly pace: TimeAndChance;
   /** How long a server may keep us waiting: artifacts/bucket/pace-law.ts. */
   readonly patienceMs: number;
   /** The most bytes that a source may have. */

@@ -1,3 +1,4 @@
+import {inParallel} from '../../artifacts/at-a-time.ts';
 import {describeIngestFailure} from '../../artifacts/ingest-failure.ts';
 import {encodeManifest, manifestOf, treeOf} from '../../artifacts/trees/manifest.ts';
 import type {BlobArtifact, TreeArtifact, TreeEntry} from '../../schemas/artifact.ts';
@@ -78,17 +79,18 @@ async function fetchAll(
   if (known > 0) tally.expect(known);
   const failed = new AbortController();
   const signal = AbortSignal.any([context.signal, failed.signal]);
-  let next = 0;
-  const work = async () => {
-    for (let at = next++; at < remotes.length && !signal.aborted; at = next++) {
-      const remote = remotes[at];
-      if (remote !== undefined) done[at] = await fetchOne(remote, pin, {...context, signal}, tally);
+  const fetch = async ([at, remote]: readonly [number, RemoteFile]) => {
+    signal.throwIfAborted();
+    try {
+      done[at] = await fetchOne(remote, pin, {...context, signal}, tally);
+    } catch (error) {
+      // The first failure is the one to tell; the others fail because of it.
+      failed.abort(error);
+      throw signal.reason;
     }
   };
   try {
-    await Promise.all(
-      Array.from({length: AT_ONCE}, () => work().catch((error: unknown) => stopAll(error, failed))),
-    );
+    await inParallel(remotes.entries(), AT_ONCE, fetch);
     signal.throwIfAborted();
     tally.end();
     return done;
@@ -96,11 +98,6 @@ async function fetchAll(
     for (const {file} of Object.values(done)) file.release();
     throw error;
   }
-}
-
-/** The first failure is the one to tell; the others fail because of it. */
-function stopAll(error: unknown, failed: AbortController): void {
-  failed.abort(error);
 }
 
 async function fetchOne(

@@ -28,7 +28,7 @@ export async function fetchHub(
     const hub = {place, repository: hubRepository(repository), revision, client};
     const {chosen, unmatched} = chooseFiles(await listHub({...hub, ...context}), files);
     if (unmatched.length > 0) throw noSuchFile(unmatched);
-    const remotes = chosen.map((file) => remoteFile(file, hub, context));
+    const remotes = chosen.map((file) => remoteFile(file, hub));
     return {artifact: await fetchThem(type, remotes, pin, context), notes: [notesOn(chosen)]};
   } finally {
     client.close();
@@ -62,11 +62,10 @@ function noSuchFile(patterns: readonly string[]): FetchError {
   });
 }
 
-function remoteFile({path, size, listed}: HubFile, hub: Hub, {pace}: FetchContext): RemoteFile {
+function remoteFile({path, size, listed}: HubFile, hub: Hub): RemoteFile {
   const url = fileUrl(hub.place, hub.repository, hub.revision, path);
   const origin = webOrigin(url, {
     client: hub.client,
-    now: pace.now,
     bearer: hub.place.bearer,
     explain: (answer) => explainHub(answer, hub),
   });

@@ -5,6 +5,7 @@ import {
   PATIENCE_VARIABLE,
   patienceOf,
 } from '../../artifacts/bucket/pace-law.ts';
+import {REAL_SURROUNDINGS, type TimeAndChance} from '../../artifacts/bucket/surroundings.ts';
 import type {ArtifactStore} from '../../artifacts/store.ts';
 import type {Digest} from '../../schemas/digest.ts';
 import type {PlannedSource} from '../../schemas/plan.ts';
@@ -14,7 +15,6 @@ import {FetchError} from './fetch-error.ts';
 import {GuardedClient} from './guarded-client.ts';
 import {type AddressOfBucket, addressByVariables, openSourceBuckets} from './open-source-bucket.ts';
 import {PartialFiles} from './partial-files.ts';
-import {type Pace, realPace} from './retry-pace.ts';
 import {sourceLimit} from './source-limit.ts';
 
 export interface FetchOptions {
@@ -30,7 +30,7 @@ export interface FetchOptions {
   readonly placeOf?: AddressOfBucket | undefined;
   readonly progress?: ((bytes: number, total: number | null) => void) | undefined;
   /** For tests: time, chance, and a server whose certificate they made. */
-  readonly pace?: Pace;
+  readonly pace?: TimeAndChance;
   readonly openClient?: FetchContext['openClient'];
   readonly gitProtocols?: readonly string[];
 }
@@ -89,9 +89,9 @@ function contextOf(options: FetchOptions): FetchContext {
     allowed: parseAllowedHosts(variables.REPRO_ALLOW_PRIVATE),
     openClient:
       options.openClient ??
-      ((allowed, authorities) => new GuardedClient({allowed, authorities, silenceMs: patience})),
+      ((allowed, authorities) => new GuardedClient({allowed, authorities, idleMs: patience})),
     patienceMs: patience,
-    pace: options.pace ?? realPace(now),
+    pace: options.pace ?? {...REAL_SURROUNDINGS, now},
     limit: sourceLimit(variables.REPRO_SOURCE_LIMIT),
     variables,
     openBucket: openSourceBuckets(options.placeOf ?? addressByVariables(variables)),

@@ -12,7 +12,7 @@ export async function fetchWeb(
   const client = context.openClient(context.allowed);
   try {
     const url = new URL(address);
-    const origin = webOrigin(url, {client, now: context.pace.now});
+    const origin = webOrigin(url, {client});
     const key = pin ?? `url ${url.href}`;
     const remote = {path: 'file', origin, key, size: undefined, listed: undefined};
     return {artifact: await fetchBlob(remote, pin, context), notes: []};

@@ -1,7 +1,6 @@
 import {describe, expect, it} from 'vitest';
 import fc from '../../artifacts/testing/properties.ts';
 import {chooseFiles, matches} from './file-choice.ts';
-import {backoffMs} from './retry-pace.ts';
 
 describe('a pattern of files', () => {
   it('means what it says: `*` is any text, everything else itself', () => {
@@ -29,15 +28,5 @@ describe('a pattern of files', () => {
     expect(chooseFiles(files, undefined).chosen).toBe(files);
     const {chosen, unmatched} = chooseFiles(files, ['*.json', 'w.txt', 'a.json']);
     expect([chosen.map(({path}) => path), unmatched]).toEqual([['b.json', 'a.json', 'x/c.json'], ['w.txt']]);
-  });
-});
-
-describe('waiting between two tries', () => {
-  it('doubles to half a minute, is spread, and heeds what the server asks, within two minutes', () => {
-    const tries = [1, 2, 3, 7, 20];
-    expect(tries.map((n) => backoffMs(n, () => 1, undefined))).toEqual([500, 1000, 2000, 30_000, 30_000]);
-    expect(tries.map((n) => backoffMs(n, () => 0, undefined))).toEqual([250, 500, 1000, 15_000, 15_000]);
-    expect(backoffMs(1, () => 0, 7000)).toBe(7000);
-    expect(backoffMs(1, () => 0, 1e9)).toBe(120_000);
   });
 });

@@ -2,6 +2,7 @@ import {isIP} from 'node:net';
 import type {FetchContext} from './fetch-context.ts';
 import {FetchError} from './fetch-error.ts';
 import {gitTrust} from './git-trust.ts';
+import type {GuardedAnswer} from './guarded-client.ts';
 import {statusTrouble} from './web-origin.ts';
 
 /** A repository where git may look for it, and how git is held to that. */
@@ -26,8 +27,8 @@ export async function findGitRemote(address: string, context: FetchContext): Pro
   try {
     const asked = new URL(`${address.replace(/\/+$/, '')}${QUESTION}`);
     const answer = await client.get(asked, {signal: context.signal});
-    answer.body.destroy();
-    if (answer.status !== 200) throw explain(address, answer, context);
+    answer.discard();
+    if (answer.status !== 200) throw explain(address, answer);
     const {url} = answer;
     if (!url.href.endsWith(QUESTION)) throw new FetchError('refused', `${url.host} leads to no repository`);
     const addresses = await client.addresses(url);
@@ -48,12 +49,8 @@ export async function findGitRemote(address: string, context: FetchContext): Pro
   }
 }
 
-function explain(
-  address: string,
-  answer: Parameters<typeof statusTrouble>[0],
-  {pace}: FetchContext,
-): FetchError {
-  if (answer.status !== 401 && answer.status !== 404) return statusTrouble(answer, pace.now());
+function explain(address: string, answer: GuardedAnswer): FetchError {
+  if (answer.status !== 401 && answer.status !== 404) return statusTrouble(answer);
   return new FetchError('not-there', `${address} is not there, or not for everybody (${answer.status})`, {
     help: 'a source must be what a stranger can fetch too: check the URL, or publish the repository',
   });

@@ -32,7 +32,7 @@ const client = new GuardedClient({
 const outcome = async (url: string, by = client) => {
   try {
     const answer = await by.get(new URL(url), {signal: NEVER});
-    answer.body.destroy();
+    answer.discard();
     return `answered ${answer.status}`;
   } catch (error) {
     return error instanceof Error && 'code' in error ? String(error.code) : String(error);

@@ -138,7 +138,7 @@ describe('the guarded client', () => {
     const {port} = await serve(({url}, response) => {
       if (url === '/half') response.writeHead(200, {'content-length': 100}).write('half');
     });
-    const client = new GuardedClient({allowed: parseAllowedHosts('127.0.0.1'), silenceMs: 100});
+    const client = new GuardedClient({allowed: parseAllowedHosts('127.0.0.1'), idleMs: 100});
     const words = async (path: string) =>
       (await fetched(client, `http://127.0.0.1:${port}${path}`)).replace(String(port), 'PORT');
     expect(await words('/none')).toBe('failed: 127.0.0.1:PORT sent nothing for 0.1 seconds');

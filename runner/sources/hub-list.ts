@@ -1,10 +1,12 @@
+import {backOffMs} from '../../artifacts/bucket/back-off.ts';
+import type {TimeAndChance} from '../../artifacts/bucket/surroundings.ts';
 import {LIMITS} from '../../artifacts/path-rules.ts';
 import {isDigest} from '../../schemas/digest.ts';
+import {BACK_OFF} from './download.ts';
 import {FetchError} from './fetch-error.ts';
 import type {GuardedAnswer, GuardedClient} from './guarded-client.ts';
 import {type HubAddress, type HubRepository, listUrl, pageUrl} from './hub-address.ts';
 import type {ListedIdentity} from './remote-file.ts';
-import {backoffMs, type Pace} from './retry-pace.ts';
 import {readAll, statusTrouble} from './web-origin.ts';
 
 export interface HubFile {
@@ -19,7 +21,7 @@ export interface HubListOptions {
   readonly revision: string;
   readonly client: GuardedClient;
   readonly signal: AbortSignal;
-  readonly pace: Pace;
+  readonly pace: TimeAndChance;
 }
 
 /** A page has 1,000 files at most, as the hub gives them. */
@@ -49,12 +51,12 @@ async function askPatiently(url: URL, options: HubListOptions): Promise<GuardedA
     try {
       const answer = await client.get(url, {signal, bearer: place.bearer});
       if (answer.status === 200) return answer;
-      answer.body.destroy();
-      throw explainHub(answer, options) ?? statusTrouble(answer, pace.now());
+      answer.discard();
+      throw explainHub(answer, options) ?? statusTrouble(answer);
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof FetchError) || !error.retryable || tries === MOST_TRIES) throw error;
-      await pace.sleep(backoffMs(tries, pace.random, error.retryAfterMs), signal);
+      await pace.sleep(backOffMs(BACK_OFF, tries, pace, error.retryAfterMs), signal);
     }
   }
 }

@@ -1,6 +1,8 @@
 import {type PaceLaw, waitLonger} from '../../artifacts/bucket/pace-law.ts';
 import type {TransportTrouble} from '../../artifacts/web/answer-to.ts';
+import {RefusedAddress} from '../../artifacts/web/checked-addresses.ts';
 import {foreignText} from '../../schemas/foreign-text.ts';
+import {ALLOW_VARIABLE} from './allowed-hosts.ts';
 import {FetchError} from './fetch-error.ts';
 
 /** The trouble of a connection to `url`, as a source's. */
@@ -15,12 +17,15 @@ export function sourceTroubleWith(url: URL, law: PaceLaw): TransportTrouble {
     nothingCame: () => kept(`sent nothing for ${seconds} seconds`),
     tooSlow: (brought, waitedMs) => kept(`is too slow: ${brought} bytes in ${waitedMs / 1000} seconds`),
     because: (error) => networkTrouble(error, url),
+    brokenOff: (_, error) => networkTrouble(error, url),
   };
 }
 
 /** What a socket, a resolver or TLS threw, in words. */
-export function networkTrouble(error: unknown, {host, hostname}: URL): FetchError {
+function networkTrouble(error: unknown, url: URL): FetchError {
+  const {host, hostname} = url;
   if (error instanceof FetchError) return error;
+  if (error instanceof RefusedAddress) return inside(url, error);
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const cause = {cause: error};
   if (code === 'ENOTFOUND') return new FetchError('no-host', `there is no host ${hostname}`, cause);
@@ -30,6 +35,18 @@ export function networkTrouble(error: unknown, {host, hostname}: URL): FetchErro
   }
   const why = WORDS[code] ?? foreignText(error instanceof Error ? error.message : String(error));
   return new FetchError('unreachable', `${host}: ${why}`, cause);
+}
+
+/** The host has no address that strangers may send us to. */
+export function inside(url: URL, {host, address, what}: RefusedAddress): FetchError {
+  const where = host === address ? address : `${host} is ${address}, which`;
+  return new FetchError('inside', `${where} is no public address (${what}), so it is not asked`, {
+    help: allowing(url),
+  });
+}
+
+export function allowing({host}: URL): string {
+  return `if you trust it, allow it yourself: ${ALLOW_VARIABLE}=${host}`;
 }
 
 const CERTIFICATE = /CERT|SIGNED|UNABLE_TO|ALTNAME|^ERR_(SSL|TLS)/;

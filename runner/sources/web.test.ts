@@ -4,7 +4,6 @@ import {digestOfBytes} from '../../artifacts/hashing.ts';
 import {drawnBytes} from '../../artifacts/testing/drawn-bytes.ts';
 import type {SourceLocation} from '../../schemas/plan.ts';
 import {GuardedClient} from './guarded-client.ts';
-import {retryAfterOrDateMs} from './retry-pace.ts';
 import {makeCertificate} from './testing/certificate.ts';
 import {type Asked, fetchRig} from './testing/fetch-rig.ts';
 import {type Serving, serve} from './testing/serve.ts';
@@ -24,7 +23,7 @@ async function setUp(context: TestContext, ...answers: readonly Answer[]) {
   );
   const rig = await fetchRig({REPRO_ALLOW_PRIVATE: `localhost:${serving.port}`});
   const openClient = (allowed: ConstructorParameters<typeof GuardedClient>[0]['allowed']) =>
-    new GuardedClient({allowed, authorities: [certificate.cert], silenceMs: 2000});
+    new GuardedClient({allowed, authorities: [certificate.cert], idleMs: 2000});
   const location: SourceLocation = {from: 'https', url: `https://localhost:${serving.port}/data.bin`};
   const outcome = async (asked: Asked = {}) => {
     const text = await rig.outcome(location, {
@@ -156,12 +155,4 @@ describe('a file of a web server', () => {
       help: write bytes, or a number with K, M, G or T, such as 500G"
     `);
   });
-});
-
-it('reads Retry-After in both its forms', () => {
-  expect(retryAfterOrDateMs('7', 0)).toBe(7000);
-  expect(retryAfterOrDateMs('Thu, 01 Jan 1970 00:00:09 GMT', 2000)).toBe(7000);
-  expect(retryAfterOrDateMs('Thu, 01 Jan 1970 00:00:01 GMT', 2000)).toBe(0);
-  expect(retryAfterOrDateMs('soon', 0)).toBeUndefined();
-  expect(retryAfterOrDateMs(undefined, 0)).toBeUndefined();
 });

@@ -1,16 +1,7 @@
 import {randomBytes} from 'node:crypto';
-import {
-  closeSync,
-  fsyncSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import {closeSync, fsyncSync, lstatSync, mkdirSync, openSync, renameSync, rmSync, writeSync} from 'node:fs';
 import {join} from 'node:path';
+import {namesIn} from '../../artifacts/files/folder-names.ts';
 import {readSmallText} from '../../artifacts/files/small-file.ts';
 import {errnoOf} from '../../artifacts/store-error.ts';
 import {type Digest, digestFromHex, hexOf, isDigest} from '../../schemas/digest.ts';
@@ -41,7 +32,7 @@ export function isTrusted(folder: string, content: Digest): boolean {
 
 /** The newest first. */
 export function listTrusted(folder: string): readonly TrustedContent[] {
-  const hexes = namesIn(folder).flatMap((name) => FILE.exec(name)?.[1] ?? []);
+  const hexes = namesIn(folder, 'absent').flatMap((name) => FILE.exec(name)?.[1] ?? []);
   const all = hexes.flatMap((hex) => readOne(folder, digestFromHex(hex)) ?? []);
   return all.sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0));
 }
@@ -90,14 +81,5 @@ function parse(text: string, wanted: Digest): TrustedContent | undefined {
     return {content, name, place, at};
   } catch {
     return undefined; // Torn, or not ours: it grants nothing.
-  }
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return [];
-    throw error;
   }
 }

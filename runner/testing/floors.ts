@@ -105,10 +105,10 @@ export const FLOORS_WITHIN: Readonly<Record<string, readonly Floor[]>> = {
   artifacts: [
     ['.', []],
     ['files', ['.']],
-    ['bucket', ['.', 'files']],
+    ['bucket', ['files']],
     ['web', ['bucket']],
     ['folder', ['.', 'files', 'bucket']],
-    ['s3', ['bucket', 'web']],
+    ['s3', ['.', 'bucket', 'web']],
     ['disk', ['.', 'files']],
     ['trees', ['.', 'files']],
     ['receipts', ['.', 'files', 'disk', 'trees']],
