@@ -35,7 +35,7 @@ export interface StepDone {
 }
 
 /** Trains to the end of one step as it was recorded, from the nearest state that was kept, and listens at the step. */
-export async function doStepAgain(order: StepOrder, context: RunContext): Promise<StepDone> {
+export async function replayStep(order: StepOrder, context: RunContext): Promise<StepDone> {
   const {side, stage, recorded, step, listener} = order;
   const sources = await bringSources(stage, context);
   if (!sources.ok) return failed(side, `its sources can’t be had: ${sources.error.code}`);

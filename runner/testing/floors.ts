@@ -52,7 +52,6 @@ export const FLOORS: readonly Floor[] = [
       'artifacts',
       'runner/attest',
       'runner/audit',
-      'runner/bisect',
       'runner/compare',
       'runner/environments',
       'runner/executors',

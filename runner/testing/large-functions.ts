@@ -2,7 +2,6 @@
 export const TALL_FUNCTIONS: Readonly<Record<string, number>> = {
   'runner/commands/audit/audit-lines.ts': 1,
   'runner/commands/compare/replay-lines.ts': 1,
-  'runner/commands/compare/replay.ts': 1,
   'runner/commands/pipeline/pipeline-lines.ts': 1,
   'runner/opening/pipeline/run-session.ts': 1,
   'runner/publish/ro-crate.ts': 1,
@@ -18,13 +17,9 @@ export const MANY_PARAMETERS: Readonly<Record<string, number>> = {
   'artifacts/web/answer-body.ts': 1,
   'artifacts/web/answer-to.ts': 1,
   'runner/commands/audit/pull-from-store.ts': 1,
-  'runner/commands/compare/bisect-here.ts': 1,
-  'runner/commands/pipeline/run.ts': 2,
   'runner/commands/publish/publish.ts': 1,
   'runner/commands/store/push.ts': 2,
   'runner/compare/runs/compare-runs.ts': 1,
-  'runner/opening/recorded/recorded-run.ts': 1,
-  'runner/opening/stranger/trust-or-ask.ts': 2,
   'runner/report/diagnostic-text.ts': 1,
   'runner/run/execute-stage.ts': 1,
 };

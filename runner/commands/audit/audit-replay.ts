@@ -1,17 +1,10 @@
-import {randomBytes} from 'node:crypto';
-import {join} from 'node:path';
-import {ownedName} from '../../../artifacts/owner.ts';
-import {receiptsIn} from '../../../schemas/run-record.ts';
 import type {AuditReplay, Draw, Grade} from '../../../schemas/segments.ts';
 import type {AuditReport} from '../../audit/audit.ts';
 import {type AuditRow, notChecked} from '../../audit/row.ts';
-import {ArtifactReader} from '../../compare/artifact-reader.ts';
-import {openSession} from '../../opening/pipeline/run-session.ts';
+import type {Session} from '../../opening/pipeline/run-session.ts';
 import {exactAddress} from '../../opening/published/find-publication.ts';
-import {openRecordedProject, type RecordedProject} from '../../opening/recorded/find-recorded.ts';
-import {openRecorded} from '../../opening/recorded/open-recorded.ts';
-import {quietReporter} from '../../opening/recorded/quiet-reporter.ts';
-import {projectRoot} from '../../opening/world/directories.ts';
+import {type NotOpened, openRecordedRun, type RecordedRun} from '../../opening/recorded/recorded-run.ts';
+import {inSession, reading} from '../../opening/recorded/recorded-session.ts';
 import type {World} from '../../opening/world/world.ts';
 import type {Style} from '../../report/style.ts';
 import type {SandboxChoice} from '../../sandbox/find-sandbox.ts';
@@ -47,24 +40,19 @@ export async function replayAudited(
 ): Promise<ReplayedAudit> {
   if (audited.record === undefined || audited.verdict === 'failed')
     return nothing('nothing was executed: what is read is wrong already');
-  const {url, stores, jobs, json, sandbox, trust} = options;
-  const run = {profile: undefined, overrides: [], until: [], only: [], keepGoing: true, cache: false};
   // By its digest: of a name that has a newer number by now, what was read is what is executed.
-  const exact = exactAddress(url, audited.publication);
-  const source = await openRecordedProject(
-    exact,
-    {...run, file: '', stores, jobs, json, sandbox, trust},
-    world,
-  );
-  if (!source.ok) {
-    const [first] = source.error;
-    return nothing(`nothing was executed: ${first?.message ?? 'it can’t be opened'}`, first?.help);
-  }
-  try {
-    return await replaySource(source.value, audited, options, world);
-  } finally {
-    await source.value.store.close();
-  }
+  const exact = exactAddress(options.url, audited.publication);
+  const recorded = await openRecordedRun(exact, options, world);
+  if (!recorded.ok) return notOpened(recorded.error);
+  await using run = recorded.value;
+  const shelf = options.budget === undefined ? 'replays' : 'audits';
+  const executed = await inSession(run, (session) => executeIn(run, audited, options, session), shelf);
+  return executed.ok ? executed.value : nothing(executed.error.message, executed.error.help);
+}
+
+function notOpened({lacks, diagnostics: [first]}: NotOpened): ReplayedAudit {
+  if (lacks === 'facts') return nothing(`it can’t be executed here: ${first?.message}`, first?.help);
+  return nothing(`nothing was executed: ${first?.message ?? 'it can’t be opened'}`, first?.help);
 }
 
 /** Somebody pressed Ctrl-C, and knows. */
@@ -78,54 +66,23 @@ function nothing(why: string, help?: string): ReplayedAudit {
   return {row: notChecked('replay', why, help), found: undefined};
 }
 
-async function replaySource(
-  source: RecordedProject,
-  audited: AuditReport,
+function executeIn(
+  run: RecordedRun,
+  {publication}: AuditReport,
   options: AuditReplayOptions,
-  world: World,
+  session: Session,
 ): Promise<ReplayedAudit> {
-  const recorded = await openRecorded(source);
-  if (!recorded.ok)
-    return nothing(`it can’t be executed here: ${recorded.error[0]?.message}`, recorded.error[0]?.help);
-  const {opened, facts} = recorded.value;
-  const {plan} = opened;
-  const session = await openSession(
-    {
-      options,
-      opened,
-      store: source.store,
-      facts,
-      project: join(projectRoot(world.directory), '.repro'),
-      shelf: options.budget === undefined ? 'replays' : 'audits',
-      reporter: quietReporter(world, options.json),
-    },
-    source.world,
-  );
-  if (!session.ok) return nothing(session.error.message, session.error.help);
-  const reader = new ArtifactReader(async () => ({
-    store: source.store.artifacts,
-    folder: join(source.store.layout.temporary, ownedName(world.owner, randomBytes(12).toString('hex'))),
-  }));
-  try {
-    const work: AuditWork = {
-      recorded: {plan, receipts: receiptsIn(source.record)},
-      run: source.run,
-      publication: audited.publication,
-      session: session.value,
-      reader,
-      style: options.style,
-      say: (text) => void (options.json || world.out.write(`${text}\n`)),
-      version: world.version,
-      now: world.now,
-    };
-    const {budget} = options;
+  return reading(run, async (reader) => {
+    const {plan, receipts, digest, world} = run;
+    const {version, now} = world;
+    const say = (text: string) => void (options.json || world.out.write(`${text}\n`));
+    const {style, budget} = options;
+    const recorded = {plan, receipts};
+    const work: AuditWork = {recorded, run: digest, publication, session, reader, style, say, version, now};
     const found =
       budget === undefined
         ? await replayWhole(work)
         : await replayDrawn(work, {...options, budgetPercent: budget});
     return {row: rowOfReplay(found), found};
-  } finally {
-    reader[Symbol.dispose]();
-    await session.value.close();
-  }
+  });
 }

@@ -1,17 +1,13 @@
 import {writeFileSync} from 'node:fs';
-import {join} from 'node:path';
 import {digestOfBytes} from '../../../artifacts/hashing.ts';
 import {canonicalJson} from '../../../schemas/canonical-json.ts';
 import {ExitCode} from '../../../schemas/exit-code.ts';
 import type {StageName} from '../../../schemas/names.ts';
-import {receiptsIn} from '../../../schemas/run-record.ts';
 import type {ReplayReport, StageVerdict} from '../../../schemas/verdict.ts';
-import type {RunCommandOptions} from '../../opening/pipeline/pipeline-options.ts';
-import {openSession, type SessionParts} from '../../opening/pipeline/run-session.ts';
-import {openRecordedProject, type RecordedProject} from '../../opening/recorded/find-recorded.ts';
-import {openRecorded} from '../../opening/recorded/open-recorded.ts';
-import {quietReporter} from '../../opening/recorded/quiet-reporter.ts';
-import {projectRoot} from '../../opening/world/directories.ts';
+import type {Session} from '../../opening/pipeline/run-session.ts';
+import type {RecordedOptions} from '../../opening/recorded/bring-recorded.ts';
+import {openRecordedRun, type RecordedRun} from '../../opening/recorded/recorded-run.ts';
+import {inSession} from '../../opening/recorded/recorded-session.ts';
 import {refuse, refuseUnknownStage} from '../../opening/world/refuse.ts';
 import type {World} from '../../opening/world/world.ts';
 import {replayStages} from '../../replay/replay-stages.ts';
@@ -21,7 +17,7 @@ import {chooseStyle} from '../../report/style.ts';
 import {machineFacts} from '../../run/gather-facts.ts';
 import {selectStages} from '../../run/select-stages.ts';
 
-export interface ReplayCommandOptions extends RunCommandOptions {
+export interface ReplayCommandOptions extends RecordedOptions {
   /** Its name, its digest or its address; the newest by default. */
   readonly run: string | undefined;
   /** None: all. */
@@ -32,84 +28,51 @@ export interface ReplayCommandOptions extends RunCommandOptions {
 
 /** `repro replay`: executes a recorded run again, stage by stage, and says of each whether the bits are the same. */
 export async function replay(options: ReplayCommandOptions, world: World): Promise<ExitCode> {
-  const source = await openRecordedProject(options.run, options, world);
-  if (!source.ok) return refuse(source.error, world, options.json);
-  try {
-    return await replaySource(source.value, options, world);
-  } finally {
-    await source.value.store.close();
-  }
+  const recorded = await openRecordedRun(options.run, options, world);
+  if (!recorded.ok) return refuse(recorded.error.diagnostics, world, options.json);
+  await using run = recorded.value;
+  const names = options.stages;
+  const chosen = selectStages(run.plan, names.length > 0 ? {what: 'only', names} : {what: 'all'});
+  if (!chosen.ok) return refuseUnknownStage(chosen.unknown, run.plan, world);
+  const asked = {...options, selected: chosen.selected};
+  const ended = await inSession(run, (session) => replayHere(run, asked, session));
+  return ended.ok ? ended.value : refuse([ended.error], world, options.json);
 }
 
-async function replaySource(
-  source: RecordedProject,
-  options: ReplayCommandOptions,
-  world: World,
-): Promise<ExitCode> {
-  const startedAt = world.now();
-  const recorded = await openRecorded(source);
-  if (!recorded.ok) return refuse(recorded.error, world, options.json);
-  const {opened, facts} = recorded.value;
-  const {plan} = opened;
-  const selection =
-    options.stages.length > 0 ? ({what: 'only', names: options.stages} as const) : ({what: 'all'} as const);
-  const chosen = selectStages(plan, selection);
-  if (!chosen.ok) return refuseUnknownStage(chosen.unknown, plan, world);
+interface Asked extends ReplayCommandOptions {
+  readonly selected: ReadonlySet<StageName>;
+}
 
-  const project = join(projectRoot(world.directory), '.repro');
-  const reporter = quietReporter(world, options.json);
-  const parts: SessionParts = {
-    options,
-    opened,
-    store: source.store,
-    facts,
-    project,
-    shelf: 'replays',
-    reporter,
+async function replayHere(
+  run: RecordedRun,
+  {chained, anyClass, selected, json}: Asked,
+  {context, directory}: Session,
+): Promise<ExitCode> {
+  const {plan, receipts, world} = run;
+  const startedAt = world.now();
+  const style = chooseStyle(world.variables, world.out.isTerminal);
+  const say = (text: string) => void (json || world.out.write(`${text}\n`));
+  const about = {run: run.digest, pipeline: plan.name, chained, sandbox: context.sandbox.name};
+  say(oneLine(replayHead(about, style)));
+  const width = Math.max(...plan.stages.map(({name}) => name.length));
+  const onVerdict = (verdict: StageVerdict) => say(oneLine(verdictLine(verdict, width, style)));
+  const stages = await replayStages({plan, receipts}, {chained, selected, anyClass, onVerdict}, context);
+  const report: ReplayReport = {
+    replay: 1,
+    ...about,
+    startedAt: new Date(startedAt).toISOString(),
+    seconds: Math.round(world.now() - startedAt) / 1000,
+    reproVersion: world.version,
+    facts: machineFacts(plan, run.facts),
+    stages,
   };
-  const session = await openSession(parts, source.world);
-  if (!session.ok) return refuse([session.error], world, options.json);
-  const {context, directory} = session.value;
-  try {
-    const style = chooseStyle(world.variables, world.out.isTerminal);
-    const about = {
-      run: source.run,
-      pipeline: plan.name,
-      chained: options.chained,
-      sandbox: context.sandbox.name,
-    };
-    const say = (text: string) => void (options.json || world.out.write(`${text}\n`));
-    say(oneLine(replayHead(about, style)));
-    const width = Math.max(...plan.stages.map(({name}) => name.length));
-    const stages = await replayStages(
-      {plan, receipts: receiptsIn(source.record)},
-      {
-        chained: options.chained,
-        selected: chosen.selected,
-        anyClass: options.anyClass,
-        onVerdict: (verdict) => say(oneLine(verdictLine(verdict, width, style))),
-      },
-      context,
-    );
-    const report: ReplayReport = {
-      replay: 1,
-      ...about,
-      startedAt: new Date(startedAt).toISOString(),
-      seconds: Math.round(world.now() - startedAt) / 1000,
-      reproVersion: world.version,
-      facts: machineFacts(plan, facts),
-      stages,
-    };
-    writeFileSync(directory.report, canonicalJson(report));
-    if (options.json) world.out.write(`${JSON.stringify(report, null, 2)}\n`);
-    say(`\n${replaySummary(report, style)}`);
-    say(style.dim(`replay ${digestOfBytes(canonicalJson(report))}`));
-    const advice = replayAdvice(report);
-    if (advice !== undefined) say(advice);
-    return context.stop.cleanly.aborted ? ExitCode.interrupted : exitCodeOfReplay(stages, chosen.selected);
-  } finally {
-    await session.value.close();
-  }
+  writeFileSync(directory.report, canonicalJson(report));
+  if (json) world.out.write(`${JSON.stringify(report, null, 2)}\n`);
+  say(`\n${replaySummary(report, style)}`);
+  say(style.dim(`replay ${digestOfBytes(canonicalJson(report))}`));
+  const advice = replayAdvice(report);
+  if (advice !== undefined) say(advice);
+  return context.stop.cleanly.aborted ? ExitCode.interrupted : exitCodeOfReplay(stages, selected);
 }
 
 /** Nothing but exact is nought; what was not asked for does not count. */

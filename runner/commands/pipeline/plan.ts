@@ -20,7 +20,7 @@ export async function plan(
   options: PipelineOptions & {readonly json: boolean},
   world: World,
 ): Promise<ExitCode> {
-  if (isProjectAddress(options.file)) return planGuest(options, world);
+  if (isProjectAddress(options.file)) return planStranger(options, world);
   const opened = openPipeline(options, world);
   if (!opened.ok) return refuse(opened.error, world, options.json);
   const forecasts = await forecastIfPossible(opened.value, world);
@@ -38,14 +38,14 @@ export async function plan(
 }
 
 /** Reading what a stranger's pipeline would do is safe, and needs no trust. */
-async function planGuest(
+async function planStranger(
   options: PipelineOptions & {readonly json: boolean},
   world: World,
 ): Promise<ExitCode> {
-  const {layDownProject} = await import('../../opening/stranger/open-stranger.ts');
-  const guest = await layDownProject(options, world);
-  if (!guest.ok) return refuse([guest.error], world, options.json);
-  return plan(guest.value.opened.options, guest.value.opened.world);
+  const {layDownStranger} = await import('../../opening/stranger/open-stranger.ts');
+  const laid = await layDownStranger(options, world);
+  if (!laid.ok) return refuse(laid.error, world, options.json);
+  return plan({...options, ...laid.value.options}, laid.value.world);
 }
 
 /** A plan may be read where it can't run: its sources absent or unpinned, no Python. Then nothing is foretold. */

@@ -30,7 +30,7 @@ const TICK_MS = 20;
 export function rememberNoOp(parts: NoOpParts, world: World): void {
   const {opened, facts, store, result, startedAt} = parts;
   // What somebody else's address leads to, and whether it is still trusted, is asked every time.
-  if (world.guest !== undefined || !mayBeRemembered(parts)) return;
+  if (world.stranger !== undefined || !mayBeRemembered(parts)) return;
   const made = receiptsOfOutcomes(result.outcomes);
   const receipts = [...made.values()];
   // Of a part of the pipeline (--until, --only) only that part was looked at.

@@ -67,18 +67,18 @@ export async function readFacts(
   return facts.ok ? facts : err(facts.error);
 }
 
-export function environmentContext(directory: string, {variables, owner, guest, installation}: World) {
+export function environmentContext(directory: string, {variables, owner, stranger, installation}: World) {
   return {
     directory,
     owner,
     path: variables.PATH ?? '',
     variables,
-    origin: guest === undefined ? ('own' as const) : ('stranger' as const),
+    origin: stranger === undefined ? ('own' as const) : ('stranger' as const),
     programs: join(installation, 'runner', 'environments'),
   };
 }
 
-/** repro's own, or those that a guest was published with. */
-export function stagesDirectory({installation, guest}: World): string {
-  return guest?.stages ?? join(installation, 'stages');
+/** repro's own, or those that a stranger published with the run. */
+export function stagesDirectory({installation, stranger}: World): string {
+  return stranger?.stages ?? join(installation, 'stages');
 }

@@ -1,126 +1,94 @@
-import {randomBytes} from 'node:crypto';
-import {join} from 'node:path';
-import {ownedName} from '../../../artifacts/owner.ts';
-import type {SideAgain} from '../../../schemas/bisection.ts';
+import type {OpenStore} from '../../../artifacts/disk/local-store.ts';
 import type {Diagnostic} from '../../../schemas/diagnostic.ts';
-import {shortDigest} from '../../../schemas/digest.ts';
-import type {PlannedStage} from '../../../schemas/plan.ts';
+import {type Digest, shortDigest} from '../../../schemas/digest.ts';
+import type {StageName} from '../../../schemas/names.ts';
+import type {Plan} from '../../../schemas/plan.ts';
 import type {Receipt} from '../../../schemas/receipt.ts';
 import {err, ok, type Result} from '../../../schemas/result.ts';
-import {receiptOfStage} from '../../../schemas/run-record.ts';
-import type {Parting} from '../../bisect/find-parting.ts';
-import {doStepAgain, type StepDone} from '../../bisect/replay-step.ts';
-import {ArtifactReader} from '../../compare/artifact-reader.ts';
-import {line} from '../../report/lines.ts';
+import {type RunRecord2, receiptsIn} from '../../../schemas/run-record.ts';
 import type {GatheredFacts} from '../../run/gather-facts.ts';
-import type {RunContext} from '../../run/run-context.ts';
-import type {OpenPipeline} from '../pipeline/open-pipeline.ts';
-import type {RunCommandOptions} from '../pipeline/pipeline-options.ts';
-import {openSession, type SessionParts} from '../pipeline/run-session.ts';
-import {projectRoot} from '../world/directories.ts';
+import {allOf} from '../../run/select-stages.ts';
+import {type OpenPipeline, readFacts} from '../pipeline/open-pipeline.ts';
 import type {World} from '../world/world.ts';
-import {openRecordedProject, type RecordedProject} from './find-recorded.ts';
-import {openRecorded} from './open-recorded.ts';
-import {quietReporter} from './quiet-reporter.ts';
+import {type BroughtRun, bringRecorded, type RecordedOptions} from './bring-recorded.ts';
 
-/** A recorded run that can be executed again, from its own code. */
-export interface OpenSide {
+/** A recorded run that can be executed again, from its own code. It holds a store until it is disposed of. */
+export interface RecordedRun extends AsyncDisposable {
+  readonly digest: Digest;
   readonly label: string;
-  readonly source: RecordedProject;
+  readonly record: RunRecord2;
+  readonly receipts: ReadonlyMap<StageName, Receipt>;
+  /** Its pipeline, planned again, as far as it was run. */
   readonly opened: OpenPipeline;
+  readonly plan: Plan;
+  /** What decides its keys here. */
   readonly facts: GatheredFacts;
+  readonly store: OpenStore;
+  readonly options: RecordedOptions;
+  /** In which the stages are the recorded ones. */
+  readonly world: World;
 }
 
-export async function openSide(
+/** It could not be had; or it is here, and this machine lacks what its keys depend on. */
+export interface NotOpened {
+  readonly lacks: 'run' | 'facts';
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The one way to a recorded run: one's own by name or digest (the newest by default), or somebody's by its address. */
+export async function openRecordedRun(
   run: string | undefined,
-  options: RunCommandOptions,
+  options: RecordedOptions,
   world: World,
-): Promise<Result<OpenSide, readonly Diagnostic[]>> {
-  const source = await openRecordedProject(run, options, world);
-  if (!source.ok) return source;
-  const recorded = await openRecorded(source.value);
-  if (!recorded.ok) return closing(source.value, recorded.error);
-  const {pipeline} = source.value.record;
-  const label = `${pipeline.name} · ${pipeline.profile} · run ${run ?? ''} (${shortDigest(source.value.run)})`;
+): Promise<Result<RecordedRun, NotOpened>> {
+  const brought = await bringRecorded(run, options, world);
+  if (!brought.ok) return err({lacks: 'run', diagnostics: brought.error});
+  const {digest, record, store, world: recorded} = brought.value;
+  const opened = recordedPart(brought.value);
+  const facts = await readOrClose(opened, brought.value);
+  if (!facts.ok) return err({lacks: 'facts', diagnostics: facts.error});
   return ok({
-    label: label.replace('run  (', 'run ('),
-    source: source.value,
-    ...recorded.value,
+    digest,
+    label: labelOf(run, brought.value),
+    record,
+    receipts: receiptsIn(record),
+    opened,
+    plan: opened.plan,
+    facts: facts.value,
+    store,
+    options,
+    world: recorded,
+    [Symbol.asyncDispose]: () => store.close(),
   });
 }
 
-async function closing({store}: RecordedProject, error: readonly Diagnostic[]) {
-  await store.close();
-  return err(error);
-}
-
-export function stageOf({opened}: OpenSide, name: string): PlannedStage | undefined {
-  return opened.plan.stages.find((stage) => stage.name === name);
-}
-
-export function receiptIn({source}: OpenSide, name: string): Receipt | undefined {
-  return receiptOfStage(source.record, name);
-}
-
-/** One at a time: two sessions of one process would clear each other's scratch directories away. */
-export async function inSession<T>(
-  side: OpenSide,
-  options: RunCommandOptions,
-  world: World,
-  act: (context: RunContext) => Promise<T>,
-): Promise<Result<T, Diagnostic>> {
-  const parts: SessionParts = {
-    options,
-    opened: side.opened,
-    store: side.source.store,
-    facts: side.facts,
-    project: join(projectRoot(world.directory), '.repro'),
-    shelf: 'replays',
-    reporter: quietReporter(world, options.json),
-  };
-  const session = await openSession(parts, side.source.world);
-  if (!session.ok) return session;
+async function readOrClose(opened: OpenPipeline, {store, world}: BroughtRun) {
+  let facts: Awaited<ReturnType<typeof readFacts>> | undefined;
   try {
-    return ok(await act(session.value.context));
+    facts = await readFacts(opened, allOf(opened.plan), world);
+    return facts;
   } finally {
-    await session.value.close();
+    if (facts?.ok !== true) await store.close();
   }
 }
 
-/** Closing a session clears what its process left in the store, so a reader is opened when needed and gone before the next. */
-export async function reading<T>(
-  {source: {store}}: OpenSide,
-  world: World,
-  act: (reader: ArtifactReader) => Promise<T>,
-): Promise<T> {
-  using reader = new ArtifactReader(async () => ({
-    store: store.artifacts,
-    folder: join(store.layout.temporary, ownedName(world.owner, randomBytes(12).toString('hex'))),
+function labelOf(run: string | undefined, {record: {pipeline}, digest}: BroughtRun): string {
+  const named = run === undefined ? 'run' : `run ${run}`;
+  return `${pipeline.name} · ${pipeline.profile} · ${named} (${shortDigest(digest)})`;
+}
+
+/**
+ * What `--until` or `--only` left out is no part of the run: nobody asks whether it comes out the same, nor for the
+ * files and environments that only it needs.
+ */
+function recordedPart({pipeline, record}: BroughtRun): OpenPipeline {
+  const {plan} = pipeline;
+  const recorded = new Set<string>(record.stages.map(({name}) => name));
+  const part = plan.stages.filter(({name}) => recorded.has(name));
+  if (part.length === plan.stages.length) return pipeline;
+  const stages = part.map((stage) => ({
+    ...stage,
+    dependsOn: stage.dependsOn.filter((needed) => recorded.has(needed)),
   }));
-  return await act(reader);
-}
-
-/** The step where they part, as this side did it; undefined where there is no such step. */
-export async function stepAgain(
-  side: OpenSide,
-  name: SideAgain['side'],
-  recorded: Receipt | undefined,
-  {stage: stageName, trace}: Parting,
-  options: RunCommandOptions,
-  world: World,
-): Promise<Result<StepDone | undefined, Diagnostic>> {
-  const stage = stageOf(side, stageName);
-  if (trace?.kind !== 'step' || stage === undefined || recorded === undefined) return ok(undefined);
-  const {step} = trace;
-  if (!options.json) world.err.write(line(`${stageName}: doing its steps to ${step} again (${name})`));
-  const listener = join(world.installation, 'runner', 'bisect', 'listener.py');
-  const receiptOf = (wanted: string) => given(wanted, receiptIn(side, wanted));
-  return inSession(side, options, world, (context) =>
-    doStepAgain({side: name, stage, recorded, receiptOf, step, listener}, context),
-  );
-}
-
-function given(name: string, receipt: Receipt | undefined): Receipt {
-  if (receipt !== undefined) return receipt;
-  throw new Error(`${name} has no recorded result, which another stage needs`);
+  return {...pipeline, plan: {...plan, stages}};
 }

@@ -171,7 +171,7 @@ it('does not trust a pipeline that reaches for what is no part of it', async () 
   const judge = (uses: string, lock: string) => {
     write('guests/one/project/p.yaml', pipeline(uses, lock));
     const options = {...OPTIONS, file, trust};
-    return trustOrAsk({content, signed: ''}, {options, world}, options, world, never);
+    return trustOrAsk({content, signed: '', address: file, options, world}, options, never);
   };
   const refused = {ok: false, error: [{code: 'bad-guest'}]};
   expect(await judge('./evil', './a.txt')).toMatchObject({ok: true});

@@ -1,72 +1,86 @@
-import {join} from 'node:path';
 import type {OpenStore} from '../../../artifacts/disk/local-store.ts';
 import type {Diagnostic} from '../../../schemas/diagnostic.ts';
 import {err, ok, type Result} from '../../../schemas/result.ts';
-import {type CheckedOut, checkOutProject} from '../../stranger/check-out.ts';
+import type {OpenPipeline} from '../pipeline/open-pipeline.ts';
 import type {PipelineOptions, RunCommandOptions} from '../pipeline/pipeline-options.ts';
 import {openLocalStore} from '../stores/open-local-store.ts';
 import {type AskPerson, askAtTerminal} from '../world/ask-person.ts';
-import {directories} from '../world/directories.ts';
 import {bucketDiagnostic, bucketTrouble} from '../world/refuse-bucket.ts';
 import type {World} from '../world/world.ts';
 import {bringInputs} from './bring-inputs.ts';
-import {type BroughtProject, bringProject} from './bring-project.ts';
-import {type OpenStranger, trustOrAsk} from './trust-or-ask.ts';
+import {bringProject} from './bring-project.ts';
+import {closeProject, type FoundProject, findProject} from './find-project.ts';
+import {type LaidDownProject, layDown} from './lay-down.ts';
+import {trustOrAsk} from './trust-or-ask.ts';
+
+/** A stranger's project that may be run: planned, as it was trusted. */
+export interface OpenStranger extends LaidDownProject {
+  readonly pipeline: OpenPipeline;
+}
+
+type Wishes = PipelineOptions & Pick<RunCommandOptions, 'trust' | 'sandbox'>;
 
 /** A stranger's pipeline as one that can be run: fetched, verified, laid down, and trusted by whoever asks. */
-export async function openStranger(
-  options: RunCommandOptions,
+export function openStranger(
+  options: Wishes,
   world: World,
   ask: AskPerson = askAtTerminal(world),
 ): Promise<Result<OpenStranger, readonly Diagnostic[]>> {
-  const laid = await layDownProject(options, world);
-  if (!laid.ok) return err([laid.error]);
-  const trusted = await trustOrAsk(laid.value.guest, laid.value.opened, options, world, ask);
-  if (!trusted.ok) return trusted;
-  const inputs = await bringInputs(laid.value.guest, options, world);
-  return inputs.ok ? ok(laid.value.opened) : err([inputs.error]);
-}
-
-export interface LaidDown<T extends PipelineOptions> {
-  readonly guest: BroughtProject;
-  readonly opened: OpenStranger<T>;
+  return withProject(options, world, async (found, store) => {
+    const laid = await bringAndLayDown(found, store, options, world);
+    if (!laid.ok) return err([laid.error]);
+    const pipeline = await trustOrAsk(laid.value, options, ask);
+    if (!pipeline.ok) return pipeline;
+    const inputs = await bringInputs(found, store, world);
+    return inputs.ok ? ok({...laid.value, pipeline: pipeline.value}) : err([inputs.error]);
+  });
 }
 
 /** Fetched, verified and laid down, for reading: planning it runs nothing, so it needs no trust. */
-export async function layDownProject<T extends PipelineOptions>(
-  options: T,
+export function layDownStranger(
+  options: PipelineOptions,
   world: World,
-): Promise<Result<LaidDown<T>, Diagnostic>> {
-  const store = await openLocalStore(options.stores, world);
-  if (!store.ok) return store;
+): Promise<Result<LaidDownProject, readonly Diagnostic[]>> {
+  return withProject(options, world, async (found, store) => {
+    const laid = await bringAndLayDown(found, store, options, world);
+    return laid.ok ? laid : err([laid.error]);
+  });
+}
+
+async function bringAndLayDown(
+  found: FoundProject,
+  store: OpenStore,
+  options: PipelineOptions,
+  world: World,
+): Promise<Result<LaidDownProject, Diagnostic>> {
+  const brought = await bringProject(found, store, world);
+  return brought.ok ? ok(await layDown(brought.value, options, store, world)) : brought;
+}
+
+type Outcome<T> = Promise<Result<T, readonly Diagnostic[]>>;
+
+/** The store and the project's address are opened once, and closed whatever comes of it. */
+async function withProject<T>(
+  {file: address, stores}: PipelineOptions,
+  world: World,
+  act: (found: FoundProject, store: OpenStore) => Outcome<T>,
+): Outcome<T> {
+  const store = await openLocalStore(stores, world);
+  if (!store.ok) return err([store.error]);
   try {
-    const guest = await bringProject(options.file, store.value, world);
-    if (!guest.ok) return guest;
-    return ok({guest: guest.value, opened: await asProject(guest.value, options, store.value, world)});
+    const found = await findProject(address, world);
+    if (!found.ok) return err([found.error]);
+    try {
+      return await act(found.value, store.value);
+    } finally {
+      await closeProject(found.value);
+    }
   } catch (error) {
     // Told as `pull` and `audit` tell it: no store of one's own has failed.
     const trouble = bucketTrouble(error);
     if (trouble === undefined) throw error;
-    return err(bucketDiagnostic(trouble));
+    return err([bucketDiagnostic(trouble)]);
   } finally {
     await store.value.close();
   }
-}
-
-async function asProject<T extends PipelineOptions>(
-  {content}: BroughtProject,
-  options: T,
-  store: OpenStore,
-  world: World,
-): Promise<OpenStranger<T>> {
-  const folder = {directory: strangerFolder(world), store: store.artifacts, owner: world.owner};
-  const {project, stages}: CheckedOut = await checkOutProject(content, folder);
-  const file = join(project, content.file);
-  const profile = options.profile ?? content.profile;
-  const overrides = [...content.overrides, ...options.overrides];
-  return {options: {...options, file, profile, overrides}, world: {...world, guest: {stages}}};
-}
-
-export function strangerFolder({variables, directory}: World): string {
-  return join(directories('.', variables, directory).environments, '..', 'guests');
 }

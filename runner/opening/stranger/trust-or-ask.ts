@@ -3,61 +3,51 @@ import {dirname, join, sep} from 'node:path';
 import {type Diagnostic, problem} from '../../../schemas/diagnostic.ts';
 import {type Digest, isDigest} from '../../../schemas/digest.ts';
 import type {Plan} from '../../../schemas/plan.ts';
-import {err, ok, type Result} from '../../../schemas/result.ts';
+import {err, type Result} from '../../../schemas/result.ts';
 import {readLock, summaryOf} from '../../environments/lock-file.ts';
 import {chooseStyle} from '../../report/style.ts';
 import {guestText, type LockWords} from '../../report/trust-text.ts';
-import {findSandbox} from '../../sandbox/find-sandbox.ts';
+import {findSandbox, type SandboxChoice} from '../../sandbox/find-sandbox.ts';
 import {configurationDirectory} from '../../stores/find-store.ts';
 import {strangerDigest} from '../../stranger/project-content.ts';
 import {isTrusted, trustContent, trustFolder} from '../../stranger/trusted-content.ts';
-import {openPipeline, stagesDirectory} from '../pipeline/open-pipeline.ts';
-import type {PipelineOptions, RunCommandOptions} from '../pipeline/pipeline-options.ts';
+import {type OpenPipeline, openPipeline, stagesDirectory} from '../pipeline/open-pipeline.ts';
+import type {RunCommandOptions} from '../pipeline/pipeline-options.ts';
 import type {AskPerson} from '../world/ask-person.ts';
 import type {World} from '../world/world.ts';
-import type {BroughtProject} from './bring-project.ts';
-
-/** What a guest's pipeline is run with. */
-export interface OpenStranger<T extends PipelineOptions = RunCommandOptions> {
-  readonly options: T;
-  /** In which the stages are those that the guest brought along. */
-  readonly world: World;
-}
-
-type Answer = Result<undefined, readonly Diagnostic[]>;
+import type {LaidDownProject} from './lay-down.ts';
 
 /**
- * Whether this user lets this content run: by having said so before, now, or with --trust and its digest. Where nobody
- * can be asked the answer is no; what a project says about itself counts for nothing.
+ * The pipeline, where this user lets its content run: by having said so before, now, or with --trust and its digest.
+ * Where nobody can be asked the answer is no; what a project says about itself counts for nothing.
  */
 export async function trustOrAsk(
-  guest: BroughtProject,
-  opened: OpenStranger,
-  {file: place, trust}: RunCommandOptions,
-  world: World,
+  laid: LaidDownProject,
+  {trust, sandbox}: Pick<RunCommandOptions, 'trust' | 'sandbox'>,
   ask: AskPerson,
-): Promise<Answer> {
-  const content = strangerDigest(guest.content);
-  const pipeline = openPipeline(opened.options, opened.world);
+): Promise<Result<OpenPipeline, readonly Diagnostic[]>> {
+  const {world, address: place} = laid;
+  const content = strangerDigest(laid.content);
+  const pipeline = openPipeline(laid.options, world);
   if (!pipeline.ok) return pipeline;
   const {plan} = pipeline.value;
-  const outside = reachesOut(plan, rootsOf(guest, opened));
+  const outside = reachesOut(plan, rootsOf(laid));
   if (outside !== undefined) return err([notOfItself(outside)]);
   const refused = refusedLocks(plan);
   if (refused.length > 0) return err(refused);
-  if (trust !== undefined) return trust === content ? ok(undefined) : err([otherContent(trust, content)]);
+  if (trust !== undefined) return trust === content ? pipeline : err([otherContent(trust, content)]);
   const folder = trustFolder(configurationDirectory(world.variables));
-  if (isTrusted(folder, content)) return ok(undefined);
-  world.err.write(await shown(guest, opened, plan, place, content, world));
+  if (isTrusted(folder, content)) return pipeline;
+  world.err.write(await shown(laid, plan, sandbox));
   const said = isAutomatic(world) ? undefined : await ask('Trust exactly this, and run it?');
   if (said === undefined) return err([nobodyToAsk(content, world)]);
   if (!said) return err([declined()]);
   trustContent(folder, {content, name: plan.name, place, at: new Date(world.now()).toISOString()});
-  return ok(undefined);
+  return pipeline;
 }
 
 /** Where all is that the digest speaks for. */
-function rootsOf({content}: BroughtProject, {options, world}: OpenStranger): readonly string[] {
+function rootsOf({content, options, world}: LaidDownProject): readonly string[] {
   return [options.file.slice(0, -content.file.length), `${stagesDirectory(world)}${sep}`];
 }
 
@@ -80,14 +70,11 @@ function notOfItself(path: string): Diagnostic {
 }
 
 async function shown(
-  {content, signed}: BroughtProject,
-  {options}: OpenStranger,
+  {content, signed, address, options, world}: LaidDownProject,
   plan: Plan,
-  place: string,
-  digest: Digest,
-  world: World,
+  choice: SandboxChoice,
 ): Promise<string> {
-  const sandbox = await findSandbox(options.sandbox, world.variables.PATH ?? '');
+  const sandbox = await findSandbox(choice, world.variables.PATH ?? '');
   const confined = sandbox.found && sandbox.sandbox.name === 'bubblewrap';
   const {project, stages} = content;
   const code = {
@@ -95,8 +82,8 @@ async function shown(
     bytes: project.size + (stages?.size ?? 0),
   };
   const words = {
-    place,
-    content: digest,
+    place: address,
+    content: strangerDigest(content),
     plan,
     signed,
     code,

@@ -12,7 +12,7 @@ export interface World {
   /** Where repro itself is installed: `stages/` lies in it. */
   readonly installation: string;
   /** Set while a stranger's pipeline is run: where the stages are that came with it, if any did. */
-  readonly guest?: {readonly stages: string | undefined};
+  readonly stranger?: {readonly stages: string | undefined};
   readonly version: string;
   /** The files that repro itself is run from. */
   readonly installed: readonly string[];
