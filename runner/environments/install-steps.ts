@@ -58,8 +58,8 @@ export async function makeEmpty(
   if (!made.ok) return made;
   // Confined only for the constant path, which gets into what pip writes down of itself.
   const python = `${sandbox.workingDirectory(site.root)}/environment/bin/python`;
-  const room = {scratch: site.root, readOnly: [], environmentHome: undefined};
-  const seeded = await builder.confined([python, '-I', '-c', ENSURE_PIP], room);
+  const folders = {scratch: site.root, readOnly: [], environmentHome: undefined};
+  const seeded = await builder.confined([python, '-I', '-c', ENSURE_PIP], folders);
   if (!seeded.ok) return seeded;
   cpSync(join(sitePackages(site.home), 'pip'), join(site.root, 'pip', 'pip'), {recursive: true});
   return made;

@@ -137,13 +137,13 @@ export function stageLines(board: Board, {style, now, rows}: Frame): readonly st
           '',
         ];
   const all = [...board.lines.values()].filter(({at}) => at !== 'skipped');
-  const room = Math.max(1, rows - head.length - 1);
-  if (all.length <= room) return [...head, ...all.map((line) => lineText(line, board.width, style, now))];
-  const told = all.filter(({at}) => at === 'running' || at === 'failed').slice(0, room);
+  const space = Math.max(1, rows - head.length - 1);
+  if (all.length <= space) return [...head, ...all.map((line) => lineText(line, board.width, style, now))];
+  const told = all.filter(({at}) => at === 'running' || at === 'failed').slice(0, space);
   const others = all
     .filter(({at}) => at !== 'running' && at !== 'failed' && at !== 'waiting')
-    .slice(-(room - told.length));
-  const shown = [...(room > told.length ? others : []), ...told];
+    .slice(-(space - told.length));
+  const shown = [...(space > told.length ? others : []), ...told];
   const rest = style.dim(`  … ${all.length - shown.length} more`);
   return [...head, ...shown.map((line) => lineText(line, board.width, style, now)), rest];
 }

@@ -69,17 +69,17 @@ const SEQUENCE = new RegExp(`(${SEAL}\\[[0-9;]*m)`);
 
 /** Cuts a line to the terminal's width, one column left free; our own sequences take no place. */
 export function cut(line: string, columns: number): string {
-  let room = Math.max(0, columns - 1);
+  let space = Math.max(0, columns - 1);
   let out = '';
   for (const part of line.split(SEQUENCE)) {
     if (part.startsWith(SEAL)) {
       out += part;
       continue;
     }
-    const shown = beginningOf(part, room);
+    const shown = beginningOf(part, space);
     out += shown;
-    room -= columnsOf(shown);
-    if (shown !== part) room = 0;
+    space -= columnsOf(shown);
+    if (shown !== part) space = 0;
   }
   return out;
 }

@@ -2,7 +2,7 @@ import {expect, it} from 'vitest';
 import {digestOfBytes} from '../../artifacts/hashing.ts';
 import type {Plan} from '../../schemas/plan.ts';
 import {chooseStyle} from './style.ts';
-import {guestText, type LockWords} from './trust-text.ts';
+import {type LockWords, trustQuestionText} from './trust-text.ts';
 
 /** What the question says of one environment. */
 function said(lock: Partial<LockWords>): string {
@@ -16,7 +16,7 @@ function said(lock: Partial<LockWords>): string {
     isConfined: true,
     ...lock,
   };
-  const text = guestText(
+  const text = trustQuestionText(
     {
       place: 'x',
       content: digestOfBytes(''),

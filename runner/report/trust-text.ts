@@ -6,7 +6,7 @@ import {strangerText} from './stranger-text.ts';
 import type {Style} from './style.ts';
 
 /** What one is asked to trust. */
-export interface GuestSummary {
+export interface StrangersProject {
   readonly place: string;
   readonly content: Digest;
   readonly plan: Plan;
@@ -36,18 +36,18 @@ const MOST_STAGES = 40;
 const COMMAND_WIDTH = 90;
 
 /** Everything that would happen on this machine, before anybody says yes. */
-export function guestText(guest: GuestSummary, style: Style): string {
-  const {plan, content, place, directory, code} = guest;
+export function trustQuestionText(project: StrangersProject, style: Style): string {
+  const {plan, content, place, directory, code} = project;
   return joinLines([
     `${style.bold(strangerText(plan.name))} · profile ${strangerText(plan.profile)} · ${plural(plan.stages.length, 'stage')} · from ${strangerText(place)}`,
-    strangerText(guest.signed),
+    strangerText(project.signed),
     style.dim(`content ${content}`),
     '',
-    `It would run these commands, ${guest.sandbox}:`,
+    `It would run these commands, ${project.sandbox}:`,
     '',
     ...stageLines(plan.stages, style),
     '',
-    ...environmentLines(guest),
+    ...environmentLines(project),
     ...sourceLines(plan),
     `It brings ${plural(code.files, 'file')} of its own, ${bytesText(code.bytes)}; read them in`,
     `  ${directory}`,
@@ -75,7 +75,7 @@ function commandWords(command: readonly CommandElement[]): string {
   return line.length > COMMAND_WIDTH ? `${line.slice(0, COMMAND_WIDTH)}…` : line;
 }
 
-function environmentLines({plan, locks}: GuestSummary): readonly string[] {
+function environmentLines({plan, locks}: StrangersProject): readonly string[] {
   return [...plan.environments].flatMap(([name, environment]) => {
     const which = `(environment ${strangerText(name)})`;
     if (environment.type === 'host') return [`It uses the programs of this machine ${which}.`];

@@ -52,8 +52,8 @@ async function receiptOf(rig: Rig): Promise<Receipt3> {
 }
 
 function kept(rig: Rig): readonly string[] {
-  const room = join(rig.store, 'checkpoints/v1');
-  return existsSync(room) ? readdirSync(room) : [];
+  const folder = join(rig.store, 'checkpoints/v1');
+  return existsSync(folder) ? readdirSync(folder) : [];
 }
 
 describe.each(['bubblewrap', 'none'] as const)('with --sandbox %s, a stage', (sandbox) => {

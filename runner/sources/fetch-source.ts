@@ -79,10 +79,10 @@ function contextOf(options: FetchOptions): FetchContext {
   const {scratch, owner, isAlive, now, variables} = options;
   const patience = patienceOf(variables[PATIENCE_VARIABLE]) ?? DEFAULT_WINDOW_MS;
   if (patience === 'wrong') throw new FetchError('bad-url', PATIENCE_RULE);
-  const room = new PartialFiles({directory: join(scratch, '..', 'partial'), owner, isAlive, now});
+  const partials = new PartialFiles({directory: join(scratch, '..', 'partial'), owner, isAlive, now});
   return {
     store: options.store,
-    partials: room,
+    partials,
     scratch,
     owner,
     signal: options.signal,

@@ -71,8 +71,8 @@ async function listen(guard: AddressGuard): Promise<OpenProxy> {
 
 /** A socket's path may have 107 bytes. */
 function roomForSockets(): string {
-  const room = tmpdir();
-  return Buffer.byteLength(room) > 80 ? '/tmp' : room;
+  const folder = tmpdir();
+  return Buffer.byteLength(folder) > 80 ? '/tmp' : folder;
 }
 
 /** `CONNECT host:port`: bytes, whatever they mean. */

@@ -10,7 +10,7 @@ import type {TreeArtifact} from '../../schemas/artifact.ts';
 import {hexOf} from '../../schemas/digest.ts';
 import {type StrangerContent, strangerDigest} from './project-content.ts';
 
-/** A guest as folders: a project of its own, and the stages that it brought along. */
+/** A stranger's project as folders: the project itself, and the stages that it brought along. */
 export interface CheckedOut {
   readonly project: string;
   readonly stages: string | undefined;
@@ -23,11 +23,11 @@ export interface StrangerFolder {
   readonly owner: string;
 }
 
-/** What repro itself keeps in a project: runs, timings. No part of the guest, and kept when it is laid down anew. */
+/** What repro itself keeps in a project: runs, timings. No part of what is theirs, and kept when it is laid down anew. */
 const OWN = '.repro';
 
 /**
- * Lays a guest down under the digest of its content; hashes it again when it is there already. What somebody changed
+ * Lays a project down under the digest of its content; hashes it again when it is there already. What somebody changed
  * in it meanwhile is thrown away: what runs is what was trusted.
  */
 export async function checkOutProject(content: StrangerContent, folder: StrangerFolder): Promise<CheckedOut> {

@@ -66,13 +66,13 @@ describe('a guest', () => {
       gitProtocols: ['file'],
     };
     const place = {from: 'git', url, commit, file: 'pipelines/p.yaml'} as const;
-    const guest = await bringFetched(place, options);
-    if (!guest.ok) throw new Error(guest.error);
-    const room = {directory: join(home, 'guests'), store: store.artifacts, owner: 'boot.1.1'};
-    const {project, stages} = await checkOutProject(guest.value, room);
+    const fetched = await bringFetched(place, options);
+    if (!fetched.ok) throw new Error(fetched.error);
+    const folder = {directory: join(home, 'guests'), store: store.artifacts, owner: 'boot.1.1'};
+    const {project, stages} = await checkOutProject(fetched.value, folder);
     expect(stages).toBeUndefined();
     expect(readFileSync(join(project, 'pipelines/p.yaml'), 'utf8')).toBe('repro: 1\n');
-    expect(project).toBe(join(home, 'guests', strangerDigest(guest.value).slice(7), 'project'));
+    expect(project).toBe(join(home, 'guests', strangerDigest(fetched.value).slice(7), 'project'));
     expect(await bringFetched({...place, file: 'q.yaml'}, options)).toEqual({
       ok: false,
       error: 'there is no file q.yaml in it',

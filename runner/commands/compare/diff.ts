@@ -12,7 +12,7 @@ import {compareFiles} from '../../compare/compare-files.ts';
 import {explainReceipts, isSameReceipts} from '../../compare/runs/compare-receipts.ts';
 import {compareRuns, isSameBits} from '../../compare/runs/compare-runs.ts';
 import {compareFileWithTree, compareTrees} from '../../compare/trees/compare-trees.ts';
-import {findThing, type Thing} from '../../opening/recorded/name-given.ts';
+import {findNamed, type NamedThing} from '../../opening/recorded/name-given.ts';
 import {storeContext} from '../../opening/stores/store-context.ts';
 import {directories, projectRoot} from '../../opening/world/directories.ts';
 import {refuse, warn} from '../../opening/world/refuse.ts';
@@ -46,8 +46,8 @@ export async function diff(options: DiffOptions, world: World): Promise<ExitCode
   try {
     const project = join(projectRoot(world.directory), '.repro');
     const where = {directory: world.directory, project};
-    const a = await findThing(options.a, where, reader);
-    const b = await findThing(options.b, where, reader);
+    const a = await findNamed(options.a, where, reader);
+    const b = await findNamed(options.b, where, reader);
     if (!a.ok || !b.ok) return refuseAll([a, b], world, options.json);
     const found = await compare(a.value, b.value, reader);
     if (!found.ok) return refuseAll([found], world, options.json);
@@ -57,7 +57,7 @@ export async function diff(options: DiffOptions, world: World): Promise<ExitCode
   }
 }
 
-async function compare(a: Thing, b: Thing, reader: ArtifactReader): Promise<Result<Found, string>> {
+async function compare(a: NamedThing, b: NamedThing, reader: ArtifactReader): Promise<Result<Found, string>> {
   if (a.type === 'run' && b.type === 'run') return ok(await compareRuns(a.record, b.record, reader));
   if (a.type === 'stage' && b.type === 'stage')
     return ok(await explainReceipts(a.receipt, b.receipt, reader));

@@ -106,11 +106,11 @@ export async function openSession(parts: SessionParts, world: World): Promise<Re
     if (trouble !== undefined) emit({event: 'warning', message: eventsLost(trouble)});
   };
   const interrupts = listen(world, emit);
-  const room = join(world.installation, 'runner');
+  const programs = join(world.installation, 'runner');
   const groups = findControlGroups();
   const executor = localExecutor({
     python: python.executable,
-    spawner: join(room, 'executors', 'local', 'spawner.py'),
+    spawner: join(programs, 'executors', 'local', 'spawner.py'),
     groups,
     warn: (message) => emit({event: 'warning', message}),
   });
@@ -150,7 +150,7 @@ export async function openSession(parts: SessionParts, world: World): Promise<Re
     logs: directory.logs,
     scratches,
     checkpoints: checkpoints(checkpointsFolder(store.layout)),
-    network: {proxy, relay: join(room, 'sandbox', 'network-relay.py')},
+    network: {proxy, relay: join(programs, 'sandbox', 'network-relay.py')},
     failed: failedFolders(failedFolder(store.layout)),
     version: world.version,
   };

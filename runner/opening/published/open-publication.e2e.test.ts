@@ -90,12 +90,12 @@ it('a publication that is missing, damaged, forged, unsigned or somebody else’
     description: 'forged',
   };
   const hex = hexOf(digestOfBytes(canonicalJson(changed)));
-  const room = join(forged, 'publications/v1', hex);
-  mkdirSync(room);
-  writeFileSync(join(room, 'publication.json'), canonicalJson(changed));
+  const folder = join(forged, 'publications/v1', hex);
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'publication.json'), canonicalJson(changed));
   cpSync(
     join(forged, 'publications/v1', ada.digest, 'attestations.intoto.jsonl'),
-    join(room, 'attestations.intoto.jsonl'),
+    join(folder, 'attestations.intoto.jsonl'),
   );
   rewrite(
     join(forged, 'names/v1', ada.signer, 'tiny/00000001.json'),

@@ -13,7 +13,7 @@ import type {FileSide, TreeSide} from '../../compare/compared-files.ts';
 import {type FoundRun, findRun} from '../../run/find-run.ts';
 
 /** What a word on the command line means, and what to call it. */
-export type Thing =
+export type NamedThing =
   | {readonly type: 'run'; readonly label: string; readonly record: RunRecord}
   | {readonly type: 'stage'; readonly label: string; readonly receipt: Receipt}
   | {readonly type: 'file'; readonly label: string; readonly file: FileSide}
@@ -30,17 +30,17 @@ export interface NameRoots {
  * A file or folder that is there comes first, then a run's stage or output, a run, and an object of the store. The
  * error says what nothing is called.
  */
-export async function findThing(
+export async function findNamed(
   word: string,
-  places: NameRoots,
+  roots: NameRoots,
   reader: ArtifactReader,
-): Promise<Result<Thing, string>> {
-  const path = resolve(places.directory, word);
+): Promise<Result<NamedThing, string>> {
+  const path = resolve(roots.directory, word);
   const kind = kindAt(path);
   if (kind !== undefined && word !== '')
     return kind === 'file' ? openFile(word, path) : openFolder(word, path);
   const [run, part] = split(word);
-  const found = run === '' ? undefined : findRun(places.project, run);
+  const found = run === '' ? undefined : findRun(roots.project, run);
   if (part !== undefined)
     return found === undefined ? err(`no run is called "${run}"`) : findPart(found, part, reader);
   if (found !== undefined) return ok({type: 'run', label: labelOf(found), record: found.record});
@@ -68,7 +68,11 @@ function labelOf({name, digest, record}: FoundRun): string {
   return `${pipeline.name} · ${pipeline.profile} · run ${name} (${shortDigest(digest)})${commit}`;
 }
 
-async function findPart(run: FoundRun, part: string, reader: ArtifactReader): Promise<Result<Thing, string>> {
+async function findPart(
+  run: FoundRun,
+  part: string,
+  reader: ArtifactReader,
+): Promise<Result<NamedThing, string>> {
   for (const stage of run.record.stages) {
     if (part !== stage.name && !part.startsWith(`${stage.name}.`)) continue;
     if (!('receipt' in stage)) return err(`${stage.name} has no result in ${run.name}: it ${stage.state}`);
@@ -91,7 +95,7 @@ async function openArtifact(
   label: string,
   artifact: Artifact,
   reader: ArtifactReader,
-): Promise<Result<Thing, string>> {
+): Promise<Result<NamedThing, string>> {
   if (!(await reader.has(artifact.digest))) return err(`the store does not have the bytes of ${label}`);
   if (artifact.type === 'blob') return ok({type: 'file', label, file: reader.file(label, artifact.digest)});
   return ok({type: 'folder', label, tree: await reader.tree(artifact.digest)});
@@ -102,13 +106,13 @@ async function openObject(
   label: string,
   digest: Digest,
   reader: ArtifactReader,
-): Promise<Result<Thing, string>> {
+): Promise<Result<NamedThing, string>> {
   if (await reader.isTree(digest)) return ok({type: 'folder', label, tree: await reader.tree(digest)});
   return ok({type: 'file', label, file: reader.file(label, digest)});
 }
 
 /** The user named it, so links on the way are meant; what a folder holds must be plain files. */
-async function openFile(label: string, path: string): Promise<Result<Thing, string>> {
+async function openFile(label: string, path: string): Promise<Result<NamedThing, string>> {
   const real = realpathSync(path);
   const opened = openRegularFile(real);
   if (!opened.ok) return err(`${label} can’t be read: ${opened.error.code}`);
@@ -120,7 +124,7 @@ async function openFile(label: string, path: string): Promise<Result<Thing, stri
   }
 }
 
-function openFolder(label: string, path: string): Result<Thing, string> {
+function openFolder(label: string, path: string): Result<NamedThing, string> {
   const root = realpathSync(path);
   const digested = digestTree(root);
   if (!digested.ok) {

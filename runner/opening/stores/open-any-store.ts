@@ -61,7 +61,7 @@ function isStageStore(folder: string): boolean {
 
 function isShared(folder: string): boolean {
   if (isStageStore(folder)) return false;
-  return ['packs', 'publications', 'names'].some((room) => existsSync(join(folder, room)));
+  return ['packs', 'publications', 'names'].some((part) => existsSync(join(folder, part)));
 }
 
 async function writableBucket(place: FoundStore): Promise<Bucket> {

@@ -6,7 +6,7 @@ import type {Plan} from '../../../schemas/plan.ts';
 import {err, type Result} from '../../../schemas/result.ts';
 import {readLock, summaryOf} from '../../environments/lock-file.ts';
 import {chooseStyle} from '../../report/style.ts';
-import {guestText, type LockWords} from '../../report/trust-text.ts';
+import {type LockWords, trustQuestionText} from '../../report/trust-text.ts';
 import {findSandbox, type SandboxChoice} from '../../sandbox/find-sandbox.ts';
 import {configurationDirectory} from '../../stores/find-store.ts';
 import {strangerDigest} from '../../stranger/project-content.ts';
@@ -52,7 +52,7 @@ function rootsOf({content, options, world}: LaidDownProject): readonly string[] 
 }
 
 /**
- * A path that leads out of a guest would run what nobody was asked about: another guest that lies beside it, or a
+ * A path that leads out of a project would run what nobody was asked about: another one that lies beside it, or a
  * folder of the user's own. Sources are another matter, for the pipeline names them by hash.
  */
 function reachesOut(plan: Plan, roots: readonly string[]): string | undefined {
@@ -93,7 +93,7 @@ async function shown(
     directory: dirname(options.file),
     locks: locksOf(plan, confined),
   };
-  return `${guestText(words, chooseStyle(world.variables, world.err.isTerminal))}\n`;
+  return `${trustQuestionText(words, chooseStyle(world.variables, world.err.isTerminal))}\n`;
 }
 
 /** What nobody need be asked about: no answer would have it built. */
