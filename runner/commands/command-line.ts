@@ -4,15 +4,26 @@ import type {EndWith} from '../opening/world/answer.ts';
 import type {World} from '../opening/world/world.ts';
 import {line} from '../report/lines.ts';
 import type {TextSink} from '../report/reporter.ts';
-import {auditLines} from './audit/audit-lines.ts';
-import {bisectLines} from './compare/bisect-lines.ts';
-import {compareLines} from './compare/compare-lines.ts';
-import {replayLines} from './compare/replay-lines.ts';
-import {pipelineLines} from './pipeline/pipeline-lines.ts';
-import {sourceLines} from './pipeline/source-lines.ts';
-import {publishLines} from './publish/publish-lines.ts';
-import {setupLines} from './setup/setup-lines.ts';
-import {storeLines} from './store/store-lines.ts';
+import {auditLine} from './audit/audit-flags.ts';
+import {pullLine} from './audit/pull-flags.ts';
+import {trustLine} from './audit/trust-flags.ts';
+import {attestLine} from './compare/attest-flags.ts';
+import {bisectLine} from './compare/bisect-flags.ts';
+import {diffLine} from './compare/diff-flags.ts';
+import {replayLine} from './compare/replay-flags.ts';
+import {checkLine} from './pipeline/check-flags.ts';
+import {lockLine} from './pipeline/lock-flags.ts';
+import {planLine} from './pipeline/plan-flags.ts';
+import {runLine} from './pipeline/run-flags.ts';
+import {showLine} from './pipeline/show-flags.ts';
+import {whyLine} from './pipeline/why-flags.ts';
+import {exportLine} from './publish/export-flags.ts';
+import {keysLine} from './publish/keys-flags.ts';
+import {publishLine} from './publish/publish-flags.ts';
+import {environmentLine} from './setup/environment-flags.ts';
+import {schemaLine} from './setup/schema-flags.ts';
+import {pushLine} from './store/push-flags.ts';
+import {storeLine} from './store/store-flags.ts';
 
 /** `repro …`: what can be typed, and which file answers it. Each command is loaded when it is asked for. */
 export async function commandLine(argv: readonly string[], world: World): Promise<number> {
@@ -46,17 +57,21 @@ function describe(world: World, answer: EndWith): Command {
     .showSuggestionAfterError(true)
     .addHelpText('after', EXAMPLES);
 
-  pipelineLines(program, world, answer);
-  sourceLines(program, world, answer);
-  storeLines(program, world, answer);
-  publishLines(program, world, answer);
-  auditLines(program, world, answer);
-  compareLines(program, world, answer);
-  bisectLines(program, world, answer);
-  replayLines(program, world, answer);
-  setupLines(program, world, answer);
+  for (const add of LINES) add(program, world, answer);
   return program;
 }
+
+type Line = (program: Command, world: World, answer: EndWith) => void;
+
+/** In the order in which `repro --help` lists them. */
+const LINES: readonly Line[] = [
+  ...[runLine, planLine, whyLine, checkLine, showLine, lockLine],
+  ...[pushLine, storeLine],
+  ...[keysLine, publishLine, exportLine],
+  ...[auditLine, pullLine, trustLine],
+  ...[diffLine, bisectLine, replayLine, attestLine],
+  ...[environmentLine, schemaLine],
+];
 
 /** What was typed is quoted in it, whatever it holds; a suggestion stands on a line of its own. */
 function usageText(text: string): string {

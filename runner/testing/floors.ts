@@ -127,12 +127,13 @@ export const FLOORS_WITHIN: Readonly<Record<string, readonly Floor[]>> = {
   ],
   // An answer never asks another family's answer: what two of them need is opening's, or a room's below.
   'runner/commands': [
-    ['audit', []],
-    ['compare', []],
-    ['pipeline', []],
-    ['publish', []],
+    ['flags', []],
+    ['audit', ['flags']],
+    ['compare', ['flags']],
+    ['pipeline', ['flags']],
+    ['publish', ['flags']],
     ['setup', []],
-    ['store', []],
+    ['store', ['flags']],
     ['.', ['audit', 'compare', 'pipeline', 'publish', 'setup', 'store']],
   ],
 };

@@ -1,8 +1,5 @@
 /** Files whose functions were longer than 40 lines when the limit came, with how many. Take away, never add. */
 export const TALL_FUNCTIONS: Readonly<Record<string, number>> = {
-  'runner/commands/audit/audit-lines.ts': 1,
-  'runner/commands/compare/replay-lines.ts': 1,
-  'runner/commands/pipeline/pipeline-lines.ts': 1,
   'runner/opening/pipeline/run-session.ts': 1,
   'runner/publish/ro-crate.ts': 1,
   'runner/report/failure-text.ts': 1,

@@ -58,6 +58,8 @@ describe('what can not be done', () => {
       'run p.yaml --until trian',
       'run p.yaml --only nothing-like-it',
       'run p.yaml -j 0',
+      'replay -j many',
+      'audit place -j 1.5',
       'run p.yaml --sandbox docker',
       'run p.yaml --profile none',
       'run p.yaml -p rate=fast',
@@ -69,6 +71,10 @@ describe('what can not be done', () => {
     }
     expect(answers).toMatchInlineSnapshot(`
       {
+        "audit place -j 1.5": "error: option '-j, --jobs <n>' argument '1.5' is invalid. It must be a whole number above 0.
+      [2]",
+        "replay -j many": "error: option '-j, --jobs <n>' argument 'many' is invalid. It must be a whole number above 0.
+      [2]",
         "rum p.yaml": "error: unknown command 'rum'
       (Did you mean run?)
       [2]",

@@ -3,8 +3,8 @@ import type {EndWith} from '../../opening/world/answer.ts';
 import type {World} from '../../opening/world/world.ts';
 import type {EnvironmentOptions} from './environment.ts';
 
-/** What prepares a machine or an editor. */
-export function setupLines(program: Command, world: World, answer: EndWith): void {
+/** `repro environment`: its flags. */
+export function environmentLine(program: Command, world: World, answer: EndWith): void {
   program
     .command('environment')
     .description('build the environment of a lock, if it is not there, and print its Python')
@@ -19,14 +19,5 @@ export function setupLines(program: Command, world: World, answer: EndWith): voi
     .action(async (lock: string, given: Omit<EnvironmentOptions, 'lock'>) => {
       const {environment} = await import('./environment.ts');
       answer(await environment({lock, ...given}, world));
-    });
-
-  program
-    .command('schema')
-    .description('print a JSON Schema for editors')
-    .argument('[name]', 'pipeline, stage or request', 'pipeline')
-    .action(async (name: string) => {
-      const {schema} = await import('./schema.ts');
-      answer(schema(name, world));
     });
 }

@@ -1,9 +1,10 @@
 import type {Command} from 'commander';
 import type {EndWith} from '../../opening/world/answer.ts';
 import type {World} from '../../opening/world/world.ts';
+import {collect} from '../flags/flags.ts';
 
-/** What pins the sources of a pipeline. */
-export function sourceLines(program: Command, world: World, answer: EndWith): void {
+/** `repro lock`: its flags. */
+export function lockLine(program: Command, world: World, answer: EndWith): void {
   program
     .command('lock')
     .description('fetch the sources that are not pinned, show what they are, and pin them')
@@ -12,20 +13,16 @@ export function sourceLines(program: Command, world: World, answer: EndWith): vo
     .option('--update <source...>', 'pin these anew, though they are pinned')
     .option('-y, --yes', 'pin without asking')
     .option('--store <where>', 'a store to fetch into (may be given often)', collect, [])
-    .action(async (file: string, given: Given) => {
+    .action(async (file: string, given: GivenLock) => {
       const {lock} = await import('./lock.ts');
       const {profile, update = [], yes = false, store} = given;
       answer(await lock({file, profile, update, yes, stores: store}, world));
     });
 }
 
-interface Given {
+interface GivenLock {
   readonly profile?: string;
   readonly update?: readonly string[];
   readonly yes?: true;
   readonly store: readonly string[];
-}
-
-function collect(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value];
 }

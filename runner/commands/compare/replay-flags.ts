@@ -1,9 +1,10 @@
-import {type Command, Option} from 'commander';
+import type {Command} from 'commander';
 import type {EndWith} from '../../opening/world/answer.ts';
 import type {World} from '../../opening/world/world.ts';
+import {collect, jobsOption, type SandboxFlag, sandboxOption} from '../flags/flags.ts';
 
-/** What executes a recorded run again. */
-export function replayLines(program: Command, world: World, answer: EndWith): void {
+/** `repro replay`: its flags. */
+export function replayLine(program: Command, world: World, answer: EndWith): void {
   program
     .command('replay')
     .description('execute a recorded run again, and say of each stage whether the bits are the same')
@@ -14,20 +15,11 @@ export function replayLines(program: Command, world: World, answer: EndWith): vo
     .option('--stage <stage...>', 'only these stages')
     .option('--chained', 'feed replayed outputs forward (default: each stage from its recorded inputs)')
     .option('--any-class', 'also on hardware that can’t be expected to give the same bits')
-    .option('-j, --jobs <n>', 'stages to run at the same time (default: one for each CPU)', Number)
-    .option(
-      '--store <where>',
-      'where artifacts are kept',
-      (word: string, before: string[]) => [...before, word],
-      [],
-    )
+    .addOption(jobsOption('stages to run'))
+    .option('--store <where>', 'where artifacts are kept', collect, [])
     .option('--trust <digest>', 'run exactly this content of somebody else without a question')
     .option('--json', 'print the whole report as JSON')
-    .addOption(
-      new Option('--sandbox <kind>', 'how stages are confined')
-        .choices(['auto', 'bubblewrap', 'none'])
-        .default('auto'),
-    )
+    .addOption(sandboxOption())
     .action(async (run: string | undefined, given: GivenReplay) => {
       const {replay} = await import('./replay.ts');
       const {stage, chained, anyClass, jobs, store, trust, json, sandbox} = given;
@@ -36,32 +28,13 @@ export function replayLines(program: Command, world: World, answer: EndWith): vo
         stages: stage ?? [],
         chained: chained === true,
         anyClass: anyClass === true,
-        file: '',
-        profile: undefined,
-        overrides: [],
         stores: store,
         jobs,
-        until: [],
-        only: [],
-        keepGoing: true,
-        cache: false,
         json: json === true,
         sandbox,
         trust,
       };
       answer(await replay(options, world));
-    });
-
-  program
-    .command('attest')
-    .description('sign what a replay found, for others to see')
-    .argument('[replay]', 'a folder in .repro/replays (default: the last)')
-    .option('--to <place>', 'a file, or the address of the published run (…/publications/v1/DIGEST)')
-    .option('--key <name>', 'sign with this key (default: the one called default)')
-    .addOption(new Option('--ssh-key <file>', 'sign with an SSH key instead').conflicts('key'))
-    .action(async (replay: string | undefined, given: {to?: string; key?: string; sshKey?: string}) => {
-      const {attest} = await import('./attest.ts');
-      answer(await attest({replay, to: given.to, key: given.key, sshKey: given.sshKey}, world));
     });
 }
 
@@ -73,5 +46,5 @@ interface GivenReplay {
   readonly store: readonly string[];
   readonly trust?: string;
   readonly json?: true;
-  readonly sandbox: 'auto' | 'bubblewrap' | 'none';
+  readonly sandbox: SandboxFlag;
 }

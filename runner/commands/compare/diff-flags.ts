@@ -1,11 +1,10 @@
 import type {Command} from 'commander';
 import type {EndWith} from '../../opening/world/answer.ts';
 import type {World} from '../../opening/world/world.ts';
+import {collect} from '../flags/flags.ts';
 
-const NAMED = 'a run, RUN:stage, RUN:stage.output, a digest in the store, or a file or folder';
-
-/** What sets two things side by side. */
-export function compareLines(program: Command, world: World, answer: EndWith): void {
+/** `repro diff`: its flags. */
+export function diffLine(program: Command, world: World, answer: EndWith): void {
   program
     .command('diff')
     .description('say where two runs, stages, artifacts or files differ; exit 0 the same bits, 3 not')
@@ -19,6 +18,4 @@ export function compareLines(program: Command, world: World, answer: EndWith): v
     });
 }
 
-function collect(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value];
-}
+const NAMED = 'a run, RUN:stage, RUN:stage.output, a digest in the store, or a file or folder';

@@ -1,9 +1,10 @@
-import {type Command, Option} from 'commander';
+import type {Command} from 'commander';
 import type {EndWith} from '../../opening/world/answer.ts';
 import type {World} from '../../opening/world/world.ts';
+import {collect, type SandboxFlag, sandboxOption} from '../flags/flags.ts';
 
-/** What finds where two executions part. */
-export function bisectLines(program: Command, world: World, answer: EndWith): void {
+/** `repro bisect`: its flags. */
+export function bisectLine(program: Command, world: World, answer: EndWith): void {
   program
     .command('bisect')
     .description(
@@ -18,33 +19,18 @@ export function bisectLines(program: Command, world: World, answer: EndWith): vo
     .option('--store <where>', 'where artifacts are (may be given twice, as for `run`)', collect, [])
     .option('--trust <digest>', 'run exactly this content of somebody else without a question')
     .option('--json', 'print all that was found as JSON')
-    .addOption(
-      new Option('--sandbox <kind>', 'how stages are confined')
-        .choices(['auto', 'bubblewrap', 'none'])
-        .default('auto'),
-    )
+    .addOption(sandboxOption())
     .action(async (run: string | undefined, given: GivenBisect) => {
       const {bisect} = await import('./bisect.ts');
       const {against, stage, store, trust, json, sandbox} = given;
       answer(
         await bisect(
-          {...NOTHING_ELSE, run, against, stage, stores: store, trust, json: json === true, sandbox},
+          {run, against, stage, stores: store, trust, json: json === true, sandbox, jobs: undefined},
           world,
         ),
       );
     });
 }
-
-const NOTHING_ELSE = {
-  file: '',
-  profile: undefined,
-  overrides: [],
-  jobs: undefined,
-  until: [],
-  only: [],
-  keepGoing: true,
-  cache: false,
-} as const;
 
 interface GivenBisect {
   readonly against?: string;
@@ -52,9 +38,5 @@ interface GivenBisect {
   readonly store: readonly string[];
   readonly trust?: string;
   readonly json?: true;
-  readonly sandbox: 'auto' | 'bubblewrap' | 'none';
-}
-
-function collect(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value];
+  readonly sandbox: SandboxFlag;
 }
