@@ -4,31 +4,12 @@ import type {EndWith} from '../opening/world/answer.ts';
 import type {World} from '../opening/world/world.ts';
 import {line} from '../report/lines.ts';
 import type {TextSink} from '../report/reporter.ts';
-import {auditLine} from './audit/audit-flags.ts';
-import {pullLine} from './audit/pull-flags.ts';
-import {trustLine} from './audit/trust-flags.ts';
-import {attestLine} from './compare/attest-flags.ts';
-import {bisectLine} from './compare/bisect-flags.ts';
-import {diffLine} from './compare/diff-flags.ts';
-import {replayLine} from './compare/replay-flags.ts';
-import {checkLine} from './pipeline/check-flags.ts';
-import {lockLine} from './pipeline/lock-flags.ts';
-import {planLine} from './pipeline/plan-flags.ts';
-import {runLine} from './pipeline/run-flags.ts';
-import {showLine} from './pipeline/show-flags.ts';
-import {whyLine} from './pipeline/why-flags.ts';
-import {exportLine} from './publish/export-flags.ts';
-import {keysLine} from './publish/keys-flags.ts';
-import {publishLine} from './publish/publish-flags.ts';
-import {environmentLine} from './setup/environment-flags.ts';
-import {schemaLine} from './setup/schema-flags.ts';
-import {pushLine} from './store/push-flags.ts';
-import {storeLine} from './store/store-flags.ts';
 
 /** `repro …`: what can be typed, and which file answers it. Each command is loaded when it is asked for. */
 export async function commandLine(argv: readonly string[], world: World): Promise<number> {
   let code: ExitCode = ExitCode.ok;
-  const program = describe(world, (answer) => {
+  const lines = await linesFor(argv[0]);
+  const program = describe(lines, world, (answer) => {
     code = answer;
   });
   try {
@@ -41,7 +22,7 @@ export async function commandLine(argv: readonly string[], world: World): Promis
   }
 }
 
-function describe(world: World, answer: EndWith): Command {
+function describe(lines: readonly Line[], world: World, answer: EndWith): Command {
   const program = new Command('repro')
     .description('Run training pipelines whose results a stranger can check.')
     .version(world.version)
@@ -57,21 +38,40 @@ function describe(world: World, answer: EndWith): Command {
     .showSuggestionAfterError(true)
     .addHelpText('after', EXAMPLES);
 
-  for (const add of LINES) add(program, world, answer);
+  for (const add of lines) add(program, world, answer);
   return program;
 }
 
 type Line = (program: Command, world: World, answer: EndWith) => void;
 
-/** In the order in which `repro --help` lists them. */
-const LINES: readonly Line[] = [
-  ...[runLine, planLine, whyLine, checkLine, showLine, lockLine],
-  ...[pushLine, storeLine],
-  ...[keysLine, publishLine, exportLine],
-  ...[auditLine, pullLine, trustLine],
-  ...[diffLine, bisectLine, replayLine, attestLine],
-  ...[environmentLine, schemaLine],
-];
+/** In the order in which `repro --help` lists them. Of a command that is named no other's flags are loaded. */
+const COMMANDS: Readonly<Record<string, () => Promise<Line>>> = {
+  run: async () => (await import('./pipeline/run-flags.ts')).runLine,
+  plan: async () => (await import('./pipeline/plan-flags.ts')).planLine,
+  why: async () => (await import('./pipeline/why-flags.ts')).whyLine,
+  check: async () => (await import('./pipeline/check-flags.ts')).checkLine,
+  show: async () => (await import('./pipeline/show-flags.ts')).showLine,
+  lock: async () => (await import('./pipeline/lock-flags.ts')).lockLine,
+  push: async () => (await import('./store/push-flags.ts')).pushLine,
+  store: async () => (await import('./store/store-flags.ts')).storeLine,
+  keys: async () => (await import('./publish/keys-flags.ts')).keysLine,
+  publish: async () => (await import('./publish/publish-flags.ts')).publishLine,
+  export: async () => (await import('./publish/export-flags.ts')).exportLine,
+  audit: async () => (await import('./audit/audit-flags.ts')).auditLine,
+  pull: async () => (await import('./audit/pull-flags.ts')).pullLine,
+  trust: async () => (await import('./audit/trust-flags.ts')).trustLine,
+  diff: async () => (await import('./compare/diff-flags.ts')).diffLine,
+  bisect: async () => (await import('./compare/bisect-flags.ts')).bisectLine,
+  replay: async () => (await import('./compare/replay-flags.ts')).replayLine,
+  attest: async () => (await import('./compare/attest-flags.ts')).attestLine,
+  environment: async () => (await import('./setup/environment-flags.ts')).environmentLine,
+  schema: async () => (await import('./setup/schema-flags.ts')).schemaLine,
+};
+
+function linesFor(word: string | undefined): Promise<readonly Line[]> {
+  const named = word !== undefined && Object.hasOwn(COMMANDS, word) ? COMMANDS[word] : undefined;
+  return Promise.all((named === undefined ? Object.values(COMMANDS) : [named]).map((load) => load()));
+}
 
 /** What was typed is quoted in it, whatever it holds; a suggestion stands on a line of its own. */
 function usageText(text: string): string {
