@@ -50,7 +50,7 @@ export class Builder {
       environmentHome,
       libraries,
       network: undefined,
-      gpus: false,
+      gpus: [],
     });
     return this.#run(argv, command.argv, {
       env: command.environment,

@@ -1,10 +1,6 @@
-import {chmodSync, writeFileSync} from 'node:fs';
-import {join} from 'node:path';
 import {describe, expect, it} from 'vitest';
-import {temporaryDirectory} from '../../artifacts/testing/temporary-directory.ts';
 import {cpuFacts, describeCpu, portableFacts} from './cpu-facts.ts';
-import {gpuFacts} from './gpu-facts.ts';
-import {countGpus, hardwareClass} from './hardware-class.ts';
+import {hardwareClass} from './hardware-class.ts';
 
 const V2 = 'cx16 popcnt sse4_1 sse4_2 ssse3';
 const V3 = `${V2} avx avx2 bmi1 bmi2 f16c fma movbe`;
@@ -47,31 +43,5 @@ describe('a class of hardware', () => {
     const reversed = Object.fromEntries(Object.entries(facts).reverse());
     expect(hardwareClass(reversed).digest).toBe(hardwareClass(facts).digest);
     expect(hardwareClass({...facts, libc: 'glibc 2.37'}).digest).not.toBe(hardwareClass(facts).digest);
-  });
-});
-
-describe('GPUs', () => {
-  const smi = (script: string) => {
-    const path = temporaryDirectory();
-    writeFileSync(join(path, 'nvidia-smi'), `#!/bin/sh\n${script}\n`);
-    chmodSync(join(path, 'nvidia-smi'), 0o755);
-    return gpuFacts(path);
-  };
-
-  it('are what nvidia-smi says they are', async () => {
-    const line = 'NVIDIA H100 80GB HBM3, 9.0, 81559 MiB, 550.54.15, Disabled';
-    const facts = await smi(`echo "${line}"; echo "${line}"`);
-    expect(facts).toMatchObject({
-      'gpu.0.name': 'NVIDIA H100 80GB HBM3',
-      'gpu.0.compute_cap': '9.0',
-      'gpu.1.driver_version': '550.54.15',
-    });
-    expect(countGpus(facts)).toBe(2);
-  });
-
-  it('are none where nvidia-smi is not, or fails', async () => {
-    expect(await gpuFacts(temporaryDirectory())).toEqual({});
-    expect(await smi('echo "No devices were found"; exit 6')).toEqual({});
-    expect(countGpus({})).toBe(0);
   });
 });

@@ -17,6 +17,7 @@ export function contractVariables({cpus, gpus, portable}: Resources): Readonly<R
     ...CUDA,
     ...NCCL,
     ...VLLM,
+    ...(gpus > 0 && LIBRARIES_ON_GPUS),
   };
 }
 
@@ -72,6 +73,21 @@ const NCCL = {
   NCCL_COLLNET_ENABLE: '0',
   NCCL_MIN_NCHANNELS: '8',
   NCCL_MAX_NCHANNELS: '8',
+};
+
+/**
+ * Switches of libraries that have nothing to switch on a CPU, so a CPU stage's key is without them: Transformer Engine,
+ * Mamba and causal-conv1d (as Megatron-LM's deterministic training asks for), verl's cross entropy by flash attention,
+ * and Inductor's choice of kernels by timing them.
+ */
+const LIBRARIES_ON_GPUS = {
+  NVTE_ALLOW_NONDETERMINISTIC_ALGO: '0',
+  MAMBA_DETERMINISTIC: '1',
+  CAUSAL_CONV1D_DETERMINISTIC: '1',
+  VERL_DISABLE_FLASH_ATTN_CE: '1',
+  TORCHINDUCTOR_MAX_AUTOTUNE: '0',
+  TORCHINDUCTOR_COORDINATE_DESCENT_TUNING: '0',
+  NCCL_LAUNCH_MODE: 'GROUP',
 };
 
 const VLLM = {VLLM_BATCH_INVARIANT: '1', VLLM_ENABLE_V1_MULTIPROCESSING: '0'};

@@ -1,11 +1,14 @@
 import type {SkipReason} from '../../schemas/failure.ts';
 import type {Resources} from '../../schemas/plan.ts';
-import type {Admission} from './admission.ts';
+import type {Gpu} from '../hardware/gpus.ts';
+import type {Admission, Admitted} from './admission.ts';
 
 /** Where a stage waits until the machine has room for it: its share, from the start of its process to its end. */
 export interface AdmissionSlot {
   /** Resolves when it may start; with a reason when it may not any more. */
   enter(): Promise<SkipReason | undefined>;
+  /** Its own, while it is in. */
+  gpus(): readonly Gpu[];
   /** May be called again, and without having entered. */
   leave(): void;
 }
@@ -15,15 +18,16 @@ export function slotFor(
   admission: Admission,
   whyStopped: () => SkipReason | undefined,
 ): AdmissionSlot {
-  let leave: (() => void) | undefined;
+  let share: Admitted | undefined;
   return {
     async enter() {
-      leave = await admission.enter(resources);
+      share = await admission.enter(resources);
       return whyStopped();
     },
+    gpus: () => share?.gpus ?? [],
     leave() {
-      leave?.();
-      leave = undefined;
+      share?.leave();
+      share = undefined;
     },
   };
 }

@@ -1,8 +1,21 @@
 import {expect, it} from 'vitest';
 import type {Resources} from '../../schemas/plan.ts';
-import {Admission, type Limits} from './admission.ts';
+import {gpuGroups} from '../hardware/gpu-groups.ts';
+import type {Gpu} from '../hardware/gpus.ts';
+import {Admission, type GpuSupply, type Limits} from './admission.ts';
 
-const LIMITS: Limits = {jobs: 2, cpus: 4, memory: 1000, gpus: 1};
+const GPUS: readonly Gpu[] = ['a', 'b', 'c', 'd'].map((uuid, index) => ({
+  index,
+  uuid,
+  minor: index,
+  facts: {},
+}));
+const LIMITS: Limits = {jobs: 2, cpus: 4, memory: 1000, gpus: supplyOf(1)};
+
+function supplyOf(count: number): GpuSupply {
+  const all = GPUS.slice(0, count);
+  return {count, groups: (wanted) => gpuGroups({all, link: () => 'NV18'}, wanted)};
+}
 
 function needs(some: Partial<Resources>): Resources {
   return {cpus: 1, memory: undefined, gpus: 0, time: undefined, ...some};
@@ -13,11 +26,14 @@ function doorkeeper(limits: Partial<Limits> = {}) {
   const admission = new Admission({...LIMITS, ...limits});
   const inside: string[] = [];
   const doors = new Map<string, () => void>();
+  const given = new Map<string, string>();
   return {
     inside,
+    given,
     async ask(name: string, resources: Resources): Promise<void> {
-      void admission.enter(resources).then((leave) => {
+      void admission.enter(resources).then(({leave, gpus}) => {
         inside.push(name);
+        given.set(name, gpus.map(({uuid}) => uuid).join(''));
         doors.set(name, leave);
       });
       await settled();
@@ -72,4 +88,25 @@ it('lets in alone what wants more than there is', async () => {
   expect(door.inside).toEqual(['giant']);
   await door.ask('c', needs({}));
   expect(door.inside).toEqual(['giant']);
+});
+
+it('gives each stage GPUs of its own, and those that came back to the next', async () => {
+  const door = doorkeeper({jobs: 9, cpus: 9, gpus: supplyOf(4)});
+  for (const [name, gpus] of [
+    ['one', 1],
+    ['pair', 2],
+    ['two', 1],
+    ['cpu', 0],
+    ['three', 1],
+  ] as const)
+    await door.ask(name, needs({gpus}));
+  expect(Object.fromEntries(door.given)).toEqual({one: 'a', pair: 'cd', two: 'b', cpu: ''});
+  await door.leave('one');
+  expect(door.given.get('three')).toBe('a');
+});
+
+it('does not keep those waiting who only wait for their turn', async () => {
+  const door = doorkeeper({jobs: 9, cpus: 9, gpus: undefined});
+  for (const name of ['a', 'b']) await door.ask(name, needs({gpus: 8}));
+  expect(door.inside).toEqual(['a', 'b']);
 });

@@ -137,7 +137,7 @@ async function attemptStage(
   if (stopped !== undefined) return {how: 'stopped', reason: stopped};
   context.emit({event: 'stage-started', stage: stage.name, key: identified.key, attempt});
   const startedAt = context.now();
-  const ended = await runToItsEnd(prepared, context);
+  const ended = await runToItsEnd(prepared, place.gpus(), context);
   // A failed stage keeps its place until the run knows, so that nothing starts in it that should not.
   if (!ended.ok) return {how: 'failed', failure: ended.error};
   const seconds = (context.now() - startedAt) / 1000;

@@ -3,13 +3,16 @@ import type {StatIndex} from '../../artifacts/files/stat-index.ts';
 import type {TreeDigest} from '../../artifacts/trees/digest-tree.ts';
 import type {Artifact} from '../../schemas/artifact.ts';
 import {type Diagnostic, problem} from '../../schemas/diagnostic.ts';
+import type {Digest} from '../../schemas/digest.ts';
 import type {HardwareClass, HardwareFacts} from '../../schemas/hardware.ts';
 import type {StageName} from '../../schemas/names.ts';
-import {machineResources, type Plan, type PlannedStage, type Resources} from '../../schemas/plan.ts';
+import {machineResources, type Plan, type PlannedStage} from '../../schemas/plan.ts';
 import type {EnvironmentIdentity} from '../../schemas/receipt.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
 import {environmentIdentity, type IdentityContext} from '../environments/environments.ts';
 import {portableFacts} from '../hardware/cpu-facts.ts';
+import {gpuFacts} from '../hardware/gpu-groups.ts';
+import type {MachineGpus} from '../hardware/gpus.ts';
 import {hardwareClass} from '../hardware/hardware-class.ts';
 import {stageCode} from '../identity/stage-code.ts';
 import {checkSource} from '../sources/check-source.ts';
@@ -21,11 +24,14 @@ export interface FactReaders {
   readonly sdkFolder: string;
   readonly environments: IdentityContext;
   readonly cpu: HardwareFacts;
-  /** Empty where there is no GPU, or where no stage asks for one. */
-  readonly gpus: HardwareFacts;
+  /** None where there is no GPU, or where no stage asks for one. */
+  readonly gpus: MachineGpus;
 }
 
 export interface GatheredFacts extends Facts {
+  readonly gpus: MachineGpus;
+  /** Of all stages of the plan, here. */
+  readonly classes: readonly Digest[];
   readonly sdkTree: TreeDigest;
   codeTree(folder: string): TreeDigest;
   /** Of a stage that is not selected: it decides no key, and trouble with it stops nobody. */
@@ -49,8 +55,7 @@ export async function gatherFacts(
   const sdk = stageCode(from.sdkFolder, from.index);
   if (!sdk.ok) problems.push(problem('unusable-sdk', sdk.error));
   if (problems.length > 0 || !sdk.ok) return err(problems);
-  const native = classesOf(from.cpu, from.gpus);
-  const portable = classesOf(portableFacts(from.cpu), from.gpus);
+  const hardware = classesOf(from);
   const codeTree = (folder: string) => given(code, folder);
   return ok({
     codeTree,
@@ -63,10 +68,9 @@ export async function gatherFacts(
     code: (folder) => codeTree(folder).artifact.digest,
     source: (name) => given(sources, name),
     environment: (name) => given(environments, name),
-    hardware(resources: Resources): HardwareClass {
-      const classes = resources.portable === true ? portable : native;
-      return resources.gpus > 0 ? classes.gpu : classes.cpu;
-    },
+    gpus: from.gpus,
+    hardware,
+    classes: [...new Set(plan.stages.map(({resources}) => hardware(resources).digest))],
   });
 }
 
@@ -75,8 +79,18 @@ export function machineFacts({stages}: Plan, facts: Facts): HardwareFacts {
   return facts.hardware(machineResources(Math.max(0, ...stages.map(({resources}) => resources.gpus)))).facts;
 }
 
-function classesOf(cpu: HardwareFacts, gpus: HardwareFacts) {
-  return {cpu: hardwareClass(cpu), gpu: hardwareClass({...cpu, ...gpus})};
+/** A stage's class is that of the GPUs that it is given; of the CPU it is that of the machine. */
+function classesOf({cpu, gpus}: FactReaders): Facts['hardware'] {
+  const known = new Map<string, HardwareClass>();
+  return (resources) => {
+    const name = `${resources.gpus} ${resources.portable === true}`;
+    const found = known.get(name);
+    if (found !== undefined) return found;
+    const own = resources.portable === true ? portableFacts(cpu) : cpu;
+    const made = hardwareClass({...own, ...gpuFacts(gpus, resources.gpus)});
+    known.set(name, made);
+    return made;
+  };
 }
 
 function given<T>(map: ReadonlyMap<string, T>, name: string): T {

@@ -36,7 +36,7 @@ export async function runPlan(plan: Plan, options: RunOptions, context: RunConte
   return {outcomes: state.outcomes, nondeterministic: state.findings.length > 0};
 }
 
-const UNLIMITED = {cpus: Infinity, memory: Infinity, gpus: Infinity};
+const UNLIMITED = {cpus: Infinity, memory: Infinity, gpus: undefined};
 
 function report(stage: PlannedStage, outcome: StageOutcome, context: RunContext): void {
   switch (outcome.state) {

@@ -2,6 +2,7 @@ import type {PlacedLink} from '../../artifacts/store.ts';
 import type {StageFailure} from '../../schemas/failure.ts';
 import type {Interruption, MemoryHeld} from '../../schemas/receipt.ts';
 import {err, ok, type Result} from '../../schemas/result.ts';
+import type {Gpu} from '../hardware/gpus.ts';
 import {type CheckpointKey, type History, hasCheckpoint} from './checkpoints.ts';
 import type {PlacedCode} from './code-folder.ts';
 import {checkpointContents, fingerprintOf} from './resume-fingerprint.ts';
@@ -48,6 +49,7 @@ function heldBy({stage}: StageProcess, watched: boolean): MemoryHeld {
  */
 export async function runToItsEnd(
   prepared: Prepared,
+  gpus: readonly Gpu[],
   context: RunContext,
 ): Promise<Result<Finished, StageFailure>> {
   const {process, checkpointKey: claim, history} = prepared;
@@ -56,7 +58,7 @@ export async function runToItsEnd(
   let before: string | undefined;
   let circles = 0;
   for (let resumed = 0; ; resumed++) {
-    const exit = await runStageProcess(process, context);
+    const exit = await runStageProcess(process, gpus, context);
     if (exit.how === 'done') return ok({...ended, memory: heldBy(process, exit.watched)});
     if (exit.how === 'failed') {
       const how = howInterrupted(exit.failure);

@@ -96,7 +96,7 @@ async function lookUp(stage: PlannedStage, {key}: Identified, state: RunState): 
 async function execute(stage: PlannedStage, identified: Identified, state: RunState): Promise<StageOutcome> {
   const {context} = state;
   // A few more are made ready than may run, so that no place stands empty while the next stage is prepared.
-  const leavePreparation = await state.preparation.enter(stage.resources);
+  const preparation = await state.preparation.enter(stage.resources);
   const place = slotFor(stage.resources, state.admission, () => whyStopped(state));
   try {
     const stopped = whyStopped(state);
@@ -118,13 +118,13 @@ async function execute(stage: PlannedStage, identified: Identified, state: RunSt
     return failed(stage, stageFailureOf(error), state);
   } finally {
     place.leave();
-    leavePreparation();
+    preparation.leave();
   }
 }
 
 function tooFewGpus({resources}: PlannedStage, {limits}: RunContext): StageFailure | undefined {
-  if (resources.gpus <= limits.gpus) return undefined;
-  return {code: 'too-few-gpus', needed: resources.gpus, found: limits.gpus};
+  const found = limits.gpus?.count ?? 0;
+  return resources.gpus <= found ? undefined : {code: 'too-few-gpus', needed: resources.gpus, found};
 }
 
 function given<T>(map: ReadonlyMap<string, T>, name: string): T {

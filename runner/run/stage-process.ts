@@ -5,7 +5,8 @@ import type {KeyDocument} from '../../schemas/receipt.ts';
 import {unreachable} from '../../schemas/result.ts';
 import type {ReadyEnvironment} from '../environments/environment.ts';
 import type {JobExit, MetLimits, StopSignals} from '../executors/executor.ts';
-import type {ConfinedCommand, Sandbox, WayOut} from '../sandbox/sandbox.ts';
+import type {Gpu} from '../hardware/gpus.ts';
+import type {ConfinedCommand, Confinement, Sandbox, WayOut} from '../sandbox/sandbox.ts';
 import {lastLine} from './last-line.ts';
 import {progressTail} from './progress-tail.ts';
 import {refusedArgument} from './refused-argument.ts';
@@ -27,10 +28,15 @@ export interface StageProcess {
 }
 
 /** Runs the stage's command once in its scratch directory, and says how it ended. */
-export async function runStageProcess(prepared: StageProcess, context: RunContext): Promise<StageExit> {
+export async function runStageProcess(
+  prepared: StageProcess,
+  gpus: readonly Gpu[],
+  context: RunContext,
+): Promise<StageExit> {
   const refused = refusedArgument(prepared.document);
   if (refused !== undefined) return {how: 'failed', failure: refused};
-  const command = confinedCommand(prepared, context.sandbox, await wayOut(prepared, context));
+  const given = {gpus, network: await wayOut(prepared, context)};
+  const command = confinedCommand(prepared, given, context.sandbox);
   const limit = timeLimit(prepared.stage, context.stop);
   const stopWatching = watchProgress(prepared, context);
   const exit = await context.executor.run(
@@ -128,26 +134,39 @@ function pythonOf(environment: ReadyEnvironment, sandbox: Sandbox): string {
 
 function confinedCommand(
   prepared: StageProcess,
+  {gpus, network}: Pick<Confinement, 'network'> & {readonly gpus: readonly Gpu[]},
   sandbox: Sandbox,
-  network: WayOut | undefined,
 ): ConfinedCommand {
-  const {stage, document, environment, scratch} = prepared;
+  const {document, environment, scratch} = prepared;
   const home = environment.python.in === 'home' ? environment.python.home : undefined;
   const binaries = binariesOf(environment, sandbox);
   const python = pythonOf(environment, sandbox);
   const argv = document.command.map((word, i) => (i === 0 && word === 'python' ? python : word));
-  return sandbox.confine(argv, stageVariables(document, sandbox.workingDirectory(scratch), binaries), {
-    scratch,
-    readOnly: [
-      ...GIVEN.map((name) => [join(scratch, name), name] as const),
-      [prepared.code, 'stage'],
-      [prepared.sdk, 'sdk'],
-    ],
-    environmentHome: home,
-    libraries: environment.libraries,
-    network,
-    gpus: stage.resources.gpus > 0,
-  });
+  const variables = stageVariables(document, sandbox.workingDirectory(scratch), binaries);
+  return sandbox.confine(
+    argv,
+    {...gpuVariables(gpus), ...variables},
+    {
+      scratch,
+      readOnly: [
+        ...GIVEN.map((name) => [join(scratch, name), name] as const),
+        [prepared.code, 'stage'],
+        [prepared.sdk, 'sdk'],
+      ],
+      environmentHome: home,
+      libraries: environment.libraries,
+      network,
+      gpus,
+    },
+  );
+}
+
+/**
+ * Which GPUs are the stage's, for what can't be hidden from it without a sandbox. In no key: a stage can't tell which of
+ * equal GPUs it was given. One that asked for none sees none.
+ */
+function gpuVariables(gpus: readonly Gpu[]): Readonly<Record<string, string>> {
+  return {CUDA_DEVICE_ORDER: 'PCI_BUS_ID', CUDA_VISIBLE_DEVICES: gpus.map(({uuid}) => uuid).join(',')};
 }
 
 /** The whole environment of a stage: constants, the determinism contract, what the pipeline declares. */

@@ -2,7 +2,7 @@ import {accessSync, constants} from 'node:fs';
 import {arch} from 'node:os';
 import type {JobExit} from '../executors/executor.ts';
 import {callFilter} from './call-filter.ts';
-import type {Confinement, Sandbox, WayOut} from './sandbox.ts';
+import type {Confinement, GpuDevice, Sandbox, WayOut} from './sandbox.ts';
 
 /** Every stage sees its scratch directory here, whoever runs it and wherever. */
 const WORKING_DIRECTORY = '/repro';
@@ -111,7 +111,7 @@ function mounts(
     ...kernel,
     '--dev',
     '/dev',
-    ...(gpus ? [...GPU_DEVICES.flatMap(deviceHere), ...readOnlyHere('/sys')] : []),
+    ...(gpus.length > 0 ? [...gpuDevices(gpus).flatMap(deviceHere), ...readOnlyHere('/sys')] : []),
     '--tmpfs',
     '/tmp',
     ...libraries.flatMap(readOnlyHere),
@@ -171,11 +171,16 @@ function relayed(argv: readonly string[], {python}: WayOut): readonly string[] {
   return [python, '-I', '-S', RELAY, String(PROXY_PORT), PROXY_SOCKET, ...argv];
 }
 
-/** What CUDA and ROCm open; the machine's other devices stay out of sight. */
-const GPU_DEVICES = [
-  ...['nvidiactl', 'nvidia-uvm', 'nvidia-uvm-tools', 'nvidia-modeset', 'nvidia-caps', 'dri', 'kfd'],
-  ...Array.from({length: 16}, (_, i) => `nvidia${i}`),
-].map((name) => `/dev/${name}`);
+/** What CUDA opens for any GPU. */
+const DRIVER_DEVICES = ['nvidiactl', 'nvidia-uvm', 'nvidia-uvm-tools', 'nvidia-modeset', 'nvidia-caps'];
+const ALL_MINORS = Array.from({length: 16}, (_, minor) => minor);
+
+/** The stage's own; other GPUs and the machine's other devices stay out of sight. */
+function gpuDevices(gpus: readonly GpuDevice[]): readonly string[] {
+  const known = gpus.flatMap(({minor}) => minor ?? []);
+  const minors = known.length === gpus.length ? known : ALL_MINORS;
+  return [...DRIVER_DEVICES, ...minors.map((minor) => `nvidia${minor}`)].map((name) => `/dev/${name}`);
+}
 
 function deviceHere(path: string): string[] {
   return ['--dev-bind-try', path, path];

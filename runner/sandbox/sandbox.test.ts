@@ -14,7 +14,7 @@ const CONFINEMENT: Confinement = {
   environmentHome: '/cache/environment',
   libraries: ['/opt/python'],
   network: undefined,
-  gpus: false,
+  gpus: [],
 };
 const ended = {
   usage: {cpuSeconds: 0, peakBytes: 0},
@@ -63,8 +63,16 @@ describe('bubblewrap', () => {
     expect(line).not.toContain('share-net');
   });
 
-  it('gives accelerators to who asks for them only', () => {
-    expect(words({gpus: true})).toContain('--dev-bind-try /dev/nvidia0 /dev/nvidia0');
+  it('shows a stage its own accelerators, and no others', () => {
+    const shown = (...minors: readonly (number | undefined)[]) =>
+      words({gpus: minors.map((minor) => ({uuid: 'GPU-1', minor}))}).match(/(?<=--dev-bind-try )\/dev\/\S+/g);
+    const driver = ['nvidiactl', 'nvidia-uvm', 'nvidia-uvm-tools', 'nvidia-modeset', 'nvidia-caps'];
+    const devices = (...names: readonly string[]) => names.map((name) => `/dev/${name}`);
+    expect(shown()).toBe(null);
+    expect(shown(3)).toEqual(devices(...driver, 'nvidia3'));
+    expect(shown(0, 2)).toEqual(devices(...driver, 'nvidia0', 'nvidia2'));
+    // Which file is its isn't known: CUDA_VISIBLE_DEVICES alone says which GPU it may use.
+    expect(shown(undefined)).toHaveLength(driver.length + 16);
   });
 
   it('is started in an empty environment of its own', () => {

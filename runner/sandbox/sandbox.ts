@@ -15,8 +15,15 @@ export interface Confinement {
   readonly libraries: readonly string[];
   /** Its only way out, where it declares one. */
   readonly network: WayOut | undefined;
-  /** Whether the stage needs the machine's accelerators. */
-  readonly gpus: boolean;
+  /** Its accelerators, of all that the machine has. */
+  readonly gpus: readonly GpuDevice[];
+}
+
+/** A GPU as a process finds it: by its name for CUDA, and by its device file. */
+export interface GpuDevice {
+  readonly uuid: string;
+  /** N of /dev/nvidiaN; undefined where that isn't known. */
+  readonly minor: number | undefined;
 }
 
 /** A proxy of the runner's, which a relay in the sandbox leads to (network-relay.py). */

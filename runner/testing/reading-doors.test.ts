@@ -20,6 +20,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'runner/commands/setup/schema.ts': 'of the installation',
   'runner/executors/local/control-groups.ts': '/proc and /sys',
   'runner/hardware/cpu-facts.ts': '/proc',
+  'runner/hardware/gpus.ts': '/proc',
   'runner/sources/git-blob.ts': 'a file that was downloaded a moment ago',
 };
 

@@ -6,7 +6,7 @@ import type {StageName} from '../../../schemas/names.ts';
 import type {Plan} from '../../../schemas/plan.ts';
 import {err, ok, type Result} from '../../../schemas/result.ts';
 import {cpuFacts, describeCpu, readCpuinfo} from '../../hardware/cpu-facts.ts';
-import {gpuFacts} from '../../hardware/gpu-facts.ts';
+import {NO_GPUS, readGpus} from '../../hardware/gpus.ts';
 import {rememberingFiles} from '../../load/file-reader.ts';
 import {loadPlan} from '../../plan/load-plan.ts';
 import {type GatheredFacts, gatherFacts, sdkFolder} from '../../run/gather-facts.ts';
@@ -60,7 +60,7 @@ export async function readFacts(
     sdkFolder: sdkFolder(stagesDirectory(world)),
     environments: environmentContext(environments, world),
     cpu: cpuFacts(describeCpu(world.machine.architecture, readCpuinfo()), world.machine.libc),
-    gpus: usesGpus ? await gpuFacts(path) : {},
+    gpus: usesGpus ? await readGpus({path, variables: world.variables}) : NO_GPUS,
   });
   mkdirSync(project, {recursive: true});
   index.save();

@@ -7,12 +7,11 @@ import {recover} from '../../../artifacts/upkeep/recover.ts';
 import {type Diagnostic, problem} from '../../../schemas/diagnostic.ts';
 import type {DiskTrouble} from '../../../schemas/disk-trouble.ts';
 import type {RunEvent, RunEventBody} from '../../../schemas/event.ts';
-import {machineResources} from '../../../schemas/plan.ts';
 import {err, ok, type Result} from '../../../schemas/result.ts';
 import {findInterpreter} from '../../environments/interpreter.ts';
 import {findControlGroups} from '../../executors/local/control-groups.ts';
 import {localExecutor} from '../../executors/local/local-executor.ts';
-import {countGpus} from '../../hardware/hardware-class.ts';
+import {gpuGroups} from '../../hardware/gpu-groups.ts';
 import {diskTroubleText} from '../../report/disk-trouble-text.ts';
 import {jsonReporter} from '../../report/json-reporter.ts';
 import {plainReporter} from '../../report/plain-reporter.ts';
@@ -214,7 +213,7 @@ function chooseReporter({json}: SessionParts['options'], {out, variables, now}: 
 }
 
 function limitsOf({jobs}: SessionParts['options'], facts: GatheredFacts, {machine}: World): Limits {
-  const gpus = countGpus(facts.hardware(machineResources(1)).facts);
+  const gpus = {count: facts.gpus.all.length, groups: (count: number) => gpuGroups(facts.gpus, count)};
   return {jobs: jobs ?? machine.cpus, cpus: machine.cpus, memory: machine.memory, gpus};
 }
 

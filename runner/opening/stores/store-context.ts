@@ -1,4 +1,3 @@
-import {machineResources} from '../../../schemas/plan.ts';
 import {line} from '../../report/lines.ts';
 import type {GatheredFacts} from '../../run/gather-facts.ts';
 import type {StoreContext} from '../../stores/open-stores.ts';
@@ -9,12 +8,6 @@ export function storeContext({owner, err}: World, facts?: GatheredFacts): StoreC
   return {
     owner,
     warn: (message) => err.write(line(`warning: ${message}`)),
-    ...(facts !== undefined && {classes: classesOf(facts)}),
+    ...(facts !== undefined && {classes: facts.classes}),
   };
-}
-
-function classesOf(facts: GatheredFacts) {
-  const cpu = machineResources(0);
-  const kinds = [cpu, {...cpu, gpus: 1}].flatMap((each) => [each, {...each, portable: true}]);
-  return [...new Set(kinds.map((each) => facts.hardware(each).digest))];
 }
