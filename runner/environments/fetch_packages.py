@@ -3,6 +3,7 @@
 pip's own finder reads pip's own configuration (indexes, proxies, certificates, passwords) and chooses the file that
 `pip install` would choose. `pip download` would do for wheels; of a source package it runs the code to ask for its name.
 """
+
 import hashlib
 import json
 import os
@@ -35,7 +36,8 @@ def main():
     with command.main_context():
         session = command.get_default_session(options)
         finder = command._build_package_finder(
-            options=options, session=session, target_python=TargetPython(), ignore_requires_python=False)
+            options=options, session=session, target_python=TargetPython(), ignore_requires_python=False
+        )
         found = [fetch(each, finder, session, folder) for each in wanted["requirements"] if applies(each)]
     with open(os.path.join(folder, "fetched.json"), "w", encoding="utf-8") as out:
         json.dump(found, out)

@@ -4,6 +4,7 @@
 is named here), and merges the answers: one line per package, every file's hash, its name in a comment above.
 `check` says which (Python, package) pairs have no usable hash; `--live` also asks pip to resolve each lock.
 """
+
 import argparse
 import json
 import re
@@ -23,8 +24,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("action", choices=["write", "check"])
     parser.add_argument("--live", action="store_true", help="check: let pip resolve each lock, nothing is installed")
-    parser.add_argument("--python", action="append", default=[], metavar="3.12=COMMAND",
-                        help="how to start a Python version (default: python3.12)")
+    parser.add_argument(
+        "--python",
+        action="append",
+        default=[],
+        metavar="3.12=COMMAND",
+        help="how to start a Python version (default: python3.12)",
+    )
     options = parser.parse_args()
     commands = {version: "python" + version for version in PYTHONS}
     commands.update(pair.split("=", 1) for pair in options.python)
@@ -33,12 +39,16 @@ def main():
 
 # ---- write -----------------------------------------------------------------------------------------------
 
+
 def write(commands):
     cuda = merge(resolve_each(commands, "requirements.in", "torch===" + public(TORCH["version"])))
     only_cuda = closure_of_cuda(cuda)
     cpu = {name: package for name, package in cuda.items() if name not in only_cuda}
-    cpu["torch"] = {"version": TORCH["version"], "requires": [],
-                    "files": {build["file"]: build["sha256"] for build in TORCH["builds"]}}
+    cpu["torch"] = {
+        "version": TORCH["version"],
+        "requires": [],
+        "files": {build["file"]: build["sha256"] for build in TORCH["builds"]},
+    }
     tests = merge(resolve_each(commands, "test.in", None, pins(cpu)))
     save("cpu.lock.txt", cpu, "the built-in stages with torch's CPU build")
     save("cuda.lock.txt", cuda, "the built-in stages with torch's CUDA build")
@@ -63,16 +73,31 @@ def resolve(command, source, torch, known):
         wanted, limits = Path(folder, "wanted.txt"), Path(folder, "limits.txt")
         wanted.write_text("\n".join(lines) + "\n", "utf-8")
         limits.write_text("\n".join(k for k in known if not k.startswith("torch=")) + "\n", "utf-8")
-        report = pip(command, "install", "--dry-run", "--ignore-installed", "--quiet", "--report", "-",
-                     "-r", str(wanted), "-c", str(limits))
+        report = pip(
+            command,
+            "install",
+            "--dry-run",
+            "--ignore-installed",
+            "--quiet",
+            "--report",
+            "-",
+            "-r",
+            str(wanted),
+            "-c",
+            str(limits),
+        )
     return {package["name"]: package for package in map(package_of, json.loads(report)["install"])}
 
 
 def package_of(item):
     metadata, download = item["metadata"], item["download_info"]
     file = download["url"].rsplit("/", 1)[-1].replace("%2B", "+")
-    return {"name": canonical(metadata["name"]), "version": metadata["version"],
-            "requires": metadata.get("requires_dist", []), "files": {file: download["archive_info"]["hashes"]["sha256"]}}
+    return {
+        "name": canonical(metadata["name"]),
+        "version": metadata["version"],
+        "requires": metadata.get("requires_dist", []),
+        "files": {file: download["archive_info"]["hashes"]["sha256"]},
+    }
 
 
 def merge(reports):
@@ -91,8 +116,11 @@ def closure_of_cuda(packages):
     from_cuda = [r for r in packages["torch"]["requires"] if re.search(r"platform_system == .Linux.", r)]
     without = {n: p["requires"] for n, p in packages.items()}
     without["torch"] = [r for r in packages["torch"]["requires"] if r not in from_cuda]
-    roots = [canonical(re.match(r"[\w.-]+", line).group()) for line in
-             (HERE / "requirements.in").read_text("utf-8").splitlines() if line and line[0] != "#"]
+    roots = [
+        canonical(re.match(r"[\w.-]+", line).group())
+        for line in (HERE / "requirements.in").read_text("utf-8").splitlines()
+        if line and line[0] != "#"
+    ]
     seen, queue = set(), list(roots)
     while queue:
         name = queue.pop()
@@ -105,16 +133,18 @@ def closure_of_cuda(packages):
 
 
 def save(file, packages, what):
-    lines = [f"# {what}: every package of CPython {' and '.join(PYTHONS)} on x86-64 Linux, with hashes.",
-             "# Written by lock.py from requirements.in (test.in); don't edit. How to install: README.md beside it."]
+    lines = [
+        f"# {what}: every package of CPython {' and '.join(PYTHONS)} on x86-64 Linux, with hashes.",
+        "# Written by lock.py from requirements.in (test.in); don't edit. How to install: README.md beside it.",
+    ]
     if packages.get("torch", {}).get("version") == TORCH["version"]:
         lines += [f"# {b['file']}: {b['note']}." for b in TORCH["builds"]]
     first = [name for name in BUILD_TOOLS if name in packages]
     for name in first:
-        lines += [""] + entry(name, packages[name])
+        lines += ["", *entry(name, packages[name])]
     lines += ["", MARK] if first else []
     for name in sorted(set(packages) - set(first)):
-        lines += [""] + entry(name, packages[name])
+        lines += ["", *entry(name, packages[name])]
     (HERE / file).write_text("\n".join(lines) + "\n", "utf-8")
 
 
@@ -123,20 +153,29 @@ def entry(name, package):
     equals = "===" if name == "torch" and "+" not in package["version"] else "=="
     files = sorted(package["files"].items())
     hashes = [f"    --hash=sha256:{digest}" for _, digest in files]
-    return [f"#   {file}" for file, _ in files] + [f"{name}{equals}{package['version']} \\"] + " \\\n".join(hashes).split("\n")
+    return (
+        [f"#   {file}" for file, _ in files]
+        + [f"{name}{equals}{package['version']} \\"]
+        + " \\\n".join(hashes).split("\n")
+    )
 
 
 # ---- check -----------------------------------------------------------------------------------------------
+
 
 def check(commands, live):
     locks = {file: parse(HERE / file) for file in ("cpu.lock.txt", "cuda.lock.txt", "test.lock.txt")}
     problems = [p for file, lock in locks.items() for p in holes(file, lock)]
     problems += drift(locks["cpu.lock.txt"], locks["cuda.lock.txt"])
-    problems += [f"cpu.lock.txt: {name} belongs into test.lock.txt" for name in locks["test.lock.txt"]
-                 if name in locks["cpu.lock.txt"]]
+    problems += [
+        f"cpu.lock.txt: {name} belongs into test.lock.txt"
+        for name in locks["test.lock.txt"]
+        if name in locks["cpu.lock.txt"]
+    ]
     if live:
-        problems += [p for file in locks for version, command in commands.items()
-                     for p in unresolved(file, version, command)]
+        problems += [
+            p for file in locks for version, command in commands.items() for p in unresolved(file, version, command)
+        ]
     for problem in problems:
         print(problem)
     for build in TORCH["builds"]:
@@ -161,9 +200,12 @@ def parse(path):
 
 
 def holes(file, lock):
-    return [f"{file}: no usable hash for {name} {version} on Python {python}"
-            for name, (version, files) in lock.items() for python in PYTHONS
-            if not any(fits(f, python) for f in files)]
+    return [
+        f"{file}: no usable hash for {name} {version} on Python {python}"
+        for name, (version, files) in lock.items()
+        for python in PYTHONS
+        if not any(fits(f, python) for f in files)
+    ]
 
 
 def fits(file, python):
@@ -181,18 +223,37 @@ def fits(file, python):
 
 def drift(cpu, cuda):
     """Everything but torch's build and what only it needs is the same in both locks."""
-    return [f"cpu.lock.txt and cuda.lock.txt differ in {name}" for name in cpu
-            if name != "torch" and cpu[name] != cuda.get(name)]
+    return [
+        f"cpu.lock.txt and cuda.lock.txt differ in {name}"
+        for name in cpu
+        if name != "torch" and cpu[name] != cuda.get(name)
+    ]
 
 
 def unresolved(file, version, command):
-    answer = subprocess.run([command, "-m", "pip", "install", "--dry-run", "--ignore-installed", "--no-deps", "--quiet",
-                             "--require-hashes", "-r", str(HERE / file)], capture_output=True, text=True)
+    answer = subprocess.run(
+        [
+            command,
+            "-m",
+            "pip",
+            "install",
+            "--dry-run",
+            "--ignore-installed",
+            "--no-deps",
+            "--quiet",
+            "--require-hashes",
+            "-r",
+            str(HERE / file),
+        ],
+        capture_output=True,
+        text=True,
+    )
     errors = [line for line in answer.stderr.splitlines() if line.startswith("ERROR")]
     return [f"{file}: pip on Python {version}: {line}" for line in errors or (["failed"] if answer.returncode else [])]
 
 
 # ---- words -----------------------------------------------------------------------------------------------
+
 
 def canonical(name):
     return re.sub(r"[-_.]+", "-", name).lower()

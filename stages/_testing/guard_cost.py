@@ -33,13 +33,17 @@ def main() -> None:
     print(f"{'':6} {'ms/step':>8} {'wall':>7} {'thread':>7}   ({blocks} blocks of each kind)")
     for kind, params, given, steps in (("sft", SFT, "data", length), ("grpo", GRPO, "problems", max(2, length // 10))):
         scratch = folder / kind
-        found = measure(scratch, kind, {**params, "trace": "off"}, {"model": made["model"], given: made[given]}, blocks, steps)
+        found = measure(
+            scratch, kind, {**params, "trace": "off"}, {"model": made["model"], given: made[given]}, blocks, steps
+        )
         print(f"{kind:6} {found['ms']:8.1f} {found['wall']:7.3f} {found['thread']:7.3f}", flush=True)
     print(f"{'load':6} {'':8} {loading(made['model']):7.3f}")
     shutil.rmtree(folder)
 
 
-def measure(scratch: Path, kind: str, params: dict, given: dict[str, Path], blocks: int, steps: int) -> dict[str, float]:
+def measure(
+    scratch: Path, kind: str, params: dict, given: dict[str, Path], blocks: int, steps: int
+) -> dict[str, float]:
     from rig import base_environment, prepare
 
     # One block more, at the start, is left out: first steps are slow.

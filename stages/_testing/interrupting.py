@@ -48,7 +48,9 @@ def run(command) -> int:
     log = os.open("log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(log, 1)
     os.dup2(log, 2)
-    os.environ.update(REPRO_REQUEST=str(scratch / "request.json"), TMPDIR=str(scratch / "tmp"), HOME=str(scratch / "tmp"))
+    os.environ.update(
+        REPRO_REQUEST=str(scratch / "request.json"), TMPDIR=str(scratch / "tmp"), HOME=str(scratch / "tmp")
+    )
     os.environ.update(command.get("environment", {}))
     if command.get("every_step"):
         os.environ["REPRO_CHECKPOINT_SECONDS"] = "0"

@@ -8,8 +8,21 @@ from pathlib import Path
 
 from rig import run_kind
 
-_TASK = {"name": "chain_sum", "config": {"min_terms": 2, "max_terms": 2, "max_digits": 1}, "prompt": "{expression}=", "tight": True}
-_MODEL = {"hidden_size": 16, "layers": 1, "heads": 2, "kv_heads": 1, "head_dim": 8, "intermediate_size": 32, "max_positions": 64}
+_TASK = {
+    "name": "chain_sum",
+    "config": {"min_terms": 2, "max_terms": 2, "max_digits": 1},
+    "prompt": "{expression}=",
+    "tight": True,
+}
+_MODEL = {
+    "hidden_size": 16,
+    "layers": 1,
+    "heads": 2,
+    "kv_heads": 1,
+    "head_dim": 8,
+    "intermediate_size": 32,
+    "max_positions": 64,
+}
 
 
 class Make:
@@ -57,7 +70,13 @@ class Make:
         problems = [json.loads(line) for line in self.problems().read_text("utf-8").splitlines()]
         rewards = [(1.0, 1.0), (0.0, 0.0), (1.0, 0.0)]
         rows = [
-            {"id": p["id"], "step": 1, "sample": k, "completion": p["answer"], "reward": rewards[i * 3 // len(problems)][k]}
+            {
+                "id": p["id"],
+                "step": 1,
+                "sample": k,
+                "completion": p["answer"],
+                "reward": rewards[i * 3 // len(problems)][k],
+            }
             for i, p in enumerate(problems)
             for k in (0, 1)
         ]

@@ -56,7 +56,9 @@ class Finished:
         kept = (self.scratch / name for name in ("values.json", "metrics.jsonl", "trace.jsonl"))
         files = [*self.scratch.glob("outputs/**/*"), *kept]
         return {
-            str(f.relative_to(self.scratch)): hashlib.sha256(f.read_bytes()).hexdigest() for f in sorted(files) if f.is_file()
+            str(f.relative_to(self.scratch)): hashlib.sha256(f.read_bytes()).hexdigest()
+            for f in sorted(files)
+            if f.is_file()
         }
 
 
@@ -119,7 +121,9 @@ def lay_out(kind: str, scratch: Path, inputs: dict[str, Path]) -> None:
         (shutil.copytree if path.is_dir() else shutil.copyfile)(path, scratch / "inputs" / name)
 
 
-def request_for(stage: dict[str, Any], params: dict[str, Any], inputs: dict[str, Path], seed: int, outputs: tuple[str, ...]):
+def request_for(
+    stage: dict[str, Any], params: dict[str, Any], inputs: dict[str, Path], seed: int, outputs: tuple[str, ...]
+):
     declared = stage.get("params") or {}
     missing = [name for name, param in declared.items() if name not in params and "default" not in param]
     unknown = sorted(set(params) - set(declared))

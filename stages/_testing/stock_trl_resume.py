@@ -23,14 +23,22 @@ STEPS = 8
 # 24 rows. SFT: six a step, so four steps an epoch. GRPO: four prompts for each batch of rollouts, two samples of each.
 CASES = {
     "SFT": ("sft", {"per_device_train_batch_size": 6}),
-    "SFT, accumulation 2, dropout": ("sft", {"per_device_train_batch_size": 3, "gradient_accumulation_steps": 2, "dropout": 0.1}),
+    "SFT, accumulation 2, dropout": (
+        "sft",
+        {"per_device_train_batch_size": 3, "gradient_accumulation_steps": 2, "dropout": 0.1},
+    ),
     "SFT, data set that draws": ("sft", {"per_device_train_batch_size": 6, "draws": True}),
     "GRPO": ("grpo", {"per_device_train_batch_size": 8}),
     "GRPO, 2 iterations": ("grpo", {"per_device_train_batch_size": 8, "num_iterations": 2}),
     "GRPO, steps_per_generation 4": ("grpo", {"per_device_train_batch_size": 2, "steps_per_generation": 4}),
     "GRPO, accumulation 2, 4 per generation, 2 iterations": (
         "grpo",
-        {"per_device_train_batch_size": 2, "steps_per_generation": 4, "gradient_accumulation_steps": 2, "num_iterations": 2},
+        {
+            "per_device_train_batch_size": 2,
+            "steps_per_generation": 4,
+            "gradient_accumulation_steps": 2,
+            "num_iterations": 2,
+        },
     ),
 }
 
@@ -70,7 +78,9 @@ def exact(kind: str, options: dict) -> str:
         whole.add_callback(every_state())
         whole.train_from(None, lambda state: states.update({state.step: kept(state)}))
         expected = digest(whole)
-        return "".join(mark(expected, lambda k=k: exact_from(kind, options, folder, states[k])) for k in range(1, STEPS))
+        return "".join(
+            mark(expected, lambda k=k: exact_from(kind, options, folder, states[k])) for k in range(1, STEPS)
+        )
 
 
 def exact_from(kind: str, options: dict, folder: str, state) -> str:
@@ -86,7 +96,9 @@ def mark(expected: str, again) -> str:
 def kept(state):
     from repro_sdk.training_state import TrainingState
 
-    return TrainingState(state.step, {name: tensor.detach().clone() for name, tensor in state.tensors.items()}, state.facts)
+    return TrainingState(
+        state.step, {name: tensor.detach().clone() for name, tensor in state.tensors.items()}, state.facts
+    )
 
 
 def digest(trainer) -> str:
@@ -110,10 +122,11 @@ def every_state():
 
 
 def trainer_of(kind: str, options: dict, folder: str, is_exact: bool = False, **saving):
-    from repro_sdk.exact_trainer import ExactResume
-    from repro_sdk.training import drop_console_callbacks
     from tiny import tiny_model, tiny_tokenizer
     from trl import GRPOConfig, GRPOTrainer, SFTConfig, SFTTrainer
+
+    from repro_sdk.exact_trainer import ExactResume
+    from repro_sdk.training import drop_console_callbacks
 
     options = dict(options)
     model = tiny_model()
@@ -145,7 +158,10 @@ def demonstrations():
     from datasets import Dataset
 
     mask = [0] * 4 + [1] * 2
-    rows = [{"input_ids": [2 + i % 10, 12, 2 + i // 10, 14, 2 + (i * 7) % 10, 1], "completion_mask": mask} for i in range(24)]
+    rows = [
+        {"input_ids": [2 + i % 10, 12, 2 + i // 10, 14, 2 + (i * 7) % 10, 1], "completion_mask": mask}
+        for i in range(24)
+    ]
     return Dataset.from_list(rows)
 
 
@@ -170,7 +186,6 @@ def quiet() -> None:
     warnings.filterwarnings("ignore")
     logging.disable(logging.WARNING)
     import datasets
-
     from transformers.utils.logging import disable_progress_bar
 
     datasets.disable_progress_bars()

@@ -9,9 +9,10 @@ import math
 import pytest
 import torch
 from interruptible import Interruptible, newest_checkpoint
-from repro_sdk.trace_chain import checked_lines
 from rig import prepare, run_kind
 from safetensors.torch import load_file, save_file
+
+from repro_sdk.trace_chain import checked_lines
 
 SFT = {"steps": 6, "batch_size": 8, "warmup_steps": 0, "max_length": 16}
 GRPO = {"steps": 3, "prompts_per_step": 4, "samples": 8, "max_new_tokens": 4}
@@ -75,7 +76,9 @@ def test_with_record_it_goes_on_and_every_step_tells_its_numbers(run, programs):
     lines = [line for line, _ in checked_lines(done.scratch / "trace.jsonl")][1:]
     assert len(lines) == 6
     for row, line in zip(rows, lines):
-        bits = torch.tensor(int(line["scalars"]["loss"], 16) - (1 << 64) * (line["scalars"]["loss"] >= "8")).view(torch.float64)
+        bits = torch.tensor(int(line["scalars"]["loss"], 16) - (1 << 64) * (line["scalars"]["loss"] >= "8")).view(
+            torch.float64
+        )
         assert math.isnan(bits) if row["loss"] == "NaN" else bits.item() == row["loss"]
 
 
@@ -156,7 +159,9 @@ INCOMPLETE = {
     "lacks a tensor": lambda tensors, config: tensors.pop(NORM),
     "calls one by another name": lambda tensors, config: tensors.update(renamed=tensors.pop(NORM)),
     "has one of another shape": lambda tensors, config: tensors.update({NORM: tensors[NORM][:3].clone()}),
-    "is of fewer layers than its config says": lambda tensors, config: config.update(num_hidden_layers=config["num_hidden_layers"] + 1, layer_types=None),
+    "is of fewer layers than its config says": lambda tensors, config: config.update(
+        num_hidden_layers=config["num_hidden_layers"] + 1, layer_types=None
+    ),
     "is whole": lambda tensors, config: None,
 }
 

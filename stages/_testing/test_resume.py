@@ -38,11 +38,17 @@ CASES = {
     # 20 demonstrations in batches of three: an epoch has four steps, the last of them shorter. Dropout draws from torch.
     "sft": Case("sft", SFT, {"attention_dropout": 0.1}),
     "grpo": Case("grpo", GRPO),
-    "sft-plain": Case("sft", {**SFT, "accumulation": 1, "batch_size": 8, "boundaries": 2, "trace": "light"}, always=False),
-    "sft-no-trace": Case("sft", {**SFT, "trace": "off", "gradient_checkpointing": True, "max_grad_norm": 0}, always=False),
+    "sft-plain": Case(
+        "sft", {**SFT, "accumulation": 1, "batch_size": 8, "boundaries": 2, "trace": "light"}, always=False
+    ),
+    "sft-no-trace": Case(
+        "sft", {**SFT, "trace": "off", "gradient_checkpointing": True, "max_grad_norm": 0}, always=False
+    ),
     # Fused AdamW.
     "sft-portable": Case("sft", SFT, always=False, environment={"REPRO_PORTABLE": "1"}),
-    "grpo-three": Case("grpo", {**GRPO, "iterations": 3, "accumulation": 1, "steps": 11, "boundaries": 0}, always=False),
+    "grpo-three": Case(
+        "grpo", {**GRPO, "iterations": 3, "accumulation": 1, "steps": 11, "boundaries": 0}, always=False
+    ),
     "grpo-kl": Case("grpo", {**GRPO, "beta": 0.05, "loss": "grpo", "iterations": 1, "steps": 7}, always=False),
     "grpo-dropout": Case("grpo", {**GRPO, "trace": "light"}, {"attention_dropout": 0.1}, always=False),
 }
@@ -171,8 +177,9 @@ def forge_random_state(place):
     import json
 
     import torch
-    from repro_sdk.tensor_digest import file_digest
     from safetensors.torch import load_file, save_file
+
+    from repro_sdk.tensor_digest import file_digest
 
     tensors = load_file(str(place / "state.safetensors"))
     torch.manual_seed(1)

@@ -3,13 +3,23 @@
 import re
 
 import pytest
-from repro_sdk.determinism import ENVIRONMENT
 from rig import CONTRACT, STAGES, filled_command, kinds, request_for, spelt
+
+from repro_sdk.determinism import ENVIRONMENT
 
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(1e-6, "0.000001"), (1.4, "1.4"), (8, "8"), (8.0, "8"), (True, "true"), (False, "false"), ("True", "True"), (-1, "-1")],
+    [
+        (1e-6, "0.000001"),
+        (1.4, "1.4"),
+        (8, "8"),
+        (8.0, "8"),
+        (True, "true"),
+        (False, "false"),
+        ("True", "True"),
+        (-1, "-1"),
+    ],
 )
 def test_values_are_spelt_as_json_numbers(value, text):
     assert spelt(value) == text

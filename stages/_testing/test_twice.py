@@ -34,7 +34,9 @@ def test_twice_gives_the_same_bytes(kind, make, tmp_path):
 def case_of(kind, make):
     file = STAGES / kind / "tests" / "twice.py"
     if not file.exists():
-        pytest.fail(f"stages/{kind} has no tests/twice.py: say how to run it twice, or why it can't be (stages/README.md)")
+        pytest.fail(
+            f"stages/{kind} has no tests/twice.py: say how to run it twice, or why it can't be (stages/README.md)"
+        )
     spec = importlib.util.spec_from_file_location("twice_" + kind.replace("-", "_"), file)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

@@ -30,7 +30,13 @@ _MODEL = {
 _TERMS = {"min_terms": 4, "max_terms": 4, "min_digits": 1, "max_digits": 1}
 _TASK = {"name": "chain_sum", "label": "sums-4", "count": 600, "config": _TERMS, "prompt": "{expression} ="}
 _COMPLETIONS = ["{answer}", "{steps}\\boxed{{answer}}"]
-_DATA = {"tasks": [_TASK], "evaluation_count": 6, "demonstrations": 400, "completions": _COMPLETIONS, "near_duplicates": 1}
+_DATA = {
+    "tasks": [_TASK],
+    "evaluation_count": 6,
+    "demonstrations": 400,
+    "completions": _COMPLETIONS,
+    "near_duplicates": 1,
+}
 SFT = {"learning_rate": 3e-3, "batch_size": 32, "max_length": 64}
 GRPO = {"prompts_per_step": 32, "samples": 8, "max_new_tokens": 28, "learning_rate": 1e-4, "answer_style": "boxed"}
 
@@ -79,7 +85,7 @@ def inside() -> None:
     """The stage's own program, with a trace that is switched on and off."""
     import runpy
 
-    from repro_sdk import training_run, trainer_trace
+    from repro_sdk import trainer_trace, training_run
 
     asked = json.loads(os.environ["TRACE_COST"])
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: asked["cores"]])

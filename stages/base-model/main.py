@@ -1,6 +1,7 @@
 """base-model: a tiny Qwen3 that the same classes load as the real one."""
 
 from character_tokenizer import character_tokenizer
+
 from repro_sdk import Stage, StageFailure, run_stage
 
 

@@ -1,10 +1,11 @@
 """calibrate: fit the problems to the model before it is trained on them."""
 
+from selection import calibration_report, mirrored_j
+
 from repro_sdk import Stage, StageFailure, run_stage, write_json, write_jsonl
 from repro_sdk.problems import read_problems
 from repro_sdk.rollouts import PromptFormat, roll_out
 from repro_sdk.sampling import SamplingOptions
-from selection import calibration_report, mirrored_j
 
 
 def program(stage: Stage) -> None:

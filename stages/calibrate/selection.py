@@ -30,9 +30,7 @@ def mirrored_j(
     return [use and i not in dropped for i, use in enumerate(useful)]
 
 
-def calibration_report(
-    rates: Sequence[float], kept: Sequence[bool], samples: int, hard_below: float
-) -> dict[str, Any]:
+def calibration_report(rates: Sequence[float], kept: Sequence[bool], samples: int, hard_below: float) -> dict[str, Any]:
     """Histograms over ten equal bins of the pass rate; the last bin holds 1.0 too."""
     dropped = [rate for rate, keep in zip(rates, kept) if not keep]
     return {

@@ -15,8 +15,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from repro_sdk import sample_seed
 from text import same_prompt_key
+
+from repro_sdk import sample_seed
 
 _SHINGLE = 5
 _BANDS, _ROWS = 20, 4

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from contamination import MADE_BY
-from repro_sdk import StageFailure, sample_seed
 from text import clean, filled, plain, same_prompt_key
+
+from repro_sdk import StageFailure, sample_seed
 
 _KEYS = {"name", "count", "label", "config", "prompt", "tight"}
 _TRIES_PER_PROBLEM = 20
@@ -27,7 +28,9 @@ def generated(tasks: Sequence[dict[str, Any]], seed: int, split: str) -> list[di
 def label_of(task: dict[str, Any]) -> str:
     unknown = sorted(set(task) - _KEYS)
     if unknown or not isinstance(task.get("name"), str) or not isinstance(task.get("count"), int):
-        raise StageFailure(f"A task needs `name` and `count`, and may have {', '.join(sorted(_KEYS))}; this one is {task}.")
+        raise StageFailure(
+            f"A task needs `name` and `count`, and may have {', '.join(sorted(_KEYS))}; this one is {task}."
+        )
     return task.get("label", task["name"])
 
 

@@ -5,10 +5,11 @@ from duplicates import drop_near, drop_repeated
 from generate import generated
 from quality import Report
 from read import read_sources
-from repro_sdk import Stage, StageFailure, run_stage, sample_seed, write_json, write_jsonl
-from repro_sdk.canonical import canonical_line
 from text import filled, identified, normalised
 from validate import rejection
+
+from repro_sdk import Stage, StageFailure, run_stage, sample_seed, write_json, write_jsonl
+from repro_sdk.canonical import canonical_line
 
 
 def program(stage: Stage) -> None:

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from text import plain
+
 from repro_sdk import StageFailure
 from repro_sdk.nonfinite import spelt
 from repro_sdk.rows import as_text, read_rows, rows_if_any
-from text import plain
 
 _WANTED = ("prompt", "answer", "task", "id")
 _ABSENT = object()
@@ -47,7 +48,9 @@ def rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         return
     files = sorted(p for p in path.rglob("*") if p.is_file() and not is_hidden(p.relative_to(path)))
     if not files:
-        raise StageFailure(f"{path} is a folder without any file to read; names that begin with a dot or `_` are left out.")
+        raise StageFailure(
+            f"{path} is a folder without any file to read; names that begin with a dot or `_` are left out."
+        )
     found = False
     for file in files:
         for found in rows_if_any(file):
@@ -96,7 +99,9 @@ def text_of(value: Any, name: str, fields: dict[str, str], where: str) -> str:
     return text
 
 
-def metadata_of(row: dict[str, Any], source_id: Any, fields: dict[str, str], where: str, nulled: Nulled) -> dict[str, Any]:
+def metadata_of(
+    row: dict[str, Any], source_id: Any, fields: dict[str, str], where: str, nulled: Nulled
+) -> dict[str, Any]:
     rest = {k: v for k, v in row.items() if k not in (*_WANTED, *fields.values())}
     if isinstance(rest.get("metadata"), dict):
         rest |= rest.pop("metadata")

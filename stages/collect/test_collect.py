@@ -3,7 +3,13 @@ import json
 import pytest
 from rig import from_stage, run_kind
 
-SUMS = {"name": "chain_sum", "label": "sums", "config": {"max_terms": 2, "max_digits": 2}, "prompt": "{expression}=", "tight": True}
+SUMS = {
+    "name": "chain_sum",
+    "label": "sums",
+    "config": {"max_terms": 2, "max_digits": 2},
+    "prompt": "{expression}=",
+    "tight": True,
+}
 APPLES = "Tom has {} red apples and gives two of them to his sister Ann. How many apples does Tom still have now?"
 PEARS = "Tom has {} red apples and gives two of them to his sister Ann. How many apples does Tom still have?"
 
@@ -128,7 +134,10 @@ def test_a_templates_wording_is_no_contamination():
 @pytest.mark.parametrize("label", ["easy", 3, None, ["a", "b"], {"of": "mine"}])
 def test_a_column_of_labels_hides_no_contamination(label, collect):
     told = {**read("Yesterday my friend told me this: " + APPLES.format(9), "7"), "label": label}
-    done = collect([told, {**read("What is 2+5?", "7"), "label": label}], {"apples": [{**read(APPLES.format(9), "7"), "label": label}]})
+    done = collect(
+        [told, {**read("What is 2+5?", "7"), "label": label}],
+        {"apples": [{**read(APPLES.format(9), "7"), "label": label}]},
+    )
     assert done.code == 0, done.stderr
     assert dropped(done) == {"contaminated": 1}
     assert done.rows("train")[0]["metadata"] == {"label": label}

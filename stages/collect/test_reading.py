@@ -6,8 +6,9 @@ import json
 import math
 
 import pytest
-from repro_sdk import StageFailure
 from rig import from_stage, run_kind
+
+from repro_sdk import StageFailure
 
 SUM = "What is {0}+{0}?"
 
@@ -45,7 +46,9 @@ def values(done):
 
 
 def test_nan_in_a_column_that_nobody_asked_for_loses_no_row(collect):
-    rows = [{**row, "score": math.nan if i else 1.0, "own": {"weight": [math.inf, i]}} for i, row in enumerate(sums(20))]
+    rows = [
+        {**row, "score": math.nan if i else 1.0, "own": {"weight": [math.inf, i]}} for i, row in enumerate(sums(20))
+    ]
     done = collect(lines(*rows))
     assert done.code == 0, done.stderr
     kept = {row["prompt"]: row["metadata"] for row in done.rows("train")}
@@ -73,7 +76,12 @@ def test_a_row_without_answer_or_prompt_is_dropped_and_counted_by_reason(collect
     assert lost["reasons"] == {
         "answer is -Infinity": 1, "answer is NaN": 1, "answer is null": 1, "empty answer": 1, "empty prompt": 1, "prompt is NaN": 1,
     }  # fmt: skip
-    assert lost["examples"][0] == {"answer": "", "prompt": "a?", "where": "inputs/problems, line 5", "why": "answer is NaN"}
+    assert lost["examples"][0] == {
+        "answer": "",
+        "prompt": "a?",
+        "where": "inputs/problems, line 5",
+        "why": "answer is NaN",
+    }
     assert values(done) == {"dropped": 6, "problems": 4}
 
 
@@ -93,7 +101,9 @@ def test_a_task_that_is_nan_is_none(collect):
 
 def test_numbers_stay_as_the_file_spells_them(collect):
     spelt = ["2.0", "1.20", "12345678901234567890", "9007199254740993", "1e3", "0.10"]
-    done = collect("".join(f'{{"prompt": "Which is number {i}?", "answer": {n}}}\n' for i, n in enumerate(spelt)).encode())
+    done = collect(
+        "".join(f'{{"prompt": "Which is number {i}?", "answer": {n}}}\n' for i, n in enumerate(spelt)).encode()
+    )
     assert done.code == 0, done.stderr
     answers = {row["prompt"]: row["answer"] for row in done.rows("train")}
     assert [answers[f"Which is number {i}?"] for i in range(6)] == [*spelt[:4], "1000", "0.10"]
@@ -176,7 +186,9 @@ def test_a_column_that_has_no_form_in_json_is_named(value, said):
 @pytest.mark.parametrize("value", [b"7", datetime.date(2026, 1, 1)])
 def test_an_answer_of_bytes_or_a_date_is_refused(value):
     read = from_stage("collect", "read")
-    with pytest.raises(StageFailure, match="raw, row 1: 'answer' is a (bytes|date) and no text or number; say in `fields`"):
+    with pytest.raises(
+        StageFailure, match="raw, row 1: 'answer' is a (bytes|date) and no text or number; say in `fields`"
+    ):
         read.problem({"prompt": "x?", "answer": value}, {}, "math", "raw, row 1", read.Nulled())
 
 
@@ -188,11 +200,15 @@ def test_null_on_the_way_to_an_answer_is_no_answer():
 
 
 def test_no_column_is_lost_where_a_row_has_metadata_of_its_own(collect):
-    done = collect(lines({"prompt": "1+1?", "answer": "2", "metadata": {"own": 1, "level": "b"}, "level": "a", "score": 3}))
+    done = collect(
+        lines({"prompt": "1+1?", "answer": "2", "metadata": {"own": 1, "level": "b"}, "level": "a", "score": 3})
+    )
     assert done.rows("train")[0]["metadata"] == {"level": "b", "own": 1, "score": 3}
 
 
-@pytest.mark.parametrize(("value", "what"), [(None, "is"), (math.nan, "is"), ([1, None], "holds"), ([math.inf], "holds")])
+@pytest.mark.parametrize(
+    ("value", "what"), [(None, "is"), (math.nan, "is"), ([1, None], "holds"), ([math.inf], "holds")]
+)
 def test_a_null_never_becomes_the_word_none_in_a_completion(value, what, collect):
     wanted = {"demonstrations": 1, "completions": ["{hint}: {answer}"], "keep_at_least": 0}
     done = collect(lines({"prompt": "1+1?", "answer": "2", "hint": value}), **wanted)

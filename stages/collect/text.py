@@ -53,10 +53,14 @@ def filled(template: str, fields: dict[str, Any], tight: bool) -> str:
 
     def value(match: re.Match[str]) -> str:
         if match[1] not in fields:
-            raise StageFailure(f"The template {template!r} names {{{match[1]}}}; there are {', '.join(sorted(fields))}.")
+            raise StageFailure(
+                f"The template {template!r} names {{{match[1]}}}; there are {', '.join(sorted(fields))}."
+            )
         found = fields[match[1]]
-        if found is None or isinstance(found, (list, tuple)) and None in found:
-            raise StageFailure(f"The template {template!r} names {{{match[1]}}}, which {'is' if found is None else 'holds'} null.")
+        if found is None or (isinstance(found, (list, tuple)) and None in found):
+            raise StageFailure(
+                f"The template {template!r} names {{{match[1]}}}, which {'is' if found is None else 'holds'} null."
+            )
         text = ", ".join(map(str, found)) if isinstance(found, (list, tuple)) else str(found)
         return "".join(text.split()) if tight else text
 

@@ -54,4 +54,7 @@ def test_a_rollout_without_reward_is_named(drop):
 
 def test_a_reward_that_is_no_number_drops_nothing(drop):
     done = drop([problem("a"), problem("b")], [rollout("a", float("nan")), rollout("b", 0.0)])
-    assert (done.code, done.stderr.splitlines()[-1]) == (1, "error: inputs/rollouts, line 1: the rollout's reward is NaN.")
+    assert (done.code, done.stderr.splitlines()[-1]) == (
+        1,
+        "error: inputs/rollouts, line 1: the rollout's reward is NaN.",
+    )

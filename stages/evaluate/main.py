@@ -1,10 +1,11 @@
 """evaluate: how good is this model on problems it has not seen?"""
 
+from report import evaluation_report
+
 from repro_sdk import Stage, StageFailure, run_stage, write_json, write_jsonl
 from repro_sdk.problems import read_problems
 from repro_sdk.rollouts import PromptFormat, roll_out, rollout_row
 from repro_sdk.sampling import SamplingOptions
-from report import evaluation_report
 
 
 def program(stage: Stage) -> None:

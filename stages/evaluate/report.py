@@ -18,7 +18,9 @@ def evaluation_report(drawn: Sequence[Sequence[Rollout]], params: dict[str, Any]
         "samples": params["samples"],
         "temperature": params["temperature"],
         "all": scores(drawn, params, sample_seed(seed, "all")),
-        "benchmarks": {name: scores(rows, params, sample_seed(seed, "benchmark", name)) for name, rows in groups.items()},
+        "benchmarks": {
+            name: scores(rows, params, sample_seed(seed, "benchmark", name)) for name, rows in groups.items()
+        },
     }
 
 
@@ -34,7 +36,9 @@ def scores(drawn: Sequence[Sequence[Rollout]], params: dict[str, Any], seed: int
     return {
         "problems": len(drawn),
         "avg_at_k": _with_interval(solved, params, sample_seed(seed, "avg")),
-        "pass_at": {str(k): _with_interval(_pass(drawn, k), params, sample_seed(seed, "pass", k)) for k in params["pass_at"]},
+        "pass_at": {
+            str(k): _with_interval(_pass(drawn, k), params, sample_seed(seed, "pass", k)) for k in params["pass_at"]
+        },
         "distinct_4_gram": mean([distinct_ngrams([r.ids for r in rollouts]) for rollouts in drawn]),
         "mean_length": mean([float(len(r.ids)) for r in flat]),
         "truncated": mean([float(not r.finished) for r in flat]),

@@ -1,8 +1,9 @@
 import json
 
 import pytest
-from repro_sdk.rollouts import Rollout
 from rig import from_stage, run_kind
+
+from repro_sdk.rollouts import Rollout
 
 PARAMS = {"samples": 4, "temperature": 1.0, "pass_at": [1, 2], "bootstrap": 50, "confidence": 0.95}
 

@@ -4,7 +4,13 @@ import pytest
 from rig import contract, filled_command, request_for
 
 STAGES = {
-    1: {"temperature": 1.4, "response_length": 39936, "tokens_per_gpu": 40960, "sequence_parallel": 1, "validation_temperature": 1.2},
+    1: {
+        "temperature": 1.4,
+        "response_length": 39936,
+        "tokens_per_gpu": 40960,
+        "sequence_parallel": 1,
+        "validation_temperature": 1.2,
+    },
     2: {"temperature": 1.45, "response_length": 48128, "tokens_per_gpu": 49152, "sequence_parallel": 1},
     3: {"temperature": 1.5, "response_length": 52224, "tokens_per_gpu": 53248, "sequence_parallel": 4},
 }
@@ -30,7 +36,7 @@ BY_STAGE = {
 @pytest.mark.parametrize("stage", STAGES)
 def test_the_command_has_the_published_numbers(stage):
     kind = contract("grpo-verl")
-    paths = {name: None for name in ("model", "problems", "validation")}
+    paths = dict.fromkeys(("model", "problems", "validation"))
     params = {**STAGES[stage], "experiment": f"qwen3-4b-stage{stage}"}
     command = filled_command(kind["command"], request_for(kind, params, paths, 0, ()))
     assert command[1:3] == ["-m", "verl.trainer.main_ppo"]

@@ -4,6 +4,7 @@ import warnings
 
 from recorded import COMPLETIONS, RecordedCompletions
 from recorder import RolloutRecorder
+
 from repro_sdk import Stage, StageFailure, run_stage
 from repro_sdk.problems import read_problems
 from repro_sdk.rollouts import PromptFormat
@@ -56,10 +57,11 @@ def rollout_recorder(stage: Stage, problems) -> RolloutRecorder:
 def new_trainer(stage: Stage, tokenizer, problems, recorder: RolloutRecorder):
     """TRL's GRPOTrainer over the input model, for `steps` optimizer steps, resuming exactly."""
     from datasets import Dataset
+    from trl import GRPOTrainer
+
     from repro_sdk.exact_trainer import ExactResume
     from repro_sdk.model_files import load_model
     from repro_sdk.training import StageReporter, drop_console_callbacks
-    from trl import GRPOTrainer
 
     class ExactGRPOTrainer(ExactResume, GRPOTrainer): ...
 
@@ -80,8 +82,9 @@ def new_trainer(stage: Stage, tokenizer, problems, recorder: RolloutRecorder):
 
 def trainer_config(params, seed: int):
     """The params of stage.yaml in TRL's words."""
-    from repro_sdk.training import common_arguments
     from trl import GRPOConfig
+
+    from repro_sdk.training import common_arguments
 
     rollouts, accumulation = params["prompts_per_step"] * params["samples"], params["accumulation"]
     if rollouts % accumulation:

@@ -41,7 +41,9 @@ class RecordedCompletions:
         rows = self._rows(step)
         found = [(row["id"], row["sample"]) for row in rows]
         if found != [(problem, sample) for problem in problems for sample in range(samples)]:
-            raise StageFailure(f"The recorded rollouts of step {step} are not of the problems that this training draws.")
+            raise StageFailure(
+                f"The recorded rollouts of step {step} are not of the problems that this training draws."
+            )
         drawn = [Completion(row["ids"], row["finished"]) for row in rows]
         return [drawn[start : start + samples] for start in range(0, len(drawn), samples)]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from recorded import RecordedCompletions, completion_row
+
 from repro_sdk.canonical import canonical_line
 from repro_sdk.failure import StageFailure
 from repro_sdk.prompts import encode_prompt
@@ -112,7 +113,7 @@ class RolloutRecorder:
         if name not in self.logs:
             return
         if name not in self._files:
-            self._files[name] = open(self.logs[name], "a", encoding="utf-8", newline="\n")
+            self._files[name] = open(self.logs[name], "a", encoding="utf-8", newline="\n")  # noqa: SIM115 (lives as long)
         self._files[name].write("".join(canonical_line(row) + "\n" for row in rows))
         # A checkpoint copies what is in the file.
         self._files[name].flush()

@@ -8,6 +8,7 @@ import hashlib
 import json
 
 from battery import Battery, Shapes, digest_of
+
 from repro_sdk import Stage, run_stage, write_json
 from repro_sdk.canonical import canonical_line
 

@@ -10,7 +10,9 @@ from repro_sdk.prompts import encode_prompt
 from repro_sdk.rows import read_rows
 
 
-def tokenized_demonstrations(tokenizer: Any, path: str | Path, max_length: int, chat: bool) -> list[dict[str, list[int]]]:
+def tokenized_demonstrations(
+    tokenizer: Any, path: str | Path, max_length: int, chat: bool
+) -> list[dict[str, list[int]]]:
     """Rows {"input_ids", "completion_mask"}, both of one length, EOS included.
 
     Tokenizing here and not in TRL keeps one definition of a prompt for all
@@ -19,7 +21,9 @@ def tokenized_demonstrations(tokenizer: Any, path: str | Path, max_length: int, 
     return [_row(tokenizer, demonstration, max_length, chat, where) for where, demonstration in read_rows(path)]
 
 
-def _row(tokenizer: Any, demonstration: dict[str, Any], max_length: int, chat: bool, where: str) -> dict[str, list[int]]:
+def _row(
+    tokenizer: Any, demonstration: dict[str, Any], max_length: int, chat: bool, where: str
+) -> dict[str, list[int]]:
     for field in ("prompt", "completion"):
         if not isinstance(demonstration.get(field), str):
             found = repr(demonstration[field]) if field in demonstration else "missing"

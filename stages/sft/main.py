@@ -1,6 +1,7 @@
 """sft: teach the format and a first bit of skill from demonstrations."""
 
 from demonstrations import tokenized_demonstrations
+
 from repro_sdk import Stage, StageFailure, run_stage
 
 
@@ -22,10 +23,11 @@ def program(stage: Stage) -> None:
 def new_trainer(stage: Stage, tokenizer, rows):
     """TRL's SFTTrainer over the input model, for `steps` optimizer steps, resuming exactly."""
     from datasets import Dataset
+    from trl import SFTTrainer
+
     from repro_sdk.exact_trainer import ExactResume
     from repro_sdk.model_files import load_model
     from repro_sdk.training import StageReporter, drop_console_callbacks
-    from trl import SFTTrainer
 
     class ExactSFTTrainer(ExactResume, SFTTrainer): ...
 
@@ -42,8 +44,9 @@ def new_trainer(stage: Stage, tokenizer, rows):
 
 def trainer_config(params, seed: int):
     """The params of stage.yaml in TRL's words."""
-    from repro_sdk.training import common_arguments
     from trl import SFTConfig
+
+    from repro_sdk.training import common_arguments
 
     batch, accumulation = params["batch_size"], params["accumulation"]
     if batch % accumulation:

@@ -5,7 +5,11 @@ from rig import from_stage, run_kind
 
 
 def loss(done):
-    return [row["loss"] for row in map(json.loads, (done.scratch / "metrics.jsonl").read_text("utf-8").splitlines()) if "loss" in row]
+    return [
+        row["loss"]
+        for row in map(json.loads, (done.scratch / "metrics.jsonl").read_text("utf-8").splitlines())
+        if "loss" in row
+    ]
 
 
 def test_it_learns(make, tmp_path):
@@ -47,14 +51,24 @@ def test_a_demonstration_that_does_not_fit_is_named(make, tmp_path):
 @pytest.mark.parametrize(
     ("row", "said"),
     [
-        ({"id": "2", "prompt": "1+2="}, "demonstrations, line 2: the demonstration's completion is missing, and should be text."),
-        ({"id": "2", "prompt": float("nan"), "completion": "3"}, "demonstrations, line 2: the demonstration's prompt is nan"),
-        ({"id": "2", "prompt": "1+2=", "completion": None}, "demonstrations, line 2: the demonstration's completion is None"),
+        (
+            {"id": "2", "prompt": "1+2="},
+            "demonstrations, line 2: the demonstration's completion is missing, and should be text.",
+        ),
+        (
+            {"id": "2", "prompt": float("nan"), "completion": "3"},
+            "demonstrations, line 2: the demonstration's prompt is nan",
+        ),
+        (
+            {"id": "2", "prompt": "1+2=", "completion": None},
+            "demonstrations, line 2: the demonstration's completion is None",
+        ),
     ],
 )
 def test_a_demonstration_that_lacks_something_is_named_by_its_line(row, said, make, tmp_path, monkeypatch):
-    from repro_sdk import StageFailure
     from transformers import AutoTokenizer
+
+    from repro_sdk import StageFailure
 
     monkeypatch.chdir(tmp_path)
     good = {"id": "1", "prompt": "1+2=", "completion": "3"}

@@ -1,6 +1,7 @@
 """temperature-search: how hot can we sample before accuracy suffers?"""
 
 from choice import Measurement, choose
+
 from repro_sdk import Stage, StageFailure, run_stage, write_json
 from repro_sdk.problems import read_problems
 from repro_sdk.rollouts import PromptFormat, accuracy, roll_out
@@ -37,7 +38,9 @@ def measured(stage: Stage, temperatures) -> list[Measurement]:
             model, tokenizer, problems, params["samples"], options, form, seed=stage.seed, stream=("temperature",)
         )
         results.append(measurement(temperature, drawn))
-        stage.metrics(number, temperature=temperature, accuracy=results[-1].accuracy, distinct=results[-1].distinct_4_gram)
+        stage.metrics(
+            number, temperature=temperature, accuracy=results[-1].accuracy, distinct=results[-1].distinct_4_gram
+        )
         stage.progress(number, len(temperatures), accuracy=results[-1].accuracy)
     return results
 

@@ -1,4 +1,5 @@
 """`make_package.py FOLDER wheel|source NAME < {"path": "text"}`: a package of these files; prints its SHA-256."""
+
 import hashlib
 import io
 import json
@@ -27,17 +28,22 @@ def main():
     info = f"{name}-1.0.dist-info"
     if kind == "wheel":
         file = Path(folder, f"{name}-1.0-py3-none-any.whl")
-        files |= {f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n", f"{info}/RECORD": "",
-                  f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"}
+        files |= {
+            f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n",
+            f"{info}/RECORD": "",
+            f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        }
         with zipfile.ZipFile(file, "w") as wheel:
             for path, text in sorted(files.items()):
                 wheel.writestr(zipfile.ZipInfo(path), text)
     else:
         file = Path(folder, f"{name}-1.0.tar.gz")
         hook = files.pop("hook")
-        files |= {"PKG-INFO": f"Metadata-Version: 1.0\nName: {name}\nVersion: 1.0\n",
-                  "pyproject.toml": '[build-system]\nrequires = []\nbuild-backend = "be"\nbackend-path = ["."]\n',
-                  "be.py": BACKEND % (hook, *[name] * 6)}
+        files |= {
+            "PKG-INFO": f"Metadata-Version: 1.0\nName: {name}\nVersion: 1.0\n",
+            "pyproject.toml": '[build-system]\nrequires = []\nbuild-backend = "be"\nbackend-path = ["."]\n',
+            "be.py": BACKEND % (hook, *[name] * 6),
+        }
         with tarfile.open(file, "w:gz") as archive:
             for path, text in sorted(files.items()):
                 member = tarfile.TarInfo(f"{name}-1.0/{path}")

@@ -10,7 +10,10 @@ FILES = {
     1: {"memory": ("memory.limit_in_bytes", "memory.memsw.limit_in_bytes"), "pids": ("pids.max",)},
     2: {"memory": ("memory.max",), "pids": ("pids.max",)},
 }
-EVENTS = {1: {"memory": "memory.oom_control", "pids": "pids.events"}, 2: {"memory": "memory.events", "pids": "pids.events"}}
+EVENTS = {
+    1: {"memory": "memory.oom_control", "pids": "pids.events"},
+    2: {"memory": "memory.events", "pids": "pids.events"},
+}
 # All of a job or nothing: half a training that goes on is worse than an end.
 ONCE = {1: {}, 2: {"memory.oom.group": "1", "memory.swap.max": "0"}}
 
@@ -75,7 +78,10 @@ def met(folders):
     """Which limit a job ran into: "memory", "processes" or None."""
     for folder, home in folders:
         for controller, event, name in (("memory", "oom_kill", "memory"), ("pids", "max", "processes")):
-            if controller in home["controllers"] and count(f"{folder}/{EVENTS[home['version']][controller]}", event) > 0:
+            if (
+                controller in home["controllers"]
+                and count(f"{folder}/{EVENTS[home['version']][controller]}", event) > 0
+            ):
                 return name
     return None
 

@@ -5,7 +5,6 @@ looks it sees too late. Processes are watched for every job.
 """
 
 import os
-import signal
 import time
 
 from processes import environment_of
@@ -49,7 +48,7 @@ class Watch:
             over = over_limit(job, tree, self.most_tasks)
             if over is not None and job.met is None:
                 job.met = over
-                end(job, lambda: states(job, jobs))
+                end(job, lambda job=job: states(job, jobs))
         took = time.monotonic() - now
         self.wait = min(max(SHARE * took, SOONEST), LATEST)
         self.next = time.monotonic() + self.wait

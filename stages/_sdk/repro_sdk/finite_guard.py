@@ -55,7 +55,11 @@ class FiniteGuard(TrainerCallback):
         listen(trainer, "_get_grad_norm", before=self._on_gradients, after=self._on_norm)
         if hasattr(trainer, "_generate_and_score_completions"):
             listen(trainer, "_calculate_rewards", after=lambda rewards: self._look("rollouts", {"rewards": rewards}))
-            listen(trainer, "_generate_and_score_completions", after=lambda drawn: self._look("rollouts", tensors_of(drawn)))
+            listen(
+                trainer,
+                "_generate_and_score_completions",
+                after=lambda drawn: self._look("rollouts", tensors_of(drawn)),
+            )
         return self
 
     def on_step_begin(self, args, state, control, **kwargs) -> None:
@@ -67,7 +71,9 @@ class FiniteGuard(TrainerCallback):
         if self._moments is None:
             self._moments = moments(self._parameters, optimizer)
         # An infinity in a buffer may be meant: masks are made of them.
-        self._look("buffers", {name: each for name, each in self._buffers.items() if bool(each.isnan().any())}, after=True)
+        self._look(
+            "buffers", {name: each for name, each in self._buffers.items() if bool(each.isnan().any())}, after=True
+        )
         if not are_finite([*self._parameters.values(), *self._moments.values()]):
             self._look("weights", self._parameters, after=True)
             self._look("optimizer", self._moments, after=True)

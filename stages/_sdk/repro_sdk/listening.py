@@ -10,7 +10,9 @@ from typing import Any
 def _nothing(*_: Any, **__: Any) -> None: ...
 
 
-def listen(owner: Any, name: str, before: Callable[..., None] = _nothing, after: Callable[[Any], None] = _nothing) -> None:
+def listen(
+    owner: Any, name: str, before: Callable[..., None] = _nothing, after: Callable[[Any], None] = _nothing
+) -> None:
     """From now on `before` gets the arguments of each call of `owner.name`, and `after` its result."""
     method = getattr(owner, name)
 

@@ -64,7 +64,9 @@ def load_tokenizer(path: str | Path) -> Any:
     return tokenizer
 
 
-def save_model(model: Any, tokenizer: Any, path: str | Path, dtype: str | None = None, keep_nonfinite: bool = False) -> None:
+def save_model(
+    model: Any, tokenizer: Any, path: str | Path, dtype: str | None = None, keep_nonfinite: bool = False
+) -> None:
     """Write weights, configs and tokenizer as one folder, byte for byte repeatable.
 
     `dtype` (`float32` or `bfloat16`) converts the weights first; None keeps them. Raises when a weight is NaN or
@@ -99,7 +101,9 @@ def saved_tensors(model: Any, dtype: str) -> dict[str, Any]:
     from transformers.core_model_loading import revert_weight_conversion
     from transformers.modeling_utils import remove_tied_weights_from_state_dict
 
-    state = {name: each for name, each in model.state_dict().items() if name not in (model._keys_to_ignore_on_save or ())}
+    state = {
+        name: each for name, each in model.state_dict().items() if name not in (model._keys_to_ignore_on_save or ())
+    }
     state = revert_weight_conversion(model, remove_tied_weights_from_state_dict(state, model))
     target = getattr(torch, dtype)
     return {name: each.to(target) if each.is_floating_point() else each for name, each in state.items()}
@@ -124,7 +128,9 @@ def _refuse_random_weights(loading: dict[str, Any], path: str | Path) -> None:
     lacking = sorted({*loading["missing_keys"], *(name for name, *_ in loading["mismatched_keys"])})
     if lacking:
         more = f", nor of {len(lacking) - 1} more" if len(lacking) > 1 else ""
-        raise StageFailure(f"The model in {path} can't be used: its files have no weights for {lacking[0]}{more}, as its config.json has them.")
+        raise StageFailure(
+            f"The model in {path} can't be used: its files have no weights for {lacking[0]}{more}, as its config.json has them."
+        )
 
 
 def _refuse_unloaded_nan(model: Any, path: str | Path) -> None:

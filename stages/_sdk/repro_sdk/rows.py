@@ -20,7 +20,10 @@ Row = dict[str, Any]
 _PARQUET = b"PAR1"
 # What a file begins with that is no JSON Lines, and what to do about it.
 _OTHERS = (
-    (b"version https://git-lfs.github.com/spec/", "is a Git LFS pointer and not the data; fetch it with `git lfs pull`"),
+    (
+        b"version https://git-lfs.github.com/spec/",
+        "is a Git LFS pointer and not the data; fetch it with `git lfs pull`",
+    ),
     (b"\x1f\x8b", "is compressed with gzip; unpack it with `gunzip`"),
     (b"PK\x03\x04", "is a zip archive; unpack it"),
     (b"\x28\xb5\x2f\xfd", "is compressed with zstd; unpack it with `unzstd`"),
@@ -57,7 +60,9 @@ def read_rows(path: str | Path) -> Iterator[tuple[str, Row]]:
         yield where, row
     if where is None:
         size = Path(path).stat().st_size
-        raise StageFailure(f"{path} holds no rows: it {f'has {size} bytes, and none of them is data' if size else 'is empty'}.")
+        raise StageFailure(
+            f"{path} holds no rows: it {f'has {size} bytes, and none of them is data' if size else 'is empty'}."
+        )
 
 
 def rows_if_any(path: str | Path) -> Iterator[tuple[str, Row]]:
@@ -109,7 +114,9 @@ def _parsed(line: str, where: str) -> Row:
             "`iconv -f LATIN1 -t UTF-8`."
         )
     if "\0" in line:
-        raise StageFailure(f"{where}: there is a NUL byte; the file is damaged, or UTF-16 or UTF-32 and to be converted to UTF-8.")
+        raise StageFailure(
+            f"{where}: there is a NUL byte; the file is damaged, or UTF-16 or UTF-32 and to be converted to UTF-8."
+        )
     row = _json(line, where)
     if not isinstance(row, dict):
         raise StageFailure(f"{where} is JSON, but a {_JSON_NAMES[type(row)]} and not an object.")

@@ -104,7 +104,9 @@ def draw_batches(
             chosen = order[start : start + width]
             # Not inference_mode: under autocast a cached weight would be unusable in the training step that follows.
             with torch.no_grad():
-                drawn = _draw_batch(model, [prompts[i] for i in chosen], [seeds[i] for i in chosen], options, eos_id, pad_id)
+                drawn = _draw_batch(
+                    model, [prompts[i] for i in chosen], [seeds[i] for i in chosen], options, eos_id, pad_id
+                )
             yield dict(zip(chosen, drawn))
     finally:
         model.train(was_training)

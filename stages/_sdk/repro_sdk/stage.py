@@ -118,7 +118,7 @@ class Stage:
 
     def _append(self, name: str, row: dict[str, Any]) -> None:
         if name not in self._open:
-            self._open[name] = open(self.files[name], "a", encoding="utf-8", newline="\n")
+            self._open[name] = open(self.files[name], "a", encoding="utf-8", newline="\n")  # noqa: SIM115 (close() does)
         self._open[name].write(canonical_line(row) + "\n")
         self._open[name].flush()
 

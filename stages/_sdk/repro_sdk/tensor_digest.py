@@ -60,7 +60,9 @@ def tree_digest(path: str | Path) -> str:
     """SHA-256 over a file, or over the names and digests of all files of a folder."""
     path = Path(path)
     if path.is_dir():
-        return json_digest({str(file.relative_to(path)): file_digest(file) for file in path.rglob("*") if file.is_file()})
+        return json_digest(
+            {str(file.relative_to(path)): file_digest(file) for file in path.rglob("*") if file.is_file()}
+        )
     return file_digest(path)
 
 

@@ -113,6 +113,7 @@ class TraceWriter:
         known.append(names)
         return self._captured.setdefault(part, {"blocks": [], "leaves": []})
 
+
 def new_layout(tensors: Mapping[str, Any]) -> Layout:
     from .snapshot import Layout
 

@@ -71,7 +71,11 @@ def checked_lines(path: str | Path) -> Iterator[tuple[dict[str, Any], Tail]]:
             if line is None:
                 return
             expected = 0 if size == 0 else step + 1
-            if line.get("previous") != previous or line.get("chain") != chain_of(line) or line.get("step", 0) != expected:
+            if (
+                line.get("previous") != previous
+                or line.get("chain") != chain_of(line)
+                or line.get("step", 0) != expected
+            ):
                 raise StageFailure(f"{path}: the chain breaks after step {step}.")
             previous, step, size = line["chain"], expected, size + len(raw)
             yield line, Tail(step, previous, size)
@@ -85,7 +89,7 @@ def check_trace(path: str | Path) -> Tail:
 def check_end(path: str | Path, steps: int, model: str) -> None:
     """Check a finished trace: whole, of `steps` steps, the last of which left the weights with this content digest."""
     line, tail = None, Tail(0, GENESIS, 0)
-    for line, tail in checked_lines(path):
+    for line, tail in checked_lines(path):  # noqa: B007 (the last ones count)
         pass
     if tail.step != steps or tail.size != Path(path).stat().st_size:
         raise StageFailure(f"{path} ends after step {tail.step} of {steps}, or holds more than its lines.")

@@ -27,7 +27,9 @@ def common_arguments(params: Mapping[str, Any], seed: int) -> dict[str, Any]:
     set what it sets.
     """
     if params["learning_rate"] > torch.finfo(torch.float32).max:
-        raise StageFailure(f"`learning_rate` is {params['learning_rate']:g}, which is larger than any float32; lower it.")
+        raise StageFailure(
+            f"`learning_rate` is {params['learning_rate']:g}, which is larger than any float32; lower it."
+        )
     return {
         "output_dir": "tmp/trainer",
         "max_steps": params["steps"],

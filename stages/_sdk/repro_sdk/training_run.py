@@ -42,7 +42,7 @@ class TrainingRun:
     `on_nonfinite` whether a NaN or an infinity ends the training.
     """
 
-    def __init__(self, stage: Stage, logs: Mapping[str, Path] = {}, kept: Mapping[str, list[Any]] = {}) -> None:  # noqa: B006
+    def __init__(self, stage: Stage, logs: Mapping[str, Path] = {}, kept: Mapping[str, list[Any]] = {}) -> None:
         self._stage = stage
         self._logs = {**logs, "metrics": stage.files["metrics"], "trace": stage.files["trace"]}
         self._kept = kept
@@ -95,7 +95,9 @@ class TrainingRun:
 
     def _train(self, trainer: Any, start: TrainingState | None, end: int) -> None:
         if self._writer is not None:
-            saved = (lambda: saved_tensors(trainer.model, self._dtype)) if self._saves_otherwise(trainer.model) else None
+            saved = (
+                (lambda: saved_tensors(trainer.model, self._dtype)) if self._saves_otherwise(trainer.model) else None
+            )
             TraceCallback(self._writer, self._is_full, saved).attach(trainer)
         # The last to be told of a step: its log and trace are written when a NaN in it ends the training.
         FiniteGuard(self._on_nonfinite).attach(trainer)

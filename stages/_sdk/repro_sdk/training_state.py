@@ -168,7 +168,12 @@ def _buffered_rollouts(trainer: Any) -> dict[str, Any]:
     if batches is None or trainer._step % (trainer.args.steps_per_generation * trainer.num_iterations) == 0:
         return {}
     # Cloned: the batches are slices of one block, and share what is not sliced.
-    return {f"{i}/{key}": value.clone() for i, batch in enumerate(batches) for key, value in batch.items() if value is not None}
+    return {
+        f"{i}/{key}": value.clone()
+        for i, batch in enumerate(batches)
+        for key, value in batch.items()
+        if value is not None
+    }
 
 
 def _as_batches(rollouts: Mapping[str, Any], device: Any) -> list[dict[str, Any]]:

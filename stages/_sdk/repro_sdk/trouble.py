@@ -22,12 +22,16 @@ def _expected(error: BaseException) -> str | None:
         return f"There is text that is not UTF-8, or can't be written as UTF-8: {_said(error)}{_place(error)}."
     if isinstance(error, json.JSONDecodeError):
         return f"There is text that is not JSON: {_said(error)}{_place(error)}."
-    if isinstance(error, OSError) and error.errno in _NO_ROOM or any(word in str(error).lower() for word in _NO_ROOM_WORDS):
+    if (isinstance(error, OSError) and error.errno in _NO_ROOM) or any(
+        word in str(error).lower() for word in _NO_ROOM_WORDS
+    ):
         return f"There is no room left on the disk of the scratch directory{_file(error)}; make some and run again."
     if isinstance(error, OSError) and error.errno is not None:
         return f"A file can't be used: {error.strerror or error}{_file(error)}{_place(error)}."
     if type(error).__name__ == "OutOfMemoryError":
-        return "The GPU's memory is full; lower `batch_size`, raise `accumulation`, or say `gradient_checkpointing: true`."
+        return (
+            "The GPU's memory is full; lower `batch_size`, raise `accumulation`, or say `gradient_checkpointing: true`."
+        )
     if isinstance(error, MemoryError) or "can't allocate memory" in str(error):
         return "There is no memory left; lower `batch_size`, or give the stage more `resources.memory`."
     if isinstance(error, RecursionError):

@@ -1,4 +1,5 @@
 import pytest
+
 from repro_sdk import StageFailure, read_jsonl, write_json, write_jsonl
 
 

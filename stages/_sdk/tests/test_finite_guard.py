@@ -5,11 +5,12 @@ import math
 
 import pytest
 import torch
+from transformers import Trainer, TrainingArguments
+
 from repro_sdk import StageFailure
 from repro_sdk.exact_trainer import ExactResume
 from repro_sdk.finite_guard import FiniteGuard
 from repro_sdk.training import StageReporter
-from transformers import Trainer, TrainingArguments
 
 STEPS = 4
 

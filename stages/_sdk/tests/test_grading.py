@@ -1,4 +1,5 @@
 import pytest
+
 from repro_sdk import StageFailure
 from repro_sdk.grading import extract_answer, is_correct
 

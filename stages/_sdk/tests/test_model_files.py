@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 import torch
+
 from repro_sdk import StageFailure
 from repro_sdk.model_files import load_model, load_tokenizer, save_model
 
 sys.path.insert(0, str(Path(__file__).parent))
-from tiny import tiny_model, tiny_tokenizer  # noqa: E402
+from tiny import tiny_model, tiny_tokenizer
 
 
 def digests(folder):

@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
+
 from repro_sdk import StageFailure
 from repro_sdk.model_files import load_model, model_digest, save_model, saved_tensors
 from repro_sdk.nonfinite import are_finite, findings, read_back, spelt
 from repro_sdk.tensor_digest import tensors_digest
-from safetensors.torch import load_file, save_file
 
 sys.path.insert(0, str(Path(__file__).parent))
-from tiny import tiny_model, tiny_tokenizer  # noqa: E402
+from tiny import tiny_model, tiny_tokenizer
 
 MLP = "model.layers.1.mlp.up_proj.weight"
 

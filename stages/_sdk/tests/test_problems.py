@@ -2,6 +2,7 @@ import json
 import math
 
 import pytest
+
 from repro_sdk import StageFailure
 from repro_sdk.problems import read_problems
 

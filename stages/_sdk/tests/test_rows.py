@@ -4,6 +4,7 @@ import datetime
 import gzip
 
 import pytest
+
 from repro_sdk import StageFailure
 from repro_sdk.rows import as_text, read_rows
 

@@ -3,11 +3,12 @@ from pathlib import Path
 
 import pytest
 import torch
+
 from repro_sdk.sampling import SamplingOptions, choose_tokens, draw_samples
 from repro_sdk.seeds import sample_seed, uniforms
 
 sys.path.insert(0, str(Path(__file__).parent))
-from tiny import tiny_model  # noqa: E402
+from tiny import tiny_model
 
 PROMPTS = [[2, 3, 4], [5, 6], [7, 8, 9, 10, 11], [2, 2], [3, 4, 5, 6]]
 

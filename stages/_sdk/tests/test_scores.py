@@ -1,6 +1,7 @@
 import itertools
 
 import pytest
+
 from repro_sdk import StageFailure
 from repro_sdk.scores import bootstrap_interval, distinct_ngrams, mean, pass_at_k
 

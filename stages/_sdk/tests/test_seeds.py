@@ -1,4 +1,5 @@
 import pytest
+
 from repro_sdk import sample_seed, uniforms
 
 

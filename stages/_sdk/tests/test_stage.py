@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from repro_sdk import Stage, StageFailure
 from repro_sdk.request import Segments
 
@@ -55,7 +56,10 @@ def test_a_stage_that_keeps_its_promises(begin):
         ({"files": {"values": "v"}}, r"request.files lacks metrics, trace, progress, effective"),
         ({"outputs": {"report": 3}}, r"request.outputs.report must be a path"),
         ({"values": {"x": "float"}}, r"request.values.x has the unknown type 'float'"),
-        ({"segments": {"boundaries": "inputs/b", "ranges": [{"after": 0, "steps": 0}]}}, r"which is not \{after: 0…, steps: 1…\}"),
+        (
+            {"segments": {"boundaries": "inputs/b", "ranges": [{"after": 0, "steps": 0}]}},
+            r"which is not \{after: 0…, steps: 1…\}",
+        ),
     ],
 )
 def test_a_wrong_request_is_named(begin, changes, message):
@@ -115,7 +119,7 @@ def test_a_checkpoint_is_bound_to_what_was_asked_but_not_to_paths(begin, tmp_pat
 
 def test_a_stage_without_a_seed_says_what_to_change(begin):
     with pytest.raises(StageFailure, match="`seed: true`"):
-        begin(seed=None).seed
+        _ = begin(seed=None).seed
 
 
 def test_trouble_is_one_line_and_exit_1(tmp_path):

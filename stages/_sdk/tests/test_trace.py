@@ -4,6 +4,7 @@ import struct
 
 import pytest
 import torch
+
 from repro_sdk import StageFailure
 from repro_sdk.tensor_digest import leaf_prefix, tensor_leaf, tensors_digest
 from repro_sdk.trace import TraceWriter
@@ -154,7 +155,13 @@ def test_digests_see_bits_names_types_and_shapes_and_nothing_else(dtype):
     tensor = torch.arange(24).remainder(2).to(dtype).reshape(4, 6)
     assert tensor_leaf("w", tensor.t().contiguous().t()) == tensor_leaf("w", tensor)
     assert tensor_leaf("w", tensor[::2]) == tensor_leaf("w", tensor[::2].clone())
-    others = [("v", tensor), ("w", tensor.reshape(6, 4)), ("w", tensor[:, :0]), ("w", tensor[:3]), ("w", tensor.flip(0, 1))]
+    others = [
+        ("v", tensor),
+        ("w", tensor.reshape(6, 4)),
+        ("w", tensor[:, :0]),
+        ("w", tensor[:3]),
+        ("w", tensor.flip(0, 1)),
+    ]
     digests = {tensor_leaf(*other) for other in others} | {tensor_leaf("w", tensor)}
     assert len(digests) == len(others) + 1
     assert tensors_digest({"b": tensor, "a": tensor}) == tensors_digest({"a": tensor, "b": tensor})

@@ -1,4 +1,5 @@
 import pytest
+
 from repro_sdk import StageFailure
 from repro_sdk.worked_solutions import worked_steps
 
