@@ -28,6 +28,7 @@ def usual(tmp_path_factory):
 def test_every_operation_of_a_training_step_is_there(usual):
     words = {name.split()[0] for name in usual}
     assert words >= {"random", "libm", "numpy", "matmul", "attention", "softmax", "rms-norm", "cross-entropy", "AdamW", "sum"}
+    assert words >= {"deviation", "log-sum-exp", "probabilities", "norm", "sqrt", "rsqrt", "power", "log"}
     assert {name.split()[-1] for name in usual if name.startswith("matmul")} == {"float32", "bfloat16"}
 
 
