@@ -36,8 +36,9 @@ const CPU = {
 
 /**
  * What an Intel and an AMD machine compute alike, found out with a probe under emulated CPUs: MKL otherwise takes
- * its code by the vendor, and numpy and glibc by the highest level that there is. The SDK reads REPRO_PORTABLE and
- * takes square roots where they are rounded correctly (MKL's vector library does not, and by vendor).
+ * its code by the vendor, and numpy and glibc by the highest level that there is. MKL's compatible code still takes the
+ * approximations RSQRTPS and RCPPS, which each maker of CPUs makes in its own way. So the SDK reads REPRO_PORTABLE and
+ * replaces torch's square roots, which MKL would compute, by ones that are rounded correctly.
  */
 const PORTABLE = {
   MKL_CBWR: 'COMPATIBLE',

@@ -28,15 +28,11 @@ it('names only files that are there, in these pages as well', () => {
   expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
 });
 
-/** Its bytes are in keys: the next change of the SDK takes the reference away. */
-const KEYED = ['stages/_sdk/repro_sdk/determinism.py'];
-
 it('refers to nothing that is outside the repository', () => {
   const {stdout} = execaSync('git', ['ls-files', '*.ts', '*.mjs', '*.py', '*.md', '*.json'], {cwd: ROOT});
-  const own = new Set(['runner/testing/architecture.test.ts', ...KEYED]);
+  const own = new Set(['runner/testing/architecture.test.ts']);
   const referring = stdout
     .split('\n')
     .filter((path) => !own.has(path) && /\bDESIGN\.md\b|\bresearch\/[a-z-]+\.md\b/.test(read(path)));
   expect(referring).toEqual([]);
-  expect(KEYED.filter((path) => !/\bDESIGN\.md\b/.test(read(path)))).toEqual([]);
 });

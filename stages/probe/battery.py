@@ -129,6 +129,8 @@ def torch_operations(shapes: Shapes, make: Maker) -> Iterator[Named]:
     yield from attention(shapes, make)
     yield from pointwise(n, hidden, make)
     yield "sum 1048576", lambda: make("sum", 2**20).sum()
+    yield "norm 1048576", lambda: torch.linalg.vector_norm(make("norm", 2**20))
+    yield from reinforcement(n, shapes.vocabulary, make)
     yield f"cross-entropy {n}x{shapes.vocabulary} backward", lambda: cross_entropy(n, shapes.vocabulary, make)
     yield f"embedding {shapes.vocabulary}x{hidden} backward", lambda: embedding(n, shapes.vocabulary, hidden, make)
     for fused in (False, True):
@@ -172,6 +174,9 @@ def pointwise(n: int, hidden: int, make: Maker) -> Iterator[Named]:
         "gelu": functional.gelu,
         "exp": torch.exp,
         "sqrt": lambda x: torch.sqrt(x.abs() + 1),
+        "power of a half": lambda x: (x.abs() + 1) ** 0.5,
+        "rsqrt": lambda x: torch.rsqrt(x.abs() + 1),
+        "log": lambda x: torch.log(x.abs() + 1),
         "cos": torch.cos,
     }
     for name, function in functions.items():
@@ -183,6 +188,27 @@ def pointwise(n: int, hidden: int, make: Maker) -> Iterator[Named]:
             return [y, x.grad]
 
         yield f"{name} {n}x{hidden} backward", compute
+
+
+def reinforcement(n: int, vocabulary: int, make: Maker) -> Iterator[Named]:
+    """What GRPO computes and SFT doesn't: deviations of rewards, log-probabilities of tokens, probabilities to draw from."""
+    rewards = lambda: (make("rewards", 32, 8) > 0).to(make.dtype)  # noqa: E731
+    logits = lambda grad: make("logits", n, vocabulary, grad=grad)  # noqa: E731
+    yield "deviation of rewards 32x8", lambda: deviation(rewards())
+    yield f"log-sum-exp {n}x{vocabulary} backward", lambda: log_sum_exp(logits(True), make("upstream", n))
+    yield f"probabilities {n}x{vocabulary} by float64", lambda: torch.softmax(logits(False).double() / 0.8, dim=-1)
+
+
+def deviation(rewards: torch.Tensor) -> torch.Tensor:
+    """As TRL computes it: the root of a variance, where torch's own `std` has code of its own."""
+    variance = ((rewards - rewards.mean(dim=1, keepdim=True)) ** 2).mean(dim=1)
+    return torch.sqrt(variance * (8 / 7))
+
+
+def log_sum_exp(logits: torch.Tensor, upstream: torch.Tensor) -> list[torch.Tensor]:
+    sums = torch.logsumexp(logits, dim=-1)
+    sums.backward(upstream)
+    return [sums, logits.grad]
 
 
 def cross_entropy(n: int, vocabulary: int, make: Maker) -> list[torch.Tensor]:
@@ -200,7 +226,7 @@ def embedding(n: int, vocabulary: int, hidden: int, make: Maker) -> list[torch.T
 
 
 def adamw(rows: int, columns: int, make: Maker, fused: bool) -> list[torch.Tensor]:
-    """Not fused, it takes square roots from a library that does not round them correctly, nor alike on all CPUs."""
+    """Not fused and not portable, it takes roots from a library that doesn't round them correctly, nor alike on all CPUs."""
     weight = torch.nn.Parameter(make("weight", rows, columns))
     optimizer = torch.optim.AdamW([weight], lr=1e-3, fused=fused)
     for step in range(3):

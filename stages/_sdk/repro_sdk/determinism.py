@@ -1,10 +1,10 @@
 """The determinism contract, the half that only the process itself can keep.
 
-The runner fixes the environment before the process starts (DESIGN.md, section
-5): an instruction set or a cuBLAS workspace can't be chosen afterwards. This
-module sets torch's switches and reads everything back, because a request that
-silently had no effect is the usual way to lose bits: OMP_NUM_THREADS=4 on two
-cores gives two threads.
+The runner fixes the environment before the process starts: an instruction set
+or a cuBLAS workspace can't be chosen afterwards. This module sets torch's
+switches and reads everything back, because a request that silently had no
+effect is the usual way to lose bits: OMP_NUM_THREADS=4 on two cores gives two
+threads.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from __future__ import annotations
 import os
 import random
 from typing import Any
+
+from .square_roots import round_square_roots
 
 ENVIRONMENT = (
     "ATEN_CPU_CAPABILITY",
@@ -60,6 +62,8 @@ def enforce_determinism(seed: int | None) -> dict[str, Any]:
 
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
     _refuse_nondeterminism(torch)
+    if os.environ.get("REPRO_PORTABLE") == "1":
+        round_square_roots()
     if seed is not None:
         _seed_generators(torch, seed)
     return _effective(torch)

@@ -61,9 +61,8 @@ def common_arguments(params: Mapping[str, Any], seed: int) -> dict[str, Any]:
 def optimizer_name() -> str:
     """AdamW as every CPU computes it, where the contract asks for that.
 
-    The plain one takes square roots from MKL's vector library, which rounds a
-    fifth of them otherwise than IEEE 754 and not alike on all CPUs; the fused
-    one takes the processor's own.
+    The fused one takes the processor's own square roots. Since `square_roots`
+    the plain one would do, but its other steps are rounded in another order.
     """
     return "adamw_torch_fused" if os.environ.get("REPRO_PORTABLE") == "1" else "adamw_torch"
 
