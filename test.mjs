@@ -1,17 +1,17 @@
 // `npm test`: installs what is missing, runs the TypeScript and the Python tests, and adds up what happened.
 // Works in a fresh clone with nothing but Node and Python.
-import {spawnSync} from 'node:child_process';
-import {createHash} from 'node:crypto';
-import {existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
-import {homedir, tmpdir} from 'node:os';
+import {existsSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {judge} from './runner/testing/may-not-skip/judge.mjs';
+import {must, programsOf, run, say, stagePython, testPackages} from './runner/testing/python-tools.mjs';
 
 const reports = mkdtempSync(join(tmpdir(), 'repro-tests-'));
 const only = process.argv.slice(2);
 
 must('./install', []);
-const tools = testTools('runner/testing/tools.lock.txt');
+// Without these programs the tests that compare with them skip, loudly.
+const tools = programsOf('runner/testing/tools.lock.txt');
 // Before all tests: some of the TypeScript ones read what the stages' Python writes, and skip where there is none.
 const interpreter = only.length === 0 ? stagePython('stages/_environments/cpu.lock.txt') : undefined;
 const counts = [typescript(), ...(only.length === 0 ? [python()] : [])];
@@ -50,10 +50,6 @@ function skippedOfTheList() {
   return judge({results, mode, absent, root: import.meta.dirname});
 }
 
-function stagePython(lock) {
-  return must('node', ['dist/repro.mjs', 'environment', lock]).trim();
-}
-
 function python() {
   const packages = testPackages(interpreter, 'stages/_environments/test.lock.txt');
   const report = join(reports, 'pytest.xml');
@@ -71,71 +67,4 @@ function python() {
   const failed = number('failures') + number('errors');
   const skipped = number('skipped');
   return {ok: ran === 0, passed: number('tests') - failed - skipped, failed, skipped};
-}
-
-/** What tests need beside the stages' own environment, which must stay exactly what its lock says. */
-function testPackages(interpreter, lock) {
-  const name = createHash('sha256').update(readFileSync(lock)).update(interpreter).digest('hex').slice(0, 16);
-  const directory = join(cacheHome(), 'repro', `test-packages-${name}`);
-  if (existsSync(directory)) return directory;
-  const growing = `${directory}.${process.pid}`;
-  const install = [
-    '-m',
-    'pip',
-    'install',
-    '-q',
-    '--disable-pip-version-check',
-    '--no-deps',
-    '--require-hashes',
-  ];
-  must(interpreter, [...install, '--target', growing, '-r', lock]);
-  renameSync(growing, directory);
-  return directory;
-}
-
-/** Programs that tests compare with, in an environment of their own; without them their tests skip, loudly. */
-function testTools(lock) {
-  const name = createHash('sha256').update(readFileSync(lock)).digest('hex').slice(0, 16);
-  const directory = join(cacheHome(), 'repro', `test-tools-${name}`);
-  if (existsSync(join(directory, 'complete'))) return join(directory, 'bin');
-  say('installing what tests compare with (once)');
-  rmSync(directory, {recursive: true, force: true});
-  const install = [
-    '-q',
-    '--disable-pip-version-check',
-    '--no-deps',
-    '--require-hashes',
-    '--only-binary',
-    ':all:',
-  ];
-  const made =
-    run('python3', ['-m', 'venv', directory]) === 0 &&
-    run(join(directory, 'bin/python'), ['-m', 'pip', 'install', ...install, '-r', lock]) === 0;
-  if (made) writeFileSync(join(directory, 'complete'), '');
-  else say('NOT INSTALLED: the tests that need them will skip');
-  return join(directory, 'bin');
-}
-
-function cacheHome() {
-  return process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
-}
-
-function run(program, argv, variables = {}) {
-  const {NODE_EXTRA_CA_CERTS: _, ...inherited} = process.env;
-  return spawnSync(program, argv, {stdio: 'inherit', env: {...inherited, ...variables}}).status;
-}
-
-function must(program, argv) {
-  const {status, stdout, error} = spawnSync(program, argv, {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    encoding: 'utf8',
-  });
-  if (status === 0) return stdout;
-  say(`${program} ${argv.join(' ')} failed${error ? `: ${error.message}` : ''}`);
-  say('0 passed, 1 failed, 0 skipped');
-  process.exit(1);
-}
-
-function say(text) {
-  process.stdout.write(`${text}\n`);
 }

@@ -77,7 +77,8 @@ function walk(bundle, directory) {
       NODE_V8_COVERAGE: coverage,
     };
     const ended = spawnSync('node', [bundle, ...argv], {cwd: project, env, encoding: 'utf8'});
-    if (!codes.includes(ended.status)) throw new Error(`repro ${argv.join(' ')}: ${ended.stdout}${ended.stderr}`);
+    if (!codes.includes(ended.status))
+      throw new Error(`repro ${argv.join(' ')}: ${ended.stdout}${ended.stderr}`);
     return {name, stdout: ended.stdout, ...entered(coverage, dirname(bundle))};
   };
   const walks = [go('run p.yaml', ['run', 'p.yaml'])];
@@ -133,7 +134,10 @@ function roomOf(path) {
 
 /** esbuild writes `// path` before what each file became. Packages of others are not walked. */
 function sourcesOf(text) {
-  const starts = [...text.matchAll(/^\/\/ (\S+\.(?:ts|js|mjs|cjs|json))$/gm)].map(({index, 1: path}) => ({index, path}));
+  const starts = [...text.matchAll(/^\/\/ (\S+\.(?:ts|js|mjs|cjs|json))$/gm)].map(({index, 1: path}) => ({
+    index,
+    path,
+  }));
   return (offset) => {
     const {path} = starts.findLast(({index}) => index <= offset) ?? {};
     return path === undefined || path.includes('node_modules') ? undefined : path;

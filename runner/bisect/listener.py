@@ -12,7 +12,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from . import trace
+from . import trace  # pyright: ignore[reportAttributeAccessIssue, reportMissingImports] (in a copy of the recorded SDK)
 
 _ROOM = Path("outputs/boundaries/looked-at")
 

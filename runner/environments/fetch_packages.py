@@ -9,6 +9,7 @@ import json
 import os
 import re
 import sys
+from typing import NoReturn
 
 from pip._internal.commands import create_command
 from pip._internal.models.format_control import FormatControl
@@ -34,8 +35,8 @@ def main():
     # What a user's pip.conf says of anything but where packages are must not choose other files.
     options.format_control, options.prefer_binary, options.pre = FormatControl(set(), set()), False, False
     with command.main_context():
-        session = command.get_default_session(options)
-        finder = command._build_package_finder(
+        session = command.get_default_session(options)  # pyright: ignore[reportAttributeAccessIssue] (of pip's own subclass)
+        finder = command._build_package_finder(  # pyright: ignore[reportAttributeAccessIssue] (of pip's own subclass)
             options=options, session=session, target_python=TargetPython(), ignore_requires_python=False
         )
         found = [fetch(each, finder, session, folder) for each in wanted["requirements"] if applies(each)]
@@ -87,7 +88,7 @@ def download(link, session, path):
     return digest.hexdigest()
 
 
-def fail(requirement, why):
+def fail(requirement, why) -> NoReturn:
     sys.exit(f"{requirement['name']}{requirement.get('specifier', '')}: {why}")
 
 

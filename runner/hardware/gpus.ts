@@ -1,5 +1,6 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {stripVTControlCharacters} from 'node:util';
 import type {HardwareFacts} from '../../schemas/hardware.ts';
 import {askProgram} from '../executors/ask-program.ts';
 
@@ -86,8 +87,7 @@ function visibleOf(all: readonly Gpu[], wanted: string | undefined): readonly Gp
 
 /** `nvidia-smi topo -m` prints a matrix, a line and a column for each GPU. */
 function linksIn(topology: string): MachineGpus['link'] {
-  const rows = topology
-    .replaceAll(/\u001b\[[0-9;]*m/g, '')
+  const rows = stripVTControlCharacters(topology)
     .split('\n')
     .map((line) => line.trim().split(/\s+/));
   const columns = rows.find(([first, second]) => first === 'GPU0' && second === 'GPU1') ?? [];

@@ -111,13 +111,21 @@ def merge(reports):
     return merged
 
 
+def name_in(requirement):
+    """`torch>=2; extra == "x"`: torch."""
+    found = re.match(r"[\w.-]+", requirement)
+    if found is None:
+        raise SystemExit(f"{requirement!r} begins with no name of a package")
+    return found.group()
+
+
 def closure_of_cuda(packages):
     """What only torch's CUDA build needs: reachable from torch, not reachable without torch's CUDA requirements."""
     from_cuda = [r for r in packages["torch"]["requires"] if re.search(r"platform_system == .Linux.", r)]
     without = {n: p["requires"] for n, p in packages.items()}
     without["torch"] = [r for r in packages["torch"]["requires"] if r not in from_cuda]
     roots = [
-        canonical(re.match(r"[\w.-]+", line).group())
+        canonical(name_in(line))
         for line in (HERE / "requirements.in").read_text("utf-8").splitlines()
         if line and line[0] != "#"
     ]
@@ -128,7 +136,7 @@ def closure_of_cuda(packages):
             continue
         seen.add(name)
         # Extras count as wanted: too many packages for the CPU would be harmless, too few would not.
-        queue += [canonical(re.match(r"[\w.-]+", r).group()) for r in without[name]]
+        queue += [canonical(name_in(r)) for r in without[name]]
     return set(packages) - seen
 
 
@@ -192,7 +200,10 @@ def parse(path):
         if line.startswith("#   "):
             files.append(line[4:])
         elif line and line[0] != "#":
-            name, version = re.match(r"([\w.-]+)={2,3}(\S+)", line).groups()
+            pinned = re.match(r"([\w.-]+)={2,3}(\S+)", line)
+            if pinned is None:
+                raise SystemExit(f"{path}: {line!r} pins nothing")
+            name, version = pinned.groups()
             digests = re.findall(r"--hash=sha256:([0-9a-f]{64})", line)
             lock[canonical(name)] = (version, dict(zip(files, digests)) if len(files) == len(digests) else {})
             files = []

@@ -9,6 +9,7 @@ FOLDER = Path(__file__).parent
 @pytest.fixture
 def lock():
     spec = importlib.util.spec_from_file_location("repro_lock", FOLDER / "lock.py")
+    assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from rig import STAGES, Finished, base_environment
 
@@ -36,18 +36,25 @@ class Interruptible:
         """Run the program of a prepared scratch until it ends or is ended."""
         how = {"signal": signal, "step": step, "every_step": every_step, "environment": environment or {}}
         command = {"scratch": str(scratch), **how}
-        self._process.stdin.write(json.dumps(command) + "\n")
-        self._process.stdin.flush()
+        stdin, _ = self._pipes()
+        stdin.write(json.dumps(command) + "\n")
+        stdin.flush()
         code = self._answer()["code"]
         log = scratch / "log"
         return Finished(code, log.read_text("utf-8", "replace") if log.exists() else "", scratch)
 
     def close(self) -> None:
-        self._process.stdin.close()
+        stdin, _ = self._pipes()
+        stdin.close()
         self._process.wait(timeout=60)
 
     def _answer(self) -> dict[str, Any]:
-        return json.loads(self._process.stdout.readline())
+        _, stdout = self._pipes()
+        return json.loads(stdout.readline())
+
+    def _pipes(self) -> tuple[IO[str], IO[str]]:
+        assert self._process.stdin is not None and self._process.stdout is not None
+        return self._process.stdin, self._process.stdout
 
 
 def clear_for_resume(scratch: Path) -> None:

@@ -59,7 +59,7 @@ def run(command) -> int:
     try:
         runpy.run_path("stage/main.py", run_name="__main__")
     except SystemExit as end:
-        return end.code or 0
+        return end.code if isinstance(end.code, int) else 0 if end.code is None else 1
     except BaseException:
         traceback.print_exc()
         return 70

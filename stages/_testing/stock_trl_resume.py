@@ -15,6 +15,7 @@ import sys
 import tempfile
 import warnings
 from pathlib import Path
+from typing import Any
 
 STAGES = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(STAGES / "_testing"), str(STAGES / "_sdk"), str(STAGES / "_sdk" / "tests")]
@@ -121,8 +122,8 @@ def every_state():
     return EveryState()
 
 
-def trainer_of(kind: str, options: dict, folder: str, is_exact: bool = False, **saving):
-    from tiny import tiny_model, tiny_tokenizer
+def trainer_of(kind: str, options: dict, folder: str, is_exact: bool = False, **saving) -> Any:
+    from tiny import tiny_model, tiny_tokenizer  # pyright: ignore[reportMissingImports] (the SDK's tests)
     from trl import GRPOConfig, GRPOTrainer, SFTConfig, SFTTrainer
 
     from repro_sdk.exact_trainer import ExactResume
@@ -140,7 +141,7 @@ def trainer_of(kind: str, options: dict, folder: str, is_exact: bool = False, **
         **({"save_strategy": "no"} | saving), **options,
     }  # fmt: skip
     stock_class = SFTTrainer if kind == "sft" else GRPOTrainer
-    trainer_class = type("Exact", (ExactResume, stock_class), {}) if is_exact else stock_class
+    trainer_class: Any = type("Exact", (ExactResume, stock_class), {}) if is_exact else stock_class
     if kind == "sft":
         own = {"args": SFTConfig(max_length=16, completion_only_loss=True, **config), "train_dataset": demonstrations()}
     else:

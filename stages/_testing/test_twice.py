@@ -38,6 +38,7 @@ def case_of(kind, make):
             f"stages/{kind} has no tests/twice.py: say how to run it twice, or why it can't be (stages/README.md)"
         )
     spec = importlib.util.spec_from_file_location("twice_" + kind.replace("-", "_"), file)
+    assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     if hasattr(module, "CANNOT_RUN"):

@@ -81,7 +81,7 @@ def nothing(value: Any) -> str | None:
     """What a value that says nothing is called; None for every other. An infinity is no answer that anyone can check."""
     if value is None:
         return "null"
-    return spelt(value) if isinstance(value, float) and not math.isfinite(value) else None
+    return str(spelt(value)) if isinstance(value, float) and not math.isfinite(value) else None
 
 
 def text_of(value: Any, name: str, fields: dict[str, str], where: str) -> str:

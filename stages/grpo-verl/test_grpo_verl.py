@@ -1,5 +1,7 @@
 """The command against the published numbers; the scripts' options are facts, listed here a second time on purpose."""
 
+from pathlib import Path
+
 import pytest
 from rig import contract, filled_command, request_for
 
@@ -36,7 +38,7 @@ BY_STAGE = {
 @pytest.mark.parametrize("stage", STAGES)
 def test_the_command_has_the_published_numbers(stage):
     kind = contract("grpo-verl")
-    paths = dict.fromkeys(("model", "problems", "validation"))
+    paths = {name: Path(name) for name in ("model", "problems", "validation")}
     params = {**STAGES[stage], "experiment": f"qwen3-4b-stage{stage}"}
     command = filled_command(kind["command"], request_for(kind, params, paths, 0, ()))
     assert command[1:3] == ["-m", "verl.trainer.main_ppo"]

@@ -69,7 +69,7 @@ def new_trainer(stage: Stage, tokenizer, problems, recorder: RolloutRecorder):
     warnings.filterwarnings("ignore", message=".*rollout_func.*experimental")
     trainer = ExactGRPOTrainer(
         model=load_model(stage.inputs["model"]),
-        reward_funcs=recorder.rewards,
+        reward_funcs=recorder.rewards,  # pyright: ignore[reportArgumentType] (a list is invariant; trl takes it)
         rollout_func=recorder.draw,
         args=trainer_config(stage.params, stage.seed),
         train_dataset=Dataset.from_list([{"prompt": problem["prompt"]} for problem in problems]),

@@ -20,6 +20,8 @@ from torch.nn import functional
 
 Operation = Callable[[], Any]
 Named = tuple[str, Operation]
+# A gradient is None where nothing reached it, and that would be digested, too.
+Results = list[torch.Tensor | None]
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def _bytes(value: Any) -> bytes:
 def random_streams(seed: int, device: str) -> Iterator[Named]:
     """A seed must give the same numbers: the start of all randomness."""
 
-    def torch_stream() -> list[torch.Tensor]:
+    def torch_stream() -> Results:
         generator = torch.Generator(device=device).manual_seed(seed)
         here = {"generator": generator, "device": device}
         normal = torch.randn(4096, **here)
@@ -142,7 +144,7 @@ def products(n: int, make: Maker, sides: list[tuple[int, int]]) -> Iterator[Name
     """Matrix products as a linear layer makes them, forward and backward."""
     for k, m in dict.fromkeys(sides):
 
-        def compute(k: int = k, m: int = m) -> list[torch.Tensor]:
+        def compute(k: int = k, m: int = m) -> Results:
             x, weight = make("x", n, k, grad=True), make("weight", m, k, grad=True)
             y = functional.linear(x, weight)
             y.backward(make("upstream", n, m))
@@ -154,7 +156,7 @@ def products(n: int, make: Maker, sides: list[tuple[int, int]]) -> Iterator[Name
 def attention(shapes: Shapes, make: Maker) -> Iterator[Named]:
     size = (2, shapes.heads, shapes.tokens, shapes.head_dim)
 
-    def compute() -> list[torch.Tensor]:
+    def compute() -> Results:
         q, k, v = (make(name, *size, grad=True) for name in "qkv")
         y = functional.scaled_dot_product_attention(q, k, v, is_causal=True)
         y.backward(make("upstream", *size))
@@ -181,7 +183,7 @@ def pointwise(n: int, hidden: int, make: Maker) -> Iterator[Named]:
     }
     for name, function in functions.items():
 
-        def compute(function: Callable[[torch.Tensor], torch.Tensor] = function) -> list[torch.Tensor]:
+        def compute(function: Callable[[torch.Tensor], torch.Tensor] = function) -> Results:
             x = make("x", n, hidden, grad=True)
             y = function(x)
             y.backward(make("upstream", n, hidden))
@@ -205,27 +207,27 @@ def deviation(rewards: torch.Tensor) -> torch.Tensor:
     return torch.sqrt(variance * (8 / 7))
 
 
-def log_sum_exp(logits: torch.Tensor, upstream: torch.Tensor) -> list[torch.Tensor]:
+def log_sum_exp(logits: torch.Tensor, upstream: torch.Tensor) -> Results:
     sums = torch.logsumexp(logits, dim=-1)
     sums.backward(upstream)
     return [sums, logits.grad]
 
 
-def cross_entropy(n: int, vocabulary: int, make: Maker) -> list[torch.Tensor]:
+def cross_entropy(n: int, vocabulary: int, make: Maker) -> Results:
     logits = make("logits", n, vocabulary, grad=True)
     loss = functional.cross_entropy(logits, _indices(n, vocabulary, make.device))
     loss.backward()
     return [loss, logits.grad]
 
 
-def embedding(n: int, vocabulary: int, hidden: int, make: Maker) -> list[torch.Tensor]:
+def embedding(n: int, vocabulary: int, hidden: int, make: Maker) -> Results:
     table = make("table", vocabulary, hidden, grad=True)
     rows = functional.embedding(_indices(n, vocabulary, make.device), table)
     rows.backward(make("upstream", n, hidden))
     return [rows, table.grad]
 
 
-def adamw(rows: int, columns: int, make: Maker, fused: bool) -> list[torch.Tensor]:
+def adamw(rows: int, columns: int, make: Maker, fused: bool) -> Results:
     """Not fused and not portable, it takes roots from a library that doesn't round them correctly, nor alike on all CPUs."""
     weight = torch.nn.Parameter(make("weight", rows, columns))
     optimizer = torch.optim.AdamW([weight], lr=1e-3, fused=fused)

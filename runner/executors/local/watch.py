@@ -61,13 +61,13 @@ class Watch:
 
 def go_on(job, found, now):
     """A stage may stop the init that is to report its end, and nobody would ever hear of it."""
-    init = None if job.guard is None else job.guard.init()
-    if found.get(init, (b"?",))[0] not in (b"T", b"t"):
+    guard = job.guard
+    if guard is None or found.get(guard.init(), (b"?",))[0] not in (b"T", b"t"):
         job.stopped_since = None
     elif job.stopped_since is None:
         job.stopped_since = now
     elif now - job.stopped_since > STOPPED:
-        job.guard.go_on()
+        guard.go_on()
 
 
 def over_limit(job, tree, most_tasks):

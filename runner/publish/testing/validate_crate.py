@@ -9,9 +9,9 @@ import pathlib
 import sys
 
 import requests
-from rocrate_validator import services
-from rocrate_validator.models import Severity
-from rocrate_validator.utils import http
+from rocrate_validator import services  # pyright: ignore[reportMissingImports] (in the tools' own environment)
+from rocrate_validator.models import Severity  # pyright: ignore[reportMissingImports] (in the tools' own environment)
+from rocrate_validator.utils import http  # pyright: ignore[reportMissingImports] (in the tools' own environment)
 
 folder, profile, severity = sys.argv[1:4]
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.utils.data import Sampler
@@ -32,8 +32,13 @@ from .training_state import (
     write_trainer_state,
 )
 
+if TYPE_CHECKING:
+    from transformers import Trainer as _Trained
+else:
+    _Trained = object
 
-class ExactResume:
+
+class ExactResume(_Trained):
     """A trainer that starts from any `TrainingState`, and gives its own when a callback sets `should_save`."""
 
     _start: TrainingState | None = None
@@ -50,13 +55,13 @@ class ExactResume:
         if start is None:
             self.train()
         elif start.step < self.args.max_steps:
-            folder = write_trainer_state(start, Path(self.args.output_dir) / "resumed")
+            folder = write_trainer_state(start, Path(str(self.args.output_dir)) / "resumed")
             self.train(resume_from_checkpoint=str(folder))
         else:
             put_model_back(self, start)
 
     def _load_from_checkpoint(self, *_: Any) -> None:
-        put_model_back(self, self._start)
+        put_model_back(self, _given(self._start))
 
     def _load_optimizer_and_scheduler(self, *_: Any) -> None:
         if self._start is not None:
@@ -67,7 +72,7 @@ class ExactResume:
 
     def _load_rng_state(self, *_: Any) -> None:
         # The last thing before the first step: after the data loader has drawn its seed and fetched its batch.
-        put_rest_back(self, self._start)
+        put_rest_back(self, _given(self._start))
 
     def log(self, *args: Any, **kwargs: Any) -> None:
         # transformers has just taken the logged loss off itself, and NaN less NaN is NaN: later losses would be, too.
@@ -85,6 +90,12 @@ class ExactResume:
     def _get_train_sampler(self, *args: Any) -> Any:
         sampler = super()._get_train_sampler(*args)
         return EpochSampler(sampler, lambda: self._epoch_now) if _carries_a_generator(sampler) else sampler
+
+
+def _given(start: TrainingState | None) -> TrainingState:
+    # transformers asks for it only where it was told to resume.
+    assert start is not None
+    return start
 
 
 class EpochSampler(Sampler):

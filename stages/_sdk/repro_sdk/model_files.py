@@ -36,7 +36,7 @@ def load_model(path: str | Path, dtype: str = "float32") -> Any:
 
     _require_folder(path)
     _hide_progress_bars()
-    model, loading = AutoModelForCausalLM.from_pretrained(
+    loaded: Any = AutoModelForCausalLM.from_pretrained(
         str(path),
         dtype=getattr(torch, dtype),
         local_files_only=True,
@@ -44,6 +44,7 @@ def load_model(path: str | Path, dtype: str = "float32") -> Any:
         # Named below; transformers says it in a table, and raises without a name.
         ignore_mismatched_sizes=True,
     )
+    model, loading = loaded
     _refuse_random_weights(loading, path)
     model = model.to(pick_device())
     refuse_nonfinite(model, f"The model in {path}")

@@ -23,7 +23,8 @@ def random_states() -> dict[str, torch.Tensor]:
     version, words, gauss = random.getstate()
     if version != _PYTHON_VERSION:
         raise StageFailure(f"Python's random state has version {version}; this SDK knows {_PYTHON_VERSION}.")
-    _, keys, position, has_gauss, cached = numpy.random.get_state(legacy=True)
+    legacy: Any = numpy.random.get_state(legacy=True)
+    _, keys, position, has_gauss, cached = legacy
     states = {
         "python/words": _words(words),
         "numpy/words": torch.from_numpy(keys.astype(numpy.int64)),

@@ -88,12 +88,14 @@ def check_trace(path: str | Path) -> Tail:
 
 def check_end(path: str | Path, steps: int, model: str) -> None:
     """Check a finished trace: whole, of `steps` steps, the last of which left the weights with this content digest."""
-    line, tail = None, Tail(0, GENESIS, 0)
+    line: dict[str, Any] = {}
+    tail = Tail(0, GENESIS, 0)
     for line, tail in checked_lines(path):  # noqa: B007 (the last ones count)
         pass
     if tail.step != steps or tail.size != Path(path).stat().st_size:
         raise StageFailure(f"{path} ends after step {tail.step} of {steps}, or holds more than its lines.")
-    if line["parts"].get("saved", line["parts"].get("parameters")) != model:
+    parts = line.get("parts", {})
+    if parts.get("saved", parts.get("parameters")) != model:
         raise StageFailure(f"The saved model is not the one that {path} ends in.")
 
 

@@ -80,7 +80,7 @@ class TraceChannel:
             return free
         oldest = min(mine, key=lambda block: block.used_in, default=None)
         # Those of the line that is being gathered can't be waited for.
-        if len(mine) < _MOST_WAITING or oldest.used_in > self._sent:
+        if oldest is None or len(mine) < _MOST_WAITING or oldest.used_in > self._sent:
             return self._new_block(layout)
         self._wait_for(oldest.used_in)
         return oldest

@@ -67,9 +67,8 @@ class TraceCallback(TrainerCallback):
         if self._saved is not None and state.global_step == state.max_steps:
             self._writer.capture(SAVED, self._saved())
         self._writer.capture("rng", random_states())
-        self._writer.capture(
-            "cursor", cursor_of(state.global_step, len(train_dataloader), args.gradient_accumulation_steps)
-        )
+        batches = 0 if train_dataloader is None else len(train_dataloader)
+        self._writer.capture("cursor", cursor_of(state.global_step, batches, args.gradient_accumulation_steps))
         self._writer.capture("loss", {str(i): loss for i, loss in enumerate(self._losses)})
         self._writer.step(state.global_step, **self._scalars())
         self._begin_step()

@@ -94,6 +94,7 @@ class StageReporter(TrainerCallback):
             self._unfiltered = lambda: trainer._metrics["train"]
 
     def on_log(self, args, state, control, logs=None, **kwargs) -> None:
+        logs = logs or {}
         unfiltered = self._unfiltered()
         numbers = {
             ours: math.nan if any(map(math.isnan, unfiltered.get(theirs, ()))) else logs[theirs]

@@ -23,6 +23,7 @@ from .checkpoint import Checkpoint, Checkpoints
 from .finite_guard import RECORD, FiniteGuard
 from .interruption import Interrupted
 from .model_files import model_digest, save_model, saved_tensors
+from .request import Segments
 from .stage import Stage
 from .trace import TraceWriter
 from .trace_chain import check_end
@@ -59,7 +60,8 @@ class TrainingRun:
     def train(self, make_trainer: Callable[[], Any]) -> Any:
         """Train, from a checkpoint if there is one; the trainer with its trained model, or None after segments."""
         try:
-            return self._whole(make_trainer) if self._stage.segments is None else self._segments(make_trainer)
+            asked = self._stage.segments
+            return self._whole(make_trainer) if asked is None else self._segments(make_trainer, asked)
         finally:
             if self._writer is not None:
                 self._writer.close()
@@ -81,10 +83,10 @@ class TrainingRun:
         self._boundaries.finish(self._stage.outputs["boundaries"])
         return trainer
 
-    def _segments(self, make_trainer: Callable[[], Any]) -> None:
+    def _segments(self, make_trainer: Callable[[], Any], asked: Segments) -> None:
         self._put_back(None)
-        for first, steps in self._stage.segments.ranges:
-            start, chain = read_boundary(self._stage.segments.boundaries, first) if first else (None, None)
+        for first, steps in asked.ranges:
+            start, chain = read_boundary(asked.boundaries, first) if first else (None, None)
             trainer = make_trainer()
             if self._writer is None:
                 self._open_trace(trainer, None)

@@ -184,6 +184,6 @@ def _as_batches(rollouts: Mapping[str, Any], device: Any) -> list[dict[str, Any]
     return [batches[index] for index in sorted(batches)]
 
 
-def _unlogged_metrics(trainer: Any) -> dict[str, list[float]]:
+def _unlogged_metrics(trainer: Any) -> dict[str, list[float | str]]:
     waiting = getattr(trainer, "_metrics", {}).get("train", {})
     return {name: list(map(spelt, values)) for name, values in waiting.items() if values and name != _WALL_CLOCK}

@@ -2,6 +2,7 @@
 
 import json
 import math
+from typing import Any, cast
 
 import pytest
 import torch
@@ -21,6 +22,7 @@ class Model(torch.nn.Module):
         torch.manual_seed(0)
         self.inner = torch.nn.Linear(3, 2)
         self.register_buffer("scale", torch.ones(2))
+        self.scale: torch.Tensor
         self.faults, self.passes = [], 0
 
     def forward(self, x, labels):
@@ -51,7 +53,7 @@ def trained(tmp_path, plant=None, mode="stop", accumulation=1, **arguments):
     settings = {"max_steps": STEPS, "learning_rate": 0.01, "max_grad_norm": 1.0, "logging_steps": 1, **arguments}
     trainer = ExactTrainer(
         model=model,
-        train_dataset=rows,
+        train_dataset=cast(Any, rows),
         args=TrainingArguments(
             str(tmp_path), save_strategy="no", report_to="none", disable_tqdm=True, use_cpu=True, seed=1,
             logging_nan_inf_filter=False, gradient_accumulation_steps=accumulation, per_device_train_batch_size=2, **settings,
@@ -60,7 +62,7 @@ def trained(tmp_path, plant=None, mode="stop", accumulation=1, **arguments):
     injected = []
     if plant:
         plant(trainer, model, injected)
-    StageReporter(stage, {"loss": "loss", "grad_norm": "grad_norm"}).attach(trainer)
+    StageReporter(cast(Any, stage), {"loss": "loss", "grad_norm": "grad_norm"}).attach(trainer)
     FiniteGuard(mode).attach(trainer)
     try:
         trainer.train_from(None, lambda state: None)

@@ -1,5 +1,6 @@
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -31,7 +32,8 @@ def test_samples_do_not_depend_on_batch_or_order():
 
 def test_greedy_equals_generate():
     model, prompt = tiny_model(), PROMPTS[2]
-    expected = model.generate(torch.tensor([prompt]), max_new_tokens=8, do_sample=False, eos_token_id=1, pad_token_id=0)
+    generate: Any = model.generate  # pyright: ignore[reportAttributeAccessIssue] (of a mixin)
+    expected = generate(torch.tensor([prompt]), max_new_tokens=8, do_sample=False, eos_token_id=1, pad_token_id=0)
     drawn = draw(PROMPTS, temperature=0.0)[2][0]
     tail = expected[0, len(prompt) :].tolist()
     assert drawn.ids == (tail[: tail.index(1)] if 1 in tail else tail)

@@ -19,9 +19,9 @@ numbers = torch.from_numpy(numpy.random.Generator(numpy.random.PCG64(1)).random(
 def portable():
     """What the runner sets beside the rest, read from its own text."""
     text = (STAGES.parent / "runner" / "identity" / "determinism-contract.ts").read_text("utf-8")
-    return dict(
-        re.findall(r"([A-Z][A-Z0-9_]+): '([^']*)'", re.search(r"const PORTABLE = \{.*?\};", text, re.DOTALL)[0])
-    )
+    found = re.search(r"const PORTABLE = \{.*?\};", text, re.DOTALL)
+    assert found is not None
+    return dict(re.findall(r"([A-Z][A-Z0-9_]+): '([^']*)'", found[0]))
 
 
 def computed(program, **changes):
