@@ -4,8 +4,9 @@ import {beforeEach, describe, expect, it} from 'vitest';
 import type {CliProcess} from '../testing/cli-process.ts';
 import {eventsOf, statesOf} from '../testing/events.ts';
 import {needsBubblewrap} from '../testing/needs-bubblewrap.ts';
-import {from, shell} from '../testing/pipeline-text.ts';
+import {from, type StageText, shell} from '../testing/pipeline-text.ts';
 import {openRig, type Rig} from '../testing/rig.ts';
+import {ToldStage, told} from '../testing/told-stage.ts';
 
 const SANDBOXES = ['bubblewrap', 'none'] as const;
 
@@ -13,17 +14,19 @@ const SANDBOXES = ['bubblewrap', 'none'] as const;
 const LINGER = `echo '{"step": 1}' > progress.jsonl; setsid sleep 1000 & setsid -f sleep 1001; sleep 1002`;
 
 /** Runs until the second stage is at work. */
-async function started(rig: Rig, script: string, ...flags: readonly string[]): Promise<CliProcess> {
-  rig.pipeline(pipelineWith(script));
+async function started(rig: Rig, b: string | StageText, ...flags: readonly string[]): Promise<CliProcess> {
+  rig.pipeline(pipelineWith(b));
   const running = rig.start(['run', 'p.yaml', '--json', ...flags]);
-  await running.event('stage-progress', {stage: 'b'});
+  // A script says that it is; a stage that is told what to do, to whom it listens.
+  if (typeof b === 'string') await running.event('stage-progress', {stage: 'b'});
+  else await running.event('stage-started', {stage: 'b'});
   return running;
 }
 
-function pipelineWith(script: string) {
+function pipelineWith(b: string | StageText) {
   return {
     a: shell('printf hello > outputs/out'),
-    b: shell(script, {inputs: {x: from('a.out')}}),
+    b: {...(typeof b === 'string' ? shell(b) : b), inputs: {x: from('a.out')}},
     c: shell('cat inputs/x > outputs/out', {inputs: {x: from('b.out')}}),
   };
 }
@@ -59,9 +62,12 @@ describe.each(SANDBOXES)('with --sandbox %s', (sandbox) => {
 
   it('a stage that is asked to end has time to do so', async () => {
     await using rig = await openRig();
-    const script = `trap 'sleep 0.3; echo ended well; exit 0' TERM; echo '{"step": 1}' > progress.jsonl; while :; do sleep 0.05; done`;
-    const running = await started(rig, script, '--sandbox', sandbox);
+    const running = await started(rig, told('b'), '--sandbox', sandbox);
+    using stage = await ToldStage.begun(rig, 'b', running);
     running.signal('SIGTERM');
+    await stage.hears({signal: 'SIGTERM'});
+    await stage.write('/dev/stderr', 'ended well\n');
+    stage.exit(0);
     const ended = await running.end();
     expect(ended.code).toBe(130);
     expect(eventsOf(ended, 'stage-failed')).toMatchObject([
@@ -71,10 +77,12 @@ describe.each(SANDBOXES)('with --sandbox %s', (sandbox) => {
 
   it('a second Ctrl-C stops at once, whatever the stage thinks of it', async () => {
     await using rig = await openRig();
-    const script = `trap '' TERM INT; echo '{"step": 1}' > progress.jsonl; while :; do sleep 0.05; done`;
-    const running = await started(rig, script, '--sandbox', sandbox);
+    const running = await started(rig, told('b'), '--sandbox', sandbox);
+    using stage = await ToldStage.begun(rig, 'b', running);
     running.signal('SIGINT');
     await running.event('interrupted', {how: 'cleanly'});
+    // It has heard that it should end, and does not.
+    await stage.hears({signal: 'SIGTERM'});
     running.signal('SIGINT');
     const ended = await running.end();
     expect(ended.code).toBe(130);

@@ -2,57 +2,70 @@ import {availableParallelism, totalmem} from 'node:os';
 import {describe, expect, it} from 'vitest';
 import type {Json} from '../../schemas/canonical-json.ts';
 import type {Ended} from '../testing/cli-process.ts';
-import {digestsOf, eventsOf, statesOf} from '../testing/events.ts';
+import {digestsOf, statesOf} from '../testing/events.ts';
 import {from, shell} from '../testing/pipeline-text.ts';
 import {openRig} from '../testing/rig.ts';
+import {ToldStage, told} from '../testing/told-stage.ts';
 
-/**
- * Runs two stages that do not depend on each other, and says whether they met: each leaves a mark where the
- * other can see it, for as long as it is at work, and looks for the other's. The first one waits for it:
- * long enough, or shortly where it should not come.
- */
-async function runTwo(resources: Resources, patience: number, ...flags: readonly string[]): Promise<string> {
-  await using rig = await openRig();
-  const script = (own: string, other: string) =>
-    [
-      `touch ${rig.root}/${own}; answer=alone`,
-      `for i in $(seq ${patience * 20}); do test -e ${rig.root}/${other} && answer=met && break; sleep 0.05; done`,
-      // Whoever sees the other first leaves its mark for long enough to be seen.
-      `test $answer = alone || sleep 1; rm ${rig.root}/${own}; printf $answer > outputs/out`,
-    ].join('\n');
-  rig.pipeline({a: shell(script('a', 'b'), {resources}), b: shell(script('b', 'a'), {resources})});
-  const ended = await rig.run('--sandbox', 'none', ...flags);
-  expect(statesOf(ended)).toEqual({a: 'executed', b: 'executed'});
-  const answers = eventsOf(ended, 'stage-finished').map(({outputs}) => rig.object(outputs.out?.digest ?? ''));
-  expect(new Set(answers).size).toBe(1);
-  return answers[0] ?? '';
+/** Two stages that do not depend on each other, told what to do. */
+async function startTwo(resources: Resources, ...flags: readonly string[]) {
+  const rig = await openRig();
+  rig.pipeline({a: told('a', {resources}), b: told('b', {resources})});
+  const running = rig.start(['run', 'p.yaml', '--json', ...flags]);
+  const begun = (['a', 'b'] as const).map(async (name) => {
+    const stage = await ToldStage.begun(rig, name, running);
+    return {name, stage};
+  });
+  return {rig, running, begun};
+}
+
+async function finish({stage, name}: {readonly stage: ToldStage; readonly name: string}): Promise<void> {
+  await stage.write('outputs/out', name);
+  stage.exit(0);
+  stage[Symbol.dispose]();
+}
+
+/** Neither ends before both have begun: they would wait for ever if they might not meet. */
+async function meet(resources: Resources, ...flags: readonly string[]): Promise<void> {
+  const {rig, running, begun} = await startTwo(resources, ...flags);
+  await using _ = rig;
+  for (const stage of await Promise.all(begun)) await finish(stage);
+  expect(statesOf(await running.end())).toEqual({a: 'executed', b: 'executed'});
+}
+
+/** While the first is at work the second is not let in; it is when the first has ended. */
+async function takeTurns(resources: Resources, ...flags: readonly string[]): Promise<void> {
+  const {rig, running, begun} = await startTwo(resources, ...flags);
+  await using _ = rig;
+  const first = await Promise.race(begun);
+  const started = running.events().flatMap((event) => (event.event === 'stage-started' ? event.stage : []));
+  expect(started).toEqual([first.name]);
+  await finish(first);
+  const second = (await Promise.all(begun)).find(({name}) => name !== first.name);
+  if (second === undefined) throw new Error('there are two');
+  await finish(second);
+  expect(statesOf(await running.end())).toEqual({a: 'executed', b: 'executed'});
 }
 
 type Resources = Readonly<Record<string, Json>>;
 
-const LONG = 20;
-const SHORT = 1;
 const CPUS = availableParallelism();
 
 describe('stages that do not depend on each other', () => {
   it('run at the same time, as many as --jobs allows', async (context) => {
     context.skip(CPUS === 1, 'NOT TESTED: this machine has one CPU');
-    expect(await runTwo({}, LONG, '-j2')).toBe('met');
-    expect(await runTwo({}, SHORT, '-j1')).toBe('alone');
+    await meet({}, '-j2');
+    await takeTurns({}, '-j1');
   });
 
-  it('share the CPUs of the machine: two that want all of them take turns', async () => {
-    expect(await runTwo({cpus: CPUS}, SHORT, '-j2')).toBe('alone');
-  });
+  it('share the CPUs of the machine: two that want all of them take turns', () =>
+    takeTurns({cpus: CPUS}, '-j2'));
 
-  it('share its memory: two that want more than half of it take turns', async () => {
-    const most = `${Math.floor((totalmem() * 0.6) / 2 ** 20)}MiB`;
-    expect(await runTwo({memory: most}, SHORT, '-j2')).toBe('alone');
-  });
+  it('share its memory: two that want more than half of it take turns', () =>
+    takeTurns({memory: `${Math.floor((totalmem() * 0.6) / 2 ** 20)}MiB`}, '-j2'));
 
-  it('run, alone, even when they want more than there is', async () => {
-    expect(await runTwo({cpus: CPUS + 1, memory: '1000TiB'}, SHORT, '-j2')).toBe('alone');
-  });
+  it('run, alone, even when they want more than there is', () =>
+    takeTurns({cpus: CPUS + 1, memory: '1000TiB'}, '-j2'));
 });
 
 describe('many runs on one store', () => {

@@ -86,13 +86,13 @@ export class CliProcess {
     const isWanted = (event: RunEvent): event is EventOf<E> =>
       event.event === kind &&
       Object.entries(like).every(([name, value]) => event[name as keyof RunEvent] === value);
-    return this.#until(`${kind} ${JSON.stringify(like)}`, () => this.#events().find(isWanted));
+    return this.#until(`${kind} ${JSON.stringify(like)}`, () => this.events().find(isWanted));
   }
 
   async end(): Promise<Ended> {
     const code = await this.#until('its end', () => this.#code);
     await this.#exit;
-    return {code, stdout: this.#stdout, stderr: this.#stderr, events: this.#events()};
+    return {code, stdout: this.#stdout, stderr: this.#stderr, events: this.events()};
   }
 
   /** What a person would have seen: for a test that failed. */
@@ -101,7 +101,8 @@ export class CliProcess {
     return `$ repro ${this.#options.argv.join(' ')}\n${this.#stdout}${this.#stderr}[${end}]\n`;
   }
 
-  #events(): readonly RunEvent[] {
+  /** So far. Needs --json. */
+  events(): readonly RunEvent[] {
     if (!this.#options.argv.includes('--json')) return [];
     const whole = this.#stdout.slice(0, this.#stdout.lastIndexOf('\n') + 1).split('\n');
     return whole.filter((line) => line.startsWith('{"at":')).map((line) => JSON.parse(line) as RunEvent);
