@@ -1,10 +1,11 @@
 """collect: from raw or generated problems to sets that training and evaluation may use."""
 
-from contamination import MADE_BY, Evaluation
+from contamination import MADE_BY, Evaluation, Limits
 from duplicates import drop_near, drop_repeated
 from generate import generated
 from quality import Report
 from read import read_sources
+from templates import templates_of
 from text import filled, identified, normalised
 from validate import rejection
 
@@ -55,15 +56,31 @@ def training_set(stage: Stage, evaluation: list[dict], report: Report) -> list[d
     """Everything else, without near duplicates and without what the evaluation sets hold."""
     params = stage.params
     source = stage.inputs.get("problems")
-    rows = read_sources(source, params["fields"], params["task"], report.nulled["train"]) if source else []
+    read = (params["fields"], params["task"], report.nulled["train"], params["files"], report.left_out)
+    rows = read_sources(source, *read) if source else []
     rows = [*rows, *generated(params["tasks"], stage.seed, "train")]
     if not rows:
         raise StageFailure("There is nothing to collect: `tasks` is empty and the input `problems` is not connected.")
     rows = cleaned(stage, rows, "train", report)
-    held_out = Evaluation(evaluation, params["ngram"], params["boilerplate"])
+    templates = templates_of({**prompts_by_benchmark(evaluation), "train": read_prompts(rows)})
+    held_out = Evaluation(evaluation, rows, Limits(params["ngram"], params["boilerplate"]), templates)
     rows = report.keep("train", "contaminated", rows, held_out.overlap)
+    report.set_aside(templates, held_out.wording, held_out.near_misses(rows))
     rows = report.dropped("train", "near duplicate", rows, drop_near(rows, params["near_duplicates"], stage.seed))
     return shuffled([*map(unmarked, rows)], stage.seed)
+
+
+def prompts_by_benchmark(evaluation: list[dict]) -> dict[str, list[str]]:
+    sets: dict[str, list[str]] = {}
+    for row in evaluation:
+        if MADE_BY not in row:
+            sets.setdefault(row["metadata"]["benchmark"], []).append(row["prompt"])
+    return sets
+
+
+def read_prompts(rows: list[dict]) -> list[str]:
+    """What was generated has a template by design, and is compared with others as it is."""
+    return [row["prompt"] for row in rows if MADE_BY not in row]
 
 
 def unmarked(row: dict) -> dict:

@@ -6,7 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from read import Nulled
+from read import LeftOut, Nulled
+from templates import Template
 
 _EXAMPLES = 3
 _REASONS = 8
@@ -22,6 +23,8 @@ class Report:
         self._read: dict[str, int] = {}
         self._dropped: dict[str, dict[str, Rows]] = defaultdict(lambda: defaultdict(list))
         self.nulled: dict[str, Nulled] = defaultdict(Nulled)
+        self.left_out = LeftOut()
+        self._decontamination: dict[str, Any] = {}
 
     def read(self, split: str, rows: Rows) -> None:
         self._read[split] = len(rows)
@@ -37,6 +40,16 @@ class Report:
         lost.extend(lost_row(rows[i], why[i]) for i in sorted(why))
         return [row for index, row in enumerate(rows) if index not in why]
 
+    def set_aside(self, templates: list[Template], wording: dict[str, int], near_misses: Rows) -> None:
+        """What decontamination took for an instruction or for a genre's wording, and what it nearly took for contaminated."""
+        most = sorted(wording.items(), key=lambda each: (-each[1], each[0]))[:_REASONS]
+        told = {
+            "templates": [template.described() for template in templates],
+            "wording": [{"words": words, "training_problems": count} for words, count in most],
+            "near_misses": near_misses,
+        }
+        self._decontamination = {name: found for name, found in told.items() if found}
+
     def count(self, split: str) -> int:
         """How many rows were dropped, whatever for."""
         return sum(len(lost) for lost in self._dropped[split].values())
@@ -51,6 +64,8 @@ class Report:
             "train": {**self._steps("train"), **described(train)},
             "evaluation": {**self._steps("evaluation"), **described(evaluation), "benchmarks": benchmarks(evaluation)},
             "demonstrations": {"kept": len(demonstrations), "examples": demonstrations[:_EXAMPLES]},
+            **({"left_out": dict(self.left_out)} if self.left_out else {}),
+            **({"decontamination": self._decontamination} if self._decontamination else {}),
         }
 
     def _steps(self, split: str) -> dict[str, Any]:

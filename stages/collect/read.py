@@ -1,8 +1,10 @@
-"""Problems that somebody else wrote: JSON Lines or parquet, under any field names."""
+"""Problems that somebody else wrote, in any format that `repro_sdk.rows` reads, under any field names."""
 
 from __future__ import annotations
 
+import fnmatch
 import math
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +17,12 @@ from repro_sdk.nonfinite import spelt
 from repro_sdk.rows import as_text, read_rows, rows_if_any
 
 _WANTED = ("prompt", "answer", "task", "id")
+# What lies beside data in a repository of the hub or a folder that `datasets` saved, and is none.
+_NO_DATA = re.compile(
+    r"(readme|license|licence|notice|copying|citation|changelog)(\..*)?|.*\.(md|rst|pdf|png|jpe?g|svg|py|ipynb|ya?ml|bib)"
+    r"|dataset_infos?\.json|dataset_dict\.json|state\.json",
+    re.IGNORECASE,
+)
 _ABSENT = object()
 
 
@@ -31,32 +39,55 @@ class Nulled(Counter):
         return [self.of(each, column) for each in value] if isinstance(value, list) else value
 
 
-def read_sources(path: Path, fields: dict[str, str], task: str, nulled: Nulled) -> list[dict[str, Any]]:
+class LeftOut(dict[str, str]):
+    """Files of a folder that were not read, and why: {"README.md": "no data"}."""
+
+
+def read_sources(
+    path: Path, fields: dict[str, str], task: str, nulled: Nulled, files: str = "", left_out: LeftOut | None = None
+) -> list[dict[str, Any]]:
     """All problems of a file, or of a folder's files in the order of their names; there is at least one.
 
-    A row that has no prompt or no answer comes along, with what it lacks as `lacks`.
+    A row that has no prompt or no answer comes along, with what it lacks as `lacks`. `files` is a glob within the folder.
     """
     unknown = sorted(set(fields) - set(_WANTED))
     if unknown:
         raise StageFailure(f"`fields` maps {', '.join(unknown)}, but a problem has {', '.join(_WANTED)}.")
-    return [problem(row, fields, task, where, nulled) for where, row in rows(path)]
+    found = rows(path, files, LeftOut() if left_out is None else left_out)
+    return [problem(row, fields, task, where, nulled) for where, row in found]
 
 
-def rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+def rows(path: Path, files: str, left_out: LeftOut) -> Iterator[tuple[str, dict[str, Any]]]:
     if not path.is_dir():
         yield from read_rows(path)
         return
-    files = sorted(p for p in path.rglob("*") if p.is_file() and not is_hidden(p.relative_to(path)))
-    if not files:
-        raise StageFailure(
-            f"{path} is a folder without any file to read; names that begin with a dot or `_` are left out."
-        )
+    chosen = data_files(path, files, left_out)
     found = False
-    for file in files:
+    for file in chosen:
         for found in rows_if_any(file):
             yield found
     if not found:
-        raise StageFailure(f"{path} holds no rows: its {len(files)} files are empty.")
+        raise StageFailure(f"{path} holds no rows: its {len(chosen)} files are empty.")
+
+
+def data_files(path: Path, files: str, left_out: LeftOut) -> list[Path]:
+    """In the order of their names. What is left out beside them is said in the report."""
+    all_files = sorted(p for p in path.rglob("*") if p.is_file() and not is_hidden(p.relative_to(path)))
+    chosen = []
+    for file in all_files:
+        name = file.relative_to(path).as_posix()
+        if files and not fnmatch.fnmatchcase(name, files):
+            left_out[name] = "not in `files`"
+        elif not files and _NO_DATA.fullmatch(file.name):
+            left_out[name] = "no data"
+        else:
+            chosen.append(file)
+    if chosen:
+        return chosen
+    why = f"; these are none: {', '.join(left_out)}" if left_out else ""
+    raise StageFailure(
+        f"{path} is a folder without any file to read; names that begin with a dot or `_` are left out{why}."
+    )
 
 
 def is_hidden(path: Path) -> bool:
@@ -65,14 +96,21 @@ def is_hidden(path: Path) -> bool:
 
 
 def problem(row: dict[str, Any], fields: dict[str, str], task: str, where: str, nulled: Nulled) -> dict[str, Any]:
-    """Our four fields; what else the row holds becomes metadata, beside what its own `metadata` holds."""
+    """Our four fields; what else the row holds becomes metadata, beside what its own `metadata` holds.
+
+    A list of answers is a list of right ones: the first is the answer, the others are `alternatives`.
+    """
     found = {name: looked_up(row, fields.get(name, name)) for name in _WANTED}
+    answers = found["answer"] if isinstance(found["answer"], list) and found["answer"] else [found["answer"]]
+    found["answer"], *others = answers
     lacks = [f"{name} is {nothing(found[name])}" for name in ("prompt", "answer") if nothing(found[name])]
+    alternatives = [text_of(each, "answer", fields, where) for each in others if not nothing(each)]
     return {
         "prompt": text_of(found["prompt"], "prompt", fields, where),
         "answer": text_of(found["answer"], "answer", fields, where),
         "task": task if found["task"] is _ABSENT else text_of(found["task"], "task", fields, where) or task,
         "metadata": metadata_of(row, found["id"], fields, where, nulled),
+        **({"alternatives": alternatives} if alternatives else {}),
         **({"lacks": lacks[0], "where": where} if lacks else {}),
     }
 
@@ -89,6 +127,9 @@ def text_of(value: Any, name: str, fields: dict[str, str], where: str) -> str:
     column = fields.get(name, name)
     if value is _ABSENT:
         raise StageFailure(f"{where}: there is no {column!r}; say in `fields` where the {name} is.")
+    inside = within(value, column)
+    if inside:
+        raise StageFailure(f"{where}: {column!r} is a {type(value).__name__}; perhaps `fields: {{{name}: {inside}}}`?")
     if nothing(value):
         return ""
     text = as_text(value)
@@ -97,6 +138,13 @@ def text_of(value: Any, name: str, fields: dict[str, str], where: str) -> str:
             f"{where}: {column!r} is a {type(value).__name__} and no text or number; say in `fields` where the {name} is."
         )
     return text
+
+
+def within(value: Any, column: str) -> str | None:
+    """Where text may be in what people nest: a conversation's first turn, verl's rule-based reward."""
+    if isinstance(value, list) and value and isinstance(value[0], dict) and isinstance(value[0].get("content"), str):
+        return f"{column}.0.content"
+    return f"{column}.ground_truth" if isinstance(value, dict) and "ground_truth" in value else None
 
 
 def metadata_of(

@@ -121,13 +121,66 @@ def test_a_templates_wording_is_no_contamination():
         mark = {contamination.MADE_BY: "sums"} if made else {}
         return {"id": str(n), "prompt": wording.format(n), "task": "sums", "metadata": {"label": "a"}, **mark}
 
+    def evaluation(problems, boilerplate=10):
+        return contamination.Evaluation(problems, [], contamination.Limits(13, boilerplate))
+
     read = [problem(n) for n in range(12)]
-    assert contamination.Evaluation(read, 13, 10).overlap(problem(99)) is None
-    assert contamination.Evaluation(read, 13, 12).overlap(problem(99)) is not None
-    made = contamination.Evaluation([problem(1, made=True)], 13, 10)
+    assert evaluation(read).overlap(problem(99)) is None
+    assert evaluation(read, 12).overlap(problem(99)) is not None
+    made = evaluation([problem(1, made=True)])
     assert made.overlap(problem(99, made=True)) is None
     assert made.overlap(problem(99)) is not None
     assert made.overlap(problem(1, made=True)) == "is 1 of the evaluation"
+
+
+INSTRUCTION = "Let's think step by step and output the final answer within \\boxed{}."
+QUESTIONS = [
+    "A farmer has {} hens and sells a dozen of them at the market. How many hens are left on the farm after that day?",
+    "The product of two numbers is {} and one of them is three. What is the sum of the two numbers?",
+    "Find the area of a square whose perimeter is {} centimetres, and give it in square centimetres.",
+    "Ann runs {} laps of a track that is four hundred metres long. How many metres did she run?",
+    "A train leaves at noon and travels at {} kilometres an hour. How far has it come by six in the evening?",
+    "Write {} as a sum of two primes, and say how many ways there are to do that.",
+    "How many even digits does {} have, and how many odd ones has it got beside them?",
+]
+
+
+def test_an_instruction_that_every_problem_ends_with_is_no_contamination(collect):
+    held_out = [read(f"{QUESTIONS[i].format(9)} {INSTRUCTION}", "7") for i in range(4)]
+    own = [read(f"{question.format(8)} {INSTRUCTION}", "7") for question in QUESTIONS[4:6]]
+    # The one that is really there differs in its instruction.
+    leaked = read(f"Think hard. {QUESTIONS[0].format(9)} Box it.", "7")
+    done = collect([*own, leaked], {"sets": held_out})
+    assert done.code == 0, done.stderr
+    assert dropped(done) == {"contaminated": 1}
+    assert {row["prompt"] for row in done.rows("train")} == {row["prompt"] for row in own}
+    told = done.json("report")["decontamination"]["templates"]
+    assert {k: v for k, v in told[0].items() if k in ("end", "set", "of")} == {"end": "suffix", "set": "sets", "of": 4}
+    assert told[0]["words"].endswith("let ' s think step by step and output the final answer within \\ boxed { } .")
+
+
+def test_a_genres_wording_is_no_contamination_and_a_leak_is_one_however_often_it_was_copied(collect):
+    ending = "The answer is m over n where m and n are relatively prime positive integers. What is m plus n?"
+    held_out = [read(f"{QUESTIONS[0].format(9)} {ending}", "7"), read(QUESTIONS[1].format(9), "7")]
+    own = [read(f"{question.format(8)} {ending}", "7") for question in (QUESTIONS[3], QUESTIONS[4], QUESTIONS[6])]
+    copies = [read(f"{start} {QUESTIONS[1].format(9)}", "7") for start in ("So:", "Now then.", "Question one.", "Q:")]
+    done = collect([*own, *copies], {"sets": held_out})
+    assert done.code == 0, done.stderr
+    assert dropped(done) == {"contaminated": 4}
+    assert len(done.rows("train")) == 3
+    assert done.json("report")["decontamination"]["wording"][0]["training_problems"] == 3
+
+
+def test_near_misses_are_shown(collect):
+    near = "Ann runs 8 laps of a track that is four hundred metres long. How far is that?"
+    done = collect([read(near, "7")], {"sets": [read(QUESTIONS[3].format(9), "7")]}, ngram=16)
+    (miss,) = done.json("report")["decontamination"]["near_misses"]
+    assert miss == {
+        "words": 13,
+        "shared": "laps of a track that is four hundred metres long . how",
+        "prompt": near,
+        "evaluation": QUESTIONS[3].format(9),
+    } | {"words": len(miss["shared"].split())}
 
 
 # Many people's data has such a column: it makes nobody's problem one of a generator's, whose wording is let pass.

@@ -28,7 +28,8 @@ def collect(tmp_path):
             inputs["benchmarks"].mkdir()
             for name, data in benchmarks.items():
                 (tmp_path / "benchmarks" / name).write_bytes(data)
-        return run_kind("collect", tmp_path / "scratch", {"near_duplicates": 1, **params}, inputs)
+        scratch = tmp_path / f"scratch-{len(list(tmp_path.glob('scratch*')))}"
+        return run_kind("collect", scratch, {"near_duplicates": 1, **params}, inputs)
 
     return run
 
@@ -221,3 +222,59 @@ def test_a_hint_that_is_there_is_written(collect):
     wanted = {"demonstrations": 1, "completions": ["{hint}: {answer}"], "keep_at_least": 0}
     done = collect(lines({"prompt": "1+1?", "answer": "2", "hint": "add"}), **wanted)
     assert done.rows("demonstrations")[0]["completion"] == "add: 2"
+
+
+def test_a_hub_repository_is_read_and_what_is_no_data_is_said(collect):
+    files = {
+        "README.md": b"# Problems",
+        ".gitattributes": b"*.parquet filter=lfs",
+        "LICENSE": b"MIT",
+        "data/train-00000.jsonl": lines(*sums(2)),
+        "data/test-00000.jsonl": lines({"prompt": "What is 100+100?", "answer": "200"}),
+    }
+    done = collect(files)
+    assert done.code == 0, done.stderr
+    assert len(done.rows("train")) == 3
+    assert done.json("report")["left_out"] == {"LICENSE": "no data", "README.md": "no data"}
+    pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:1234\nsize 5\n"
+    for wanted, kept in (("data/train-*", 2), ("data/*", 3)):
+        (done.scratch.parent / "again").mkdir(exist_ok=True)
+        inputs = {"problems": done.scratch.parent / "raw"}
+        again = run_kind(
+            "collect", done.scratch.parent / f"scratch-{kept}", {"files": wanted, "near_duplicates": 1}, inputs
+        )
+        assert len(again.rows("train")) == kept
+    (done.scratch.parent / "raw/data/train-00001.parquet").write_bytes(pointer)
+    refused = run_kind("collect", done.scratch.parent / "refused", {}, inputs)
+    assert refused.stderr.splitlines()[-1] == (
+        "error: inputs/problems/data/train-00001.parquet is a Git LFS pointer and not the data; fetch it with `git lfs pull`."
+    )
+
+
+def test_what_datasets_saves_is_read(tmp_path):
+    datasets = pytest.importorskip("datasets")
+    datasets.Dataset.from_list(sums(3)).save_to_disk(str(tmp_path / "saved"))
+    done = run_kind("collect", tmp_path / "scratch", {"near_duplicates": 1}, {"problems": tmp_path / "saved"})
+    assert done.code == 0, done.stderr
+    assert len(done.rows("train")) == 3
+
+
+# As the published benchmark files have them: amc23 floats, minerva lists.
+def test_answers_are_numbers_and_lists_of_right_ones(collect):
+    rows = [
+        {"prompt": [{"role": "user", "content": f"{i}?"}], "reward_model": {"ground_truth": truth}}
+        for i, truth in enumerate([142.0, ["9.6\n"], ["0.01", "0.02"], [["x"]], []])
+    ]
+    fields = {"prompt": "prompt.0.content", "answer": "reward_model.ground_truth"}
+    done = collect(lines(*rows[:3]), fields=fields)
+    assert done.code == 0, done.stderr
+    kept = {row["prompt"]: (row["answer"], row.get("alternatives")) for row in done.rows("train")}
+    assert kept == {"0?": ("142.0", None), "1?": ("9.6", None), "2?": ("0.01", ["0.02"])}
+    guessed = collect(lines(rows[0]))
+    assert guessed.stderr.splitlines()[-1] == (
+        "error: inputs/problems, line 1: 'prompt' is a list; perhaps `fields: {prompt: prompt.0.content}`?"
+    )
+    guessed = collect(lines(rows[0]), fields={"prompt": "prompt.0.content", "answer": "reward_model"})
+    assert guessed.stderr.endswith("perhaps `fields: {answer: reward_model.ground_truth}`?\n")
+    for row in rows[3:]:
+        assert "is a list and no text or number" in collect(lines(row), fields=fields).stderr

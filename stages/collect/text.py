@@ -22,7 +22,9 @@ _FIELD = re.compile(r"\{(\w+)\}")
 
 def normalised(problem: dict[str, Any]) -> dict[str, Any]:
     """NFC, `\\n` line ends, no runs of spaces, nothing at the edges; prompt and answer only."""
-    return {**problem, "prompt": clean(problem["prompt"]), "answer": clean(problem["answer"])}
+    texts = {"prompt": clean(problem["prompt"]), "answer": clean(problem["answer"])}
+    others = [clean(each) for each in problem.get("alternatives", [])]
+    return {**problem, **texts, **({"alternatives": others} if others else {})}
 
 
 def clean(text: str) -> str:
@@ -31,8 +33,8 @@ def clean(text: str) -> str:
 
 
 def identified(problem: dict[str, Any]) -> dict[str, Any]:
-    """With an id made of task, prompt and answer: equal problems have equal ids everywhere."""
-    content = canonical_line([problem["task"], problem["prompt"], problem["answer"]])
+    """With an id made of task, prompt and answers: equal problems have equal ids everywhere."""
+    content = canonical_line([problem["task"], problem["prompt"], problem["answer"], *problem.get("alternatives", [])])
     return {**problem, "id": hashlib.sha256(content.encode()).hexdigest()[:_ID_LENGTH]}
 
 

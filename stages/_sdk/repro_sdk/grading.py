@@ -13,14 +13,21 @@ MATH = "math"
 _BOXED = re.compile(r"\\boxed\{")
 _TAGGED = re.compile(r"<answer>(.*?)</answer>", re.DOTALL)
 _FULL_CREDIT = 1.0
+_THOUGHT_ENDS = "</think>"
 
 
 def extract_answer(completion: str, style: str) -> str | None:
     """The answer inside a completion; None is a format error.
 
     Styles: `plain` (the whole completion), `tagged` (`<answer>…</answer>`, the
-    last one), `boxed` (`\\boxed{…}`, the last one, braces balanced).
+    last one), `boxed` (`\\boxed{…}`, the last one, braces balanced), and
+    `boxed-after-think`: as the published reward of POLARIS has it, what stands
+    before `</think>` is thought and no answer, and without it there is none.
     """
+    if style == "boxed-after-think":
+        parts = completion.split(_THOUGHT_ENDS)
+        # What follows a second end was never read by the published reward.
+        return _last_boxed(parts[1]) if len(parts) > 1 else None
     if style == "plain":
         return completion.strip() or None
     if style == "tagged":
@@ -28,7 +35,7 @@ def extract_answer(completion: str, style: str) -> str | None:
         return found[-1].strip() or None if found else None
     if style == "boxed":
         return _last_boxed(completion)
-    raise StageFailure(f"The answer style {style!r} is unknown; use plain, tagged or boxed.")
+    raise StageFailure(f"The answer style {style!r} is unknown; use plain, tagged, boxed or boxed-after-think.")
 
 
 def is_correct(problem: dict[str, Any], answer: str | None) -> bool:
@@ -36,11 +43,12 @@ def is_correct(problem: dict[str, Any], answer: str | None) -> bool:
 
     `problem` is a row of a `problems` artifact. The task `math` is judged by
     math-verify, every other task by the reasoning-gym data set of that name.
+    Where a problem has `alternatives`, each of them is as right as its answer.
     """
     if answer is None:
         return False
     if problem["task"] == MATH:
-        return _math_equal(problem["answer"], answer)
+        return any(_math_equal(right, answer) for right in (problem["answer"], *problem.get("alternatives", ())))
     entry = {"question": problem["prompt"], "answer": problem["answer"], "metadata": problem["metadata"]}
     return _verifier(problem["task"])(answer=answer, entry=entry) >= _FULL_CREDIT
 

@@ -25,6 +25,9 @@ def checked(problem: dict[str, Any], where: str, seen: dict[str, str]) -> dict[s
         if not isinstance(problem[field], kind):
             wanted = "text" if kind is str else "an object"
             raise StageFailure(f"{where}: the problem's {field} is {problem[field]!r}, and should be {wanted}.")
+    alternatives = problem.get("alternatives", [])
+    if not isinstance(alternatives, list) or not all(isinstance(each, str) and each for each in alternatives):
+        raise StageFailure(f"{where}: the problem's alternatives are {alternatives!r}, and should be a list of texts.")
     if not problem["prompt"]:
         raise StageFailure(f"{where}: the problem's prompt is empty.")
     before = seen.setdefault(problem["id"], where)

@@ -1,4 +1,6 @@
-"""Rows that somebody else may have written: JSON Lines or parquet, told apart by their first bytes.
+"""Rows that somebody else may have written: JSON Lines, JSON lists, CSV, parquet or Arrow, plain, gzip or zstd.
+
+Told apart by their first bytes; CSV also by its name, or by a first line that names columns.
 
 Whatever is wrong with a file is a `StageFailure` that names the file, the line
 or row, and what to do. Importing this imports the standard library only.
@@ -7,34 +9,39 @@ or row, and what to do. Importing this imports the standard library only.
 from __future__ import annotations
 
 import decimal
+import io
 import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from .failure import StageFailure
+from .rows_arrow import ARROW_FILE, ARROW_STREAM, PARQUET, arrow_rows, parquet_rows
+from .rows_csv import csv_rows, delimiter_of
+from .rows_listed import objects_of_list
+from .rows_packed import unpacked
 
 Row = dict[str, Any]
 
-_PARQUET = b"PAR1"
 # What a file begins with that is no JSON Lines, and what to do about it.
 _OTHERS = (
     (
         b"version https://git-lfs.github.com/spec/",
         "is a Git LFS pointer and not the data; fetch it with `git lfs pull`",
     ),
-    (b"\x1f\x8b", "is compressed with gzip; unpack it with `gunzip`"),
     (b"PK\x03\x04", "is a zip archive; unpack it"),
-    (b"\x28\xb5\x2f\xfd", "is compressed with zstd; unpack it with `unzstd`"),
     (b"\xfd7zXZ\x00", "is compressed with xz; unpack it with `unxz`"),
     (b"BZh", "is compressed with bzip2; unpack it with `bunzip2`"),
-    (b"ARROW1", "is an Arrow file; write it as parquet or JSON Lines"),
     (b"\xff\xfe", "is UTF-16 and not UTF-8; convert it with `iconv -f UTF-16 -t UTF-8`"),
     (b"\xfe\xff", "is UTF-16 and not UTF-8; convert it with `iconv -f UTF-16 -t UTF-8`"),
     (b"\x00\x00\xfe\xff", "is UTF-32 and not UTF-8; convert it with `iconv -f UTF-32 -t UTF-8`"),
     (b"<", "is XML or a web page and no data; look at it, it may be a login or an error page"),
-    (b"[", "begins with a JSON list; write one object a line, for instance with `jq -c '.[]'`"),
+)
+# What only makes sense unpacked.
+_IN_PACKING = (
+    (PARQUET, "holds parquet, packed once more; unpack it"),
+    (ARROW_FILE, "holds Arrow, packed once more; unpack it"),
 )
 _SNIFFED = 64
 _MOST_DIGITS = 400
@@ -69,13 +76,33 @@ def rows_if_any(path: str | Path) -> Iterator[tuple[str, Row]]:
     """The same, where a file without rows is as good as any."""
     with open(path, "rb") as file:
         start = file.read(_SNIFFED)
-    if start.startswith(_PARQUET):
-        return _parquet_rows(path)
+    if start.startswith(PARQUET):
+        return parquet_rows(path)
+    if start.startswith((ARROW_FILE, ARROW_STREAM)):
+        return arrow_rows(path, is_stream=start.startswith(ARROW_STREAM))
+    return _text_rows(path)
+
+
+def _text_rows(path: str | Path) -> Iterator[tuple[str, Row]]:
+    with unpacked(path) as file:
+        start = file.peek(_SNIFFED)
+        _refuse_others(start, path)
+        beginning = start.removeprefix(b"\xef\xbb\xbf").lstrip()
+        first_line = beginning.split(b"\n", 1)[0].decode("utf-8", "replace")
+        delimiter = None if beginning.startswith((b"{", b"[")) else delimiter_of(path, first_line)
+        if delimiter is not None:
+            yield from csv_rows(io.TextIOWrapper(file, "utf-8-sig", newline=""), path, delimiter)
+            return
+        # Bytes that are no UTF-8 become lone surrogates, so that the line they stand on can be named.
+        text = io.TextIOWrapper(file, "utf-8-sig", "surrogateescape")
+        yield from _listed_rows(text, path) if beginning.startswith(b"[") else _json_rows(text, path)
+
+
+def _refuse_others(start: bytes, path: str | Path) -> None:
     beginning = start.removeprefix(b"\xef\xbb\xbf").lstrip()
-    for signature, what in _OTHERS:
+    for signature, what in (*_OTHERS, *_IN_PACKING):
         if start.startswith(signature) or beginning.startswith(signature):
             raise StageFailure(f"{path} {what}.")
-    return _json_rows(path)
 
 
 def as_text(value: Any) -> str | None:
@@ -84,7 +111,10 @@ def as_text(value: Any) -> str | None:
         return value
     if isinstance(value, (WrittenFloat, decimal.Decimal)):
         return _without_exponent(value)
-    return None if isinstance(value, bool) or not isinstance(value, (int, float)) else str(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    # A column of floats has no spelling of its own: 142.0 is how it holds 142.
+    return str(int(value)) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else str(value)
 
 
 def _without_exponent(value: WrittenFloat | decimal.Decimal) -> str:
@@ -96,13 +126,18 @@ def _without_exponent(value: WrittenFloat | decimal.Decimal) -> str:
         return str(float(value))
 
 
-def _json_rows(path: str | Path) -> Iterator[tuple[str, Row]]:
-    # Bytes that are no UTF-8 become lone surrogates, so that the line they stand on can be named.
-    with open(path, encoding="utf-8-sig", errors="surrogateescape") as file:
-        for number, line in enumerate(file, start=1):
-            if line.strip():
-                where = f"{path}, line {number}"
-                yield where, _parsed(line, where)
+def _json_rows(file: TextIO, path: str | Path) -> Iterator[tuple[str, Row]]:
+    for number, line in enumerate(file, start=1):
+        if line.strip():
+            where = f"{path}, line {number}"
+            yield where, _parsed(line, where)
+
+
+def _listed_rows(file: TextIO, path: str | Path) -> Iterator[tuple[str, Row]]:
+    """The objects of one JSON list, one after the other: it is never in memory as a whole."""
+    for number, text in enumerate(objects_of_list(file, path), start=1):
+        where = f"{path}, item {number}"
+        yield where, _parsed(f"{text}\n", where)
 
 
 def _parsed(line: str, where: str) -> Row:
@@ -162,23 +197,3 @@ def _refuse_half_pairs(row: Row, where: str) -> None:
     except UnicodeEncodeError as error:
         half = error.object[error.start]
         raise StageFailure(f"{where}: \\u{ord(half):04x} is half a character; its other half is missing.") from None
-
-
-def _parquet_rows(path: str | Path) -> Iterator[tuple[str, Row]]:
-    import pyarrow
-    import pyarrow.parquet
-
-    number = 0
-    try:
-        file = pyarrow.parquet.ParquetFile(path)
-        names = file.schema_arrow.names
-        twice = next((name for name in names if names.count(name) > 1), None)
-        if twice is not None:
-            raise StageFailure(f"{path} has the column {twice!r} twice; rename one.")
-        for batch in file.iter_batches():
-            for row in batch.to_pylist():
-                number += 1
-                yield f"{path}, row {number}", row
-    except (pyarrow.ArrowException, OSError, ValueError) as error:
-        why = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
-        raise StageFailure(f"{path} can't be read as parquet after row {number}: {why}.") from None

@@ -22,14 +22,22 @@ REFUSED = {
     "UTF-16": ('{"a": 1}\n'.encode("utf-16"), "data is UTF-16 and not UTF-8; convert it with `iconv -f UTF-16 -t UTF-8`."),
     "UTF-16, no BOM": ('{"a": 1}\n'.encode("utf-16-le"), "data, line 1: there is a NUL byte; the file is damaged, or UTF-16"),
     "NUL in a line": (b'{"a": 1}\n{"a": \x002}\n', "data, line 2: there is a NUL byte; the file is damaged"),
-    "gzip": (gzip.compress(GOOD), "data is compressed with gzip; unpack it with `gunzip`."),
-    "zstd": (b"\x28\xb5\x2f\xfd....", "data is compressed with zstd; unpack it with `unzstd`."),
+    "gzip that is cut off": (gzip.compress(GOOD * 1000)[:-9], "data can't be unpacked with gzip: Compressed file ended before"),
+    "parquet in gzip": (gzip.compress(b"PAR1" * 9), "data holds parquet, packed once more; unpack it."),
+    "zstd that is damaged": (b"\x28\xb5\x2f\xfd....", "data can't be unpacked with zstd: ZSTD decompress failed"),
     "a Git LFS pointer": (
         b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n",
         "data is a Git LFS pointer and not the data; fetch it with `git lfs pull`.",
     ),
     "a web page": (b"<!DOCTYPE html><html>", "data is XML or a web page and no data; look at it, it may be a login or an error page."),
-    "one list": (b' [\n{"a": 1}]\n', "data begins with a JSON list; write one object a line, for instance with `jq -c '.[]'`."),
+    "a list of numbers": (b"[1]\n", "data, item 1 is JSON, but a number and not an object."),
+    "a list without an end": (b'[{"a": 1}, {"a": 2}', "data begins with a JSON list that has no end; the file may be cut off."),
+    "a list and more": (b'[{"a": 1}]\n{"a": 2}\n', "data: '{' follows the end of the list."),
+    "a list with a hole": (b'[{"a": 1},, {"a": 2}]', "data: nothing stands before a comma of the list."),
+    "a list with a bad item": (b'[{"a": 1}, {"a" 2}]', "data, item 2 is not JSON: Expecting ':' delimiter at column 6."),
+    "CSV with a cell too many": (b"a,b\n1,2\n1,2,3\n", "data, line 3 has 3 cells, but 2 columns are named"),
+    "CSV with a column twice": (b"a,b,a\n1,2,3\n", "data, line 1 is not JSON"),
+    "Arrow that is cut off": (b"ARROW1\0\0....", "data can't be read as Arrow after row 0: "),
     "no object": (b'{"a": 1}\n7\n', "data, line 2 is JSON, but a number and not an object."),
     "null": (b"null\n", "data, line 1 is JSON, but a null and not an object."),
     "truncated": (
@@ -49,6 +57,9 @@ REFUSED = {
 }  # fmt: skip
 READ = {
     "no line end at the end": (GOOD[:-1], 2),
+    "gzip": (gzip.compress(GOOD), 2),
+    "a list": (b'\xef\xbb\xbf [\n{"a": "]},[{"}, {"a": "\\""}]\n', 2),
+    "an empty list in lines": (b'[ {"a": 1} , {"a": [1, {"b": 2}]} ]', 2),
     "a BOM": (b"\xef\xbb\xbf" + GOOD, 2),
     "CRLF": (GOOD.replace(b"\n", b"\r\n"), 2),
     "CR": (GOOD.replace(b"\n", b"\r"), 2),
@@ -116,3 +127,45 @@ def test_parquet_rows_and_a_column_that_is_there_twice(tmp_path, monkeypatch):
     pyarrow.parquet.write_table(pyarrow.table([[1], [2]], names=["a", "a"]), "twice")
     with pytest.raises(StageFailure, match="twice has the column 'a' twice; rename one"):
         list(read_rows("twice"))
+
+
+def test_csv_is_read_as_it_is_written(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").write_bytes(b'\xef\xbb\xbfprompt,answer\r\n"a, ""b""\nc",007\r\n\r\nd,1.20\r\n')
+    assert list(read_rows("data")) == [
+        ("data, line 2", {"prompt": 'a, "b"\nc', "answer": "007"}),
+        ("data, line 5", {"prompt": "d", "answer": "1.20"}),
+    ]
+    (tmp_path / "odd.tsv.gz").write_bytes(gzip.compress(b"1st\t2nd\nx\ty\n"))
+    assert list(read_rows("odd.tsv.gz")) == [("odd.tsv.gz, line 2", {"1st": "x", "2nd": "y"})]
+    (tmp_path / "twice.csv").write_bytes(b"a,a\n1,2\n")
+    with pytest.raises(StageFailure, match="twice.csv has the column 'a' twice"):
+        list(read_rows("twice.csv"))
+
+
+def test_arrow_is_read_in_both_its_forms_and_zstd_is_unpacked(tmp_path):
+    import pyarrow
+
+    table = pyarrow.table({"a": [142.0, 0.5], "b": [["x"], []]})
+    for name, writer in (("stream", pyarrow.ipc.new_stream), ("file", pyarrow.ipc.new_file)):
+        with pyarrow.OSFile(str(tmp_path / name), "wb") as sink, writer(sink, table.schema) as file:
+            file.write_table(table, max_chunksize=1)
+        rows = list(read_rows(tmp_path / name))
+        assert [where.split(", ")[-1] for where, _ in rows] == ["row 1", "row 2"]
+        assert [as_text(row["a"]) for _, row in rows] == ["142", "0.5"]
+    (tmp_path / "packed").write_bytes(pyarrow.compress(GOOD, "zstd", asbytes=True))
+    assert len(list(read_rows(tmp_path / "packed"))) == 2
+
+
+def test_a_list_of_gigabytes_is_never_in_memory(tmp_path):
+    import tracemalloc
+
+    item = b'{"prompt": "' + b"x" * 1000 + b'"}'
+    peaks = []
+    for count in (2_000, 20_000):
+        (tmp_path / "data").write_bytes(b"[" + b",".join([item] * count) + b"]")
+        tracemalloc.start()
+        assert sum(1 for _ in read_rows(tmp_path / "data")) == count
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 2 * peaks[0] < 4_000_000
