@@ -4,7 +4,7 @@ from report import evaluation_report
 
 from repro_sdk import Stage, StageFailure, run_stage, write_json, write_jsonl
 from repro_sdk.problems import read_problems
-from repro_sdk.rollouts import PromptFormat, roll_out, rollout_row
+from repro_sdk.rollouts import PromptFormat, identical_groups, roll_out, rollout_row
 from repro_sdk.sampling import SamplingOptions
 
 
@@ -20,7 +20,7 @@ def program(stage: Stage) -> None:
     accuracy = report["all"]["avg_at_k"]["mean"]
     stage.value("avg_at_k", accuracy)
     stage.value("pass_at_k", sum(any(r.correct for r in rows) for rows in drawn) / len(drawn))
-    stage.metrics(step=0, accuracy=accuracy)
+    stage.metrics(step=0, accuracy=accuracy, identical_groups=identical_groups(drawn))
     stage.progress(len(drawn), len(drawn), accuracy=accuracy)
 
 

@@ -18,6 +18,7 @@ REPORTED = {
     "completions/mean_length": "mean_length",
     "completions/clipped_ratio": "truncated",
     "frac_reward_zero_std": "groups_without_signal",
+    "identical_groups": "identical_groups",
 }
 
 
@@ -43,7 +44,7 @@ def program(stage: Stage) -> None:
 def rollout_recorder(stage: Stage, problems) -> RolloutRecorder:
     params = stage.params
     recorded = stage.inputs.get("recorded")
-    return RolloutRecorder(
+    recorder = RolloutRecorder(
         logs={"rollouts": stage.outputs.get("rollouts"), "completions": stage.outputs["boundaries"] / COMPLETIONS},
         problems=problems,
         samples=params["samples"],
@@ -52,6 +53,8 @@ def rollout_recorder(stage: Stage, problems) -> RolloutRecorder:
         seed=stage.seed,
         recorded=None if recorded is None else RecordedCompletions(recorded / COMPLETIONS),
     )
+    recorder.most_identical = params["most_identical"]
+    return recorder
 
 
 def new_trainer(stage: Stage, tokenizer, problems, recorder: RolloutRecorder):

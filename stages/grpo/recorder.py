@@ -11,9 +11,12 @@ from recorded import RecordedCompletions, completion_row
 from repro_sdk.canonical import canonical_line
 from repro_sdk.failure import StageFailure
 from repro_sdk.prompts import encode_prompt
-from repro_sdk.rollouts import PromptFormat, Rollout, grade, rollout_row
+from repro_sdk.rollouts import PromptFormat, Rollout, grade, identical_groups, rollout_row
 from repro_sdk.sampling import Completion, SamplingOptions, draw_samples
 from repro_sdk.seeds import sample_seed
+
+# Of fewer it may be chance.
+_FEWEST_GROUPS = 8
 
 
 class RolloutRecorder:
@@ -48,6 +51,7 @@ class RolloutRecorder:
         self._last: list[Rollout] = []
         self._prompt_ids: dict[str, list[int]] = {}
         self.mean_rewards: list[float] = []
+        self.most_identical = 1.0
         self.logs = {name: path for name, path in logs.items() if path is not None}
         self._files: dict[str, Any] = {}
         self._recorded = recorded
@@ -65,6 +69,7 @@ class RolloutRecorder:
             for sample, completion in enumerate(completions)
         ]
         self._record(step)
+        self._judge_groups(trainer, step)
         return {
             "prompt_ids": [list(row) for row in ids for _ in range(self._samples)],
             "completion_ids": [_with_end(rollout, tokenizer.eos_token_id) for rollout in self._last],
@@ -108,6 +113,19 @@ class RolloutRecorder:
         self._write("rollouts", [rollout_row(rollout, step + 1) for rollout in self._last])
         self._write("completions", [completion_row(rollout, step + 1) for rollout in self._last])
         self.mean_rewards.append(sum(r.correct for r in self._last) / len(self._last))
+
+    def _judge_groups(self, trainer: Any, step: int) -> None:
+        """Many groups of the same sample again and again are no luck: nothing can be learnt from them."""
+        groups = [self._last[i : i + self._samples] for i in range(0, len(self._last), self._samples)]
+        share = identical_groups(groups)
+        # TRL logs the means of what it finds here.
+        trainer._metrics["train"]["identical_groups"].append(share)
+        if len(groups) >= _FEWEST_GROUPS and share > self.most_identical:
+            raise StageFailure(
+                f"Step {step + 1}: in {share:.0%} of {len(groups)} groups all {self._samples} samples are the same, so nothing "
+                "can be learnt from them. Is each drawn with a seed of its own, and is the temperature high enough? "
+                "`most_identical: 1` trains all the same."
+            )
 
     def _write(self, name: str, rows: list[dict[str, Any]]) -> None:
         if name not in self.logs:

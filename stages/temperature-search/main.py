@@ -4,7 +4,7 @@ from choice import Measurement, choose
 
 from repro_sdk import Stage, StageFailure, run_stage, write_json
 from repro_sdk.problems import read_problems
-from repro_sdk.rollouts import PromptFormat, accuracy, roll_out
+from repro_sdk.rollouts import PromptFormat, accuracy, identical_groups, roll_out
 from repro_sdk.sampling import SamplingOptions
 from repro_sdk.scores import distinct_ngrams, mean
 
@@ -39,7 +39,11 @@ def measured(stage: Stage, temperatures) -> list[Measurement]:
         )
         results.append(measurement(temperature, drawn))
         stage.metrics(
-            number, temperature=temperature, accuracy=results[-1].accuracy, distinct=results[-1].distinct_4_gram
+            number,
+            temperature=temperature,
+            accuracy=results[-1].accuracy,
+            distinct=results[-1].distinct_4_gram,
+            identical_groups=identical_groups(drawn),
         )
         stage.progress(number, len(temperatures), accuracy=results[-1].accuracy)
     return results

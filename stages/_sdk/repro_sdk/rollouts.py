@@ -69,6 +69,17 @@ def accuracy(drawn: Iterable[Sequence[Rollout]]) -> float:
     return mean([float(rollout.correct) for rollouts in drawn for rollout in rollouts])
 
 
+def identical_groups(drawn: Iterable[Sequence[Rollout]]) -> float:
+    """Share of the problems whose samples all have the same tokens, 0 to 1.
+
+    Samples that were drawn with one seed for all are the same under any
+    temperature: their rewards are equal, GRPO's advantages nothing, and a run
+    may be exact to the bit and learn nothing. Groups of one sample don't count.
+    """
+    groups = [rollouts for rollouts in drawn if len(rollouts) > 1]
+    return mean([float(all(each.ids == group[0].ids for each in group)) for group in groups]) if groups else 0.0
+
+
 def grade(tokenizer: Any, problem: dict[str, Any], sample: int, completion: Completion, form: PromptFormat) -> Rollout:
     """Grade one completion. One that didn't finish has no answer."""
     text = decode_completion(tokenizer, completion.ids)
