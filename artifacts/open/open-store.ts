@@ -25,12 +25,15 @@ export async function openStore({directory, owner}: StoreConfig): Promise<OpenSt
   const endLease = takeLease(layout, owner);
   const artifacts = new DiskStore(disk);
   const receipts = new DiskReceipts(disk, artifacts);
+  let isOpen = true;
   return {
     layout,
     artifacts,
     receipts,
     intake: () => artifacts.intake(),
     async close() {
+      if (!isOpen) return;
+      isOpen = false;
       await artifacts.close();
       endLease();
     },

@@ -17,9 +17,16 @@ export interface StoreContext {
 /** A folder, alone or with a shared store behind it: then `settle` waits until that has what was made. */
 export type Stores = OpenStore & Partial<Pick<TieredStore, 'finishUploads'>>;
 
-/** The folder, with the shared store behind it. Nothing of S3 is loaded where there is none. */
-export async function openStores({local, remote}: StoreChoice, context: StoreContext): Promise<Stores> {
-  const folder = await openStore({directory: local, owner: context.owner});
+/**
+ * The folder, with the shared store behind it. Nothing of S3 is loaded where there is none. `held` is the folder where
+ * somebody has it open already; closing what is returned closes it.
+ */
+export async function openStores(
+  {local, remote}: StoreChoice,
+  context: StoreContext,
+  held?: OpenStore,
+): Promise<Stores> {
+  const folder = held ?? (await openStore({directory: local, owner: context.owner}));
   if (remote === undefined) return folder;
   const {openTiered} = await import('../../artifacts/tiered/open-tiered.ts');
   const {openRemote} = await import('../../artifacts/remote/open-remote.ts');

@@ -1,4 +1,5 @@
 import {dirname} from 'node:path';
+import type {OpenStore} from '../../../artifacts/disk/local-store.ts';
 import type {Stuck} from '../../../artifacts/files/remove-tree.ts';
 import {recover} from '../../../artifacts/upkeep/recover.ts';
 import type {Diagnostic} from '../../../schemas/diagnostic.ts';
@@ -40,14 +41,23 @@ async function runStranger(options: RunCommandOptions, world: World): Promise<Ex
   const {openStranger} = await import('../../opening/stranger/open-stranger.ts');
   const stranger = await openStranger(options, world);
   if (!stranger.ok) return refuse(stranger.error, world, options.json);
-  const {pipeline: opened, options: laidDown, world: theirs} = stranger.value;
-  return runOpened({options: {...options, ...laidDown}, opened, startedAt: theirs.now()}, theirs);
+  const {pipeline: opened, options: laidDown, world: theirs, store: held} = stranger.value;
+  try {
+    return await runOpened(
+      {options: {...options, ...laidDown}, opened, startedAt: theirs.now(), held},
+      theirs,
+    );
+  } finally {
+    await held.close();
+  }
 }
 
 interface OpenedRun {
   readonly options: RunCommandOptions;
   readonly opened: OpenPipeline;
   readonly startedAt: number;
+  /** The local store, where it is open already. */
+  readonly held?: OpenStore;
 }
 
 async function runOpened(asked: OpenedRun, world: World): Promise<ExitCode> {
@@ -57,7 +67,7 @@ async function runOpened(asked: OpenedRun, world: World): Promise<ExitCode> {
   if (!chosen.ok) return refuseUnknownStage(chosen.unknown, opened.plan, world);
   const facts = await readFacts(opened, chosen.concerned, world);
   if (!facts.ok) return refuse(facts.error, world, options.json);
-  const store = await openStores(opened.stores, storeContext(world, facts.value));
+  const store = await openStores(opened.stores, storeContext(world, facts.value), asked.held);
   try {
     return await runInStore({...asked, chosen, facts: facts.value, store}, world);
   } finally {

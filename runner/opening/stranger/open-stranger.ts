@@ -13,9 +13,11 @@ import {closeProject, type FoundProject, findProject} from './find-project.ts';
 import {type LaidDownProject, layDown} from './lay-down.ts';
 import {trustOrAsk} from './trust-or-ask.ts';
 
-/** A stranger's project that may be run: planned, as it was trusted. */
+/** A stranger's project that may be run: planned, as it was trusted. Whoever gets it closes its store. */
 export interface OpenStranger extends LaidDownProject {
   readonly pipeline: OpenPipeline;
+  /** In which its code and inputs are. */
+  readonly store: OpenStore;
 }
 
 type Wishes = PipelineOptions & Pick<RunCommandOptions, 'trust' | 'sandbox'>;
@@ -32,7 +34,7 @@ export function openStranger(
     const pipeline = await trustOrAsk(laid.value, options, ask);
     if (!pipeline.ok) return pipeline;
     const inputs = await bringInputs(found, store, world);
-    return inputs.ok ? ok({...laid.value, pipeline: pipeline.value}) : err([inputs.error]);
+    return inputs.ok ? ok({...laid.value, pipeline: pipeline.value, store}) : err([inputs.error]);
   });
 }
 
@@ -43,7 +45,9 @@ export function layDownStranger(
 ): Promise<Result<LaidDownProject, readonly Diagnostic[]>> {
   return withProject(options, world, async (found, store) => {
     const laid = await bringAndLayDown(found, store, options, world);
-    return laid.ok ? laid : err([laid.error]);
+    if (!laid.ok) return err([laid.error]);
+    await store.close();
+    return laid;
   });
 }
 
@@ -59,7 +63,7 @@ async function bringAndLayDown(
 
 type Outcome<T> = Promise<Result<T, readonly Diagnostic[]>>;
 
-/** The store and the project's address are opened once, and closed whatever comes of it. */
+/** The store and the project's address are opened once. The address is closed whatever comes of it, the store where nothing does. */
 async function withProject<T>(
   {file: address, stores}: PipelineOptions,
   world: World,
@@ -67,11 +71,13 @@ async function withProject<T>(
 ): Outcome<T> {
   const store = await openLocalStore(stores, world);
   if (!store.ok) return err([store.error]);
+  let outcome: Awaited<Outcome<T>> | undefined;
   try {
     const found = await findProject(address, world);
     if (!found.ok) return err([found.error]);
     try {
-      return await act(found.value, store.value);
+      outcome = await act(found.value, store.value);
+      return outcome;
     } finally {
       await closeProject(found.value);
     }
@@ -81,6 +87,6 @@ async function withProject<T>(
     if (trouble === undefined) throw error;
     return err([bucketDiagnostic(trouble)]);
   } finally {
-    await store.value.close();
+    if (outcome?.ok !== true) await store.value.close();
   }
 }
