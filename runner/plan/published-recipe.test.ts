@@ -48,18 +48,24 @@ describe('the profile `paper` of pipelines/polaris.yaml', () => {
     },
   );
 
-  it('drops what is solved more than nine times in ten after each round, and starts the next from what is left', () => {
+  it('trains each round on the data that was published for it, and hands on the step that was asked for, merged', () => {
     for (const number of [1, 2, 3]) {
-      expect(stage(plan, `rl.${number}.drop-easy`).params.get('threshold')).toEqual({
-        from: 'literal',
-        value: 0.9,
-      });
+      const source = `qwen3-4b-s${number}`;
+      expect(stage(plan, `rl.${number}.train`).inputs.get('problems')).toEqual({from: 'source', source});
+      const url = expect.stringContaining(`/parquet/stage${number}/${source}.parquet`);
+      expect(plan.sources.get(source)?.location).toMatchObject({from: 'https', url});
     }
-    expect(stage(plan, 'rl.2.train').inputs.get('problems')).toEqual({
+    expect(stage(plan, 'rl.2.longer').inputs.get('model')).toEqual({
       from: 'stage',
-      stage: 'rl.1.drop-easy',
-      output: 'problems',
+      stage: 'rl.1.merge',
+      output: 'model',
     });
+    const steps = [1, 2, 3].map(
+      (n) => settings(stage(plan, `rl.${n}.train`))['trainer.total_training_steps'],
+    );
+    expect(steps.reduce((sum, each) => sum + Number(each), 0)).toBe(700);
+    const merged = [1, 2, 3].map((n) => stage(plan, `rl.${n}.merge`).params.get('step'));
+    expect(merged.map((param) => param?.from === 'literal' && String(param.value))).toEqual(steps);
   });
 
   it.each(Object.entries(BENCHMARKS))('evaluates %s as published', (name, {samples, published}) => {
@@ -73,10 +79,13 @@ describe('the profile `paper` of pipelines/polaris.yaml', () => {
     expect(evaluate.params.get('published')).toEqual({from: 'literal', value: published});
   });
 
-  it('trains Qwen3-4B on Polaris-Dataset-53K', () => {
+  it('starts from Qwen3-4B, with a context that takes every round and the evaluation', () => {
     expect(plan.sources.get('qwen3-4b')?.location).toMatchObject({from: 'hf', repository: 'Qwen/Qwen3-4B'});
-    const {location} = plan.sources.get('polaris-53k') ?? {};
-    expect(location).toMatchObject({from: 'https', url: expect.stringContaining('polaris-data-53K.parquet')});
+    const longest = Math.max(...ROUNDS.map(({response}) => 1024 + Number(response)), 1024 + 90_000);
+    for (const number of [1, 2, 3]) {
+      const {value} = stage(plan, `rl.${number}.longer`).params.get('max_positions') as {value: number};
+      expect(value).toBeGreaterThanOrEqual(longest);
+    }
   });
 });
 

@@ -39,7 +39,7 @@ BY_STAGE = {
 def test_the_command_has_the_published_numbers(stage):
     kind = contract("grpo-verl")
     paths = {name: Path(name) for name in ("model", "problems", "validation")}
-    params = {**STAGES[stage], "experiment": f"qwen3-4b-stage{stage}"}
+    params = {**STAGES[stage], "steps": 700, "experiment": f"qwen3-4b-stage{stage}"}
     command = filled_command(kind["command"], request_for(kind, params, paths, 0, ()))
     assert command[1:3] == ["-m", "verl.trainer.main_ppo"]
     assert {*ALWAYS.split(), *BY_STAGE[stage].split()} - set(command) == set()
