@@ -1,0 +1,2 @@
+def case(make):
+    return {"inputs": {"problems": make.problems()}}
