@@ -26,7 +26,7 @@ describe('the profile `paper` of pipelines/polaris.yaml', () => {
     'trains round %i as published',
     (number, round) => {
       const train = stage(plan, `rl.${number}.train`);
-      expect(train.command.slice(0, 3).map(textOf)).toEqual(['python', '-m', 'verl.trainer.main_ppo']);
+      expect(train.command.slice(0, 2).map(textOf)).toEqual(['python', 'stage/main.py']);
       expect(train.resources).toMatchObject({gpus: 8});
       expect(settings(train)).toMatchObject({
         'algorithm.adv_estimator': 'grpo',

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from rig import contract, filled_command, request_for
+from rig import STAGES as KINDS
+from rig import contract, filled_command, request_for, run_kind
 
 STAGES = {
     1: {
@@ -41,7 +42,45 @@ def test_the_command_has_the_published_numbers(stage):
     paths = {name: Path(name) for name in ("model", "problems", "validation")}
     params = {**STAGES[stage], "steps": 700, "experiment": f"qwen3-4b-stage{stage}"}
     command = filled_command(kind["command"], request_for(kind, params, paths, 0, ()))
-    assert command[1:3] == ["-m", "verl.trainer.main_ppo"]
+    assert command[1] == "stage/main.py"
     assert {*ALWAYS.split(), *BY_STAGE[stage].split()} - set(command) == set()
-    options = [option.split("=", 1)[0] for option in command[3:]]
+    options = [option.split("=", 1)[0] for option in command[2:]]
     assert len(options) == len(set(options))
+
+
+FORK = Path(__file__).parent / "tests" / "fork"
+
+
+def trained(make, tmp_path, content):
+    inputs = {name: make.file(f"{name}-{content}", content) for name in ("problems", "validation")}
+    params = {**STAGES[1], "steps": 2, "experiment": "tiny"}
+    environment = {"PYTHONPATH": f"{FORK}:{KINDS / '_sdk'}"}
+    return run_kind("grpo-verl", tmp_path / "a", params, {**inputs, "model": make.model()}, environment=environment)
+
+
+def test_the_fork_is_given_data_that_it_can_read_and_write_beside(make, tmp_path):
+    done = trained(make, tmp_path, "rows")
+    assert done.code == 0, done.stderr
+    assert done.rows("rollouts") == [
+        {"id": "0", "reward": 1.0, "step": 1},
+        {"id": "1", "reward": 0.125, "step": 1},
+        {"id": "0", "reward": 1.0, "step": 2},
+        {"id": "2", "reward": 0.125, "step": 2},
+    ]
+    assert (done.output("model") / "global_step_2/actor/model_world_size_1_rank_0.pt").is_file()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("fails", "error: verl ended with 3; what it said last is in the log above."),
+        (
+            "stops",
+            "error: verl ended well, but saved global_step_1 and not global_step_2; it ended before its last step.",
+        ),
+    ],
+)
+def test_a_fork_that_does_not_end_its_round_fails(content, said, make, tmp_path):
+    done = trained(make, tmp_path, content)
+    assert done.code == 1
+    assert done.stderr.splitlines()[-1] == said
