@@ -79,6 +79,15 @@ describe('the profile `paper` of pipelines/polaris.yaml', () => {
     expect(evaluate.params.get('published')).toEqual({from: 'literal', value: published});
   });
 
+  it('grades all answers beside the published scores', () => {
+    const grade = stage(plan, 'grade');
+    expect(grade.dependsOn).toEqual(Object.keys(BENCHMARKS).map((name) => `evaluate[${name}]`));
+    const value = Object.fromEntries(
+      Object.entries(BENCHMARKS).map(([name, {published}]) => [name, published]),
+    );
+    expect(grade.params.get('published')).toEqual({from: 'literal', value});
+  });
+
   it('starts from Qwen3-4B, with a context that takes every round and the evaluation', () => {
     expect(plan.sources.get('qwen3-4b')?.location).toMatchObject({from: 'hf', repository: 'Qwen/Qwen3-4B'});
     const longest = Math.max(...ROUNDS.map(({response}) => 1024 + Number(response)), 1024 + 90_000);
