@@ -145,7 +145,7 @@ function confinedCommand(
   const variables = stageVariables(document, sandbox.workingDirectory(scratch), binaries);
   return sandbox.confine(
     argv,
-    {...gpuVariables(gpus), ...variables},
+    {...gpuVariables(gpus, sandbox), ...variables},
     {
       scratch,
       readOnly: [
@@ -162,11 +162,12 @@ function confinedCommand(
 }
 
 /**
- * Which GPUs are the stage's, for what can't be hidden from it without a sandbox. In no key: a stage can't tell which of
- * equal GPUs it was given. One that asked for none sees none.
+ * Which GPUs are the stage's. In no key: a stage can't tell which of equal GPUs it was given. One that asked for none is
+ * told so only where nothing hides them from it.
  */
-function gpuVariables(gpus: readonly Gpu[]): Readonly<Record<string, string>> {
-  return {CUDA_DEVICE_ORDER: 'PCI_BUS_ID', CUDA_VISIBLE_DEVICES: gpus.map(({uuid}) => uuid).join(',')};
+function gpuVariables(gpus: readonly Gpu[], {name}: Sandbox): Readonly<Record<string, string>> {
+  if (gpus.length === 0 && name === 'bubblewrap') return {};
+  return {CUDA_VISIBLE_DEVICES: gpus.map(({uuid}) => uuid).join(',')};
 }
 
 /** The whole environment of a stage: constants, the determinism contract, what the pipeline declares. */
