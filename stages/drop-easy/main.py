@@ -15,6 +15,7 @@ _EXAMPLES = 3
 def program(stage: Stage) -> None:
     problems = read_problems(stage.inputs["problems"])
     average = average_rewards(stage.inputs["rollouts"])
+    refuse_strangers(problems, average)
     threshold = stage.params["threshold"]
     kept = [problem for problem in problems if average.get(problem["id"], 0.0) <= threshold]
     refuse_too_few(kept, problems, stage.params)
@@ -36,6 +37,15 @@ def average_rewards(path) -> dict[str, float]:
             raise StageFailure(f"{where}: the rollout's reward is {spelt(reward)}.")
         rewards[row["id"]].append(float(row["reward"]))
     return {name: math.fsum(found) / len(found) for name, found in rewards.items()}
+
+
+def refuse_strangers(problems: list, average: dict[str, float]) -> None:
+    """Rollouts that are of none of the problems would drop nothing, and nobody would know."""
+    if average and not any(problem["id"] in average for problem in problems):
+        raise StageFailure(
+            f"None of the {len(average)} problems that have rollouts is one of the {len(problems)} problems, by its id (the "
+            f"rollouts have {min(average)!r}); connect the problems that the round trained on."
+        )
 
 
 def refuse_too_few(kept: list, problems: list, params: dict) -> None:

@@ -27,7 +27,7 @@ def program(stage: Stage) -> None:
         raise StageFailure(f"verl ended with {code}; what it said last is in the log above.")
     refuse_unsaved(stage.outputs["model"], stage.params["steps"])
     scores = DATA / "train" / f"{stage.params['experiment']}.jsonl"
-    write_jsonl(stage.outputs["rollouts"], rewards(scores))
+    write_jsonl(stage.outputs["rollouts"], rewards(scores, ids_in(stage.inputs["problems"])))
 
 
 def linked(options: list[str]) -> list[str]:
@@ -53,15 +53,29 @@ def refuse_unsaved(folder: Path, step: int) -> None:
         )
 
 
-def rewards(path: Path) -> Iterator[dict[str, Any]]:
-    """A row for each problem and step: its id, and the mean reward of its group, 0 to 1."""
+def ids_in(path: Path) -> dict[int, str]:
+    """Which problem an `extra_info.index` is, where `to-verl` wrote its id beside it; of others' data the index is the id."""
+    import pyarrow.parquet
+
+    try:
+        rows = pyarrow.parquet.read_table(path, columns=["extra_info"]).column("extra_info").to_pylist()
+    except (pyarrow.ArrowException, KeyError):
+        return {}
+    return {row["index"]: row["id"] for row in rows if isinstance(row, dict) and isinstance(row.get("id"), str)}
+
+
+def rewards(path: Path, ids: dict[int, str]) -> Iterator[dict[str, Any]]:
+    """A row for each problem and generation: its id, and the mean reward of its group, 0 to 1.
+
+    A generation is no step: the fork writes rewards first, and makes no step of a batch in which too few groups teach.
+    """
     if not path.is_file():
         raise StageFailure(f"verl left no {path}: this is no fork that writes the rewards of its groups.")
     with path.open(encoding="utf-8") as file:
-        for step, line in enumerate(file, start=1):
+        for generation, line in enumerate(file, start=1):
             written = json.loads(line)
             for index, score in zip(written["index"], written["score"], strict=True):
-                yield {"id": str(index), "reward": float(score), "step": step}
+                yield {"id": ids.get(index, str(index)), "reward": float(score), "generation": generation}
 
 
 if __name__ == "__main__":

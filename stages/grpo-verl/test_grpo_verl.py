@@ -1,5 +1,6 @@
 """The command against the published numbers; the scripts' options are facts, listed here a second time on purpose."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -62,10 +63,10 @@ def test_the_fork_is_given_data_that_it_can_read_and_write_beside(make, tmp_path
     done = trained(make, tmp_path, "rows")
     assert done.code == 0, done.stderr
     assert done.rows("rollouts") == [
-        {"id": "0", "reward": 1.0, "step": 1},
-        {"id": "1", "reward": 0.125, "step": 1},
-        {"id": "0", "reward": 1.0, "step": 2},
-        {"id": "2", "reward": 0.125, "step": 2},
+        {"id": "0", "reward": 1.0, "generation": 1},
+        {"id": "1", "reward": 0.125, "generation": 1},
+        {"id": "0", "reward": 1.0, "generation": 2},
+        {"id": "2", "reward": 0.125, "generation": 2},
     ]
     assert (done.output("model") / "global_step_2/actor/model_world_size_1_rank_0.pt").is_file()
 
@@ -84,3 +85,18 @@ def test_a_fork_that_does_not_end_its_round_fails(content, said, make, tmp_path)
     done = trained(make, tmp_path, content)
     assert done.code == 1
     assert done.stderr.splitlines()[-1] == said
+
+
+def test_its_rewards_are_of_our_problems_where_to_verl_wrote_them(make, tmp_path):
+    """So that drop-easy finds them: three problems, of which the first is always solved."""
+    problems = [{"id": name, "prompt": f"{name}?", "answer": "1", "task": "math", "metadata": {}} for name in "abc"]
+    file = make.file("three.jsonl", "".join(json.dumps(each) + "\n" for each in problems))
+    there = run_kind("to-verl", tmp_path / "there", {}, {"problems": file})
+    inputs = {name: there.output("problems") for name in ("problems", "validation")}
+    params = {**STAGES[1], "steps": 2, "experiment": "tiny"}
+    environment = {"PYTHONPATH": f"{FORK}:{KINDS / '_sdk'}"}
+    done = run_kind("grpo-verl", tmp_path / "a", params, {**inputs, "model": make.model()}, environment=environment)
+    assert done.code == 0, done.stderr
+    assert [row["id"] for row in done.rows("rollouts")] == ["a", "b", "a", "c"]
+    left = run_kind("drop-easy", tmp_path / "left", {}, {"problems": file, "rollouts": done.output("rollouts")})
+    assert [row["id"] for row in left.rows("problems")] == ["b", "c"]

@@ -10,9 +10,7 @@ from repro_sdk.problems import read_problems
 def program(stage: Stage) -> None:
     problems = read_problems(stage.inputs["problems"])
     rows = [as_verl(problem, index, stage.params) for index, problem in enumerate(problems)]
-    folder = stage.outputs["problems"]
-    folder.mkdir(parents=True, exist_ok=True)
-    write_parquet(rows, folder / "problems.parquet")
+    write_parquet(rows, stage.outputs["problems"])
     stage.value("problems", len(rows))
 
 

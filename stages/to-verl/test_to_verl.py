@@ -13,7 +13,7 @@ def test_problems_come_back_as_they_went(make, tmp_path):
     assert there.code == 0, there.stderr
     import pyarrow.parquet
 
-    rows = pyarrow.parquet.read_table(there.output("problems") / "problems.parquet").to_pylist()
+    rows = pyarrow.parquet.read_table(there.output("problems")).to_pylist()
     assert rows[0] == {
         "data_source": "math",
         "prompt": [{"content": f"1+1? {INSTRUCTION}", "role": "user"}],
